@@ -1,0 +1,80 @@
+/** Bytes as text and back, without TextEncoder or Buffer: pure packages compile with the ES library alone. */
+
+/** Lower-case hex of some bytes. Keys and hashes are held as hex, so that equality is `===`. */
+export type Hex = string;
+
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const NIBBLES = nibbleTable();
+
+export function toHex(bytes: Uint8Array): Hex {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += PAIRS[bytes[i] as number];
+  return text;
+}
+
+/** @returns null unless `text` is an even number of lower-case hex digits. */
+export function fromHex(text: string): Uint8Array | null {
+  if (text.length % 2 !== 0) return null;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    const high = nibble(text, 2 * i);
+    const low = nibble(text, 2 * i + 1);
+    if (high < 0 || low < 0) return null;
+    bytes[i] = (high << 4) | low;
+  }
+  return bytes;
+}
+
+/** UTF-8 of a well-formed string; a lone surrogate is a bug of the caller. */
+export function utf8(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const point = character.codePointAt(0) as number;
+    if (point >= 0xd800 && point <= 0xdfff) throw new Error("a lone surrogate has no UTF-8");
+    if (point < 0x80) bytes.push(point);
+    else if (point < 0x800) bytes.push(0xc0 | (point >> 6), tail(point));
+    else if (point < 0x10000) bytes.push(0xe0 | (point >> 12), tail(point >> 6), tail(point));
+    else bytes.push(0xf0 | (point >> 18), tail(point >> 12), tail(point >> 6), tail(point));
+  }
+  return Uint8Array.from(bytes);
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Equality of public bytes. Secrets are compared by `Crypto.equal`, in constant time. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Bitwise exclusive or of two strings of one length: a one-time pad. */
+export function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length !== b.length) throw new Error("xor takes equal lengths");
+  return a.map((byte, i) => byte ^ (b[i] as number));
+}
+
+function tail(bits: number): number {
+  return 0x80 | (bits & 0x3f);
+}
+
+function nibble(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < NIBBLES.length ? (NIBBLES[code] as number) : -1;
+}
+
+function nibbleTable(): Int8Array {
+  const table = new Int8Array(128).fill(-1);
+  for (let value = 0; value < 16; value++) table[value.toString(16).charCodeAt(0)] = value;
+  return table;
+}

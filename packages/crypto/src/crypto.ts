@@ -1,0 +1,37 @@
+/**
+ * The primitives every protocol is handed (DESIGN "The two shapes"): a pure package imports no cryptography, so that the
+ * same machine runs over native code on a server, WebAssembly in a browser, and symbolic terms in the lab.
+ */
+import type { Hex } from "@counterfoil/base";
+
+export interface SigningKey {
+  readonly publicKey: Hex;
+  /** Ed25519 secret key, 64 bytes: seed, then public key. */
+  readonly secretKey: Uint8Array;
+}
+
+export interface BoxKey {
+  readonly publicKey: Hex;
+  /** X25519 secret scalar, 32 bytes. */
+  readonly secretKey: Uint8Array;
+}
+
+export interface Crypto {
+  sha256(bytes: Uint8Array): Uint8Array;
+  /** HKDF (RFC 5869) over the named hash. */
+  hkdf(hash: "sha256" | "sha512", secret: Uint8Array, salt: Uint8Array, label: string, length: number): Uint8Array;
+  signingKey(seed: Uint8Array): SigningKey;
+  boxKey(seed: Uint8Array): BoxKey;
+  /** Ed25519 (RFC 8032), deterministic, 64 bytes. */
+  sign(key: SigningKey, message: Uint8Array): Uint8Array;
+  /** Strict: refuses low-order and non-canonical keys and signatures. */
+  verify(publicKey: Hex, message: Uint8Array, signature: Uint8Array): boolean;
+  /** libsodium sealed box: only the holder of the box key opens it; the sender is not named. Not deterministic. */
+  seal(publicKey: Hex, message: Uint8Array): Uint8Array;
+  unseal(key: BoxKey, sealed: Uint8Array): Uint8Array | null;
+  /** Constant time in the contents. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
+}
+
+/** Bytes a sealed box adds: an ephemeral key and an authenticator. */
+export const SEAL_OVERHEAD_BYTES = 48;

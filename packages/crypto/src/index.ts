@@ -1,0 +1,5 @@
+export * from "./cose.ts";
+export * from "./crypto.ts";
+export * from "./envelope.ts";
+export * from "./hash.ts";
+export { portableCrypto } from "./portable.ts";

@@ -1,0 +1,71 @@
+/** `Crypto` over libsodium compiled to WebAssembly: Node and browser alike, and the oracle of the native one. */
+import { concat, fromHex, toHex, utf8 } from "@counterfoil/base";
+import sodium from "libsodium-wrappers-sumo";
+import { type Crypto, SEAL_OVERHEAD_BYTES } from "./crypto.ts";
+
+export async function portableCrypto(): Promise<Crypto> {
+  await sodium.ready;
+  return PORTABLE;
+}
+
+const PORTABLE: Crypto = {
+  sha256: (bytes) => sodium.crypto_hash_sha256(bytes),
+  hkdf(hash, secret, salt, label, length) {
+    const mac = hash === "sha256" ? HMAC.sha256 : HMAC.sha512;
+    const key = mac(salt, secret);
+    let block: Uint8Array = new Uint8Array(0);
+    let output: Uint8Array = block;
+    for (let counter = 1; output.length < length; counter++) {
+      block = mac(key, concat(block, utf8(label), Uint8Array.of(counter)));
+      output = concat(output, block);
+    }
+    return output.slice(0, length);
+  },
+  signingKey(seed) {
+    const pair = sodium.crypto_sign_seed_keypair(seed);
+    return { publicKey: toHex(pair.publicKey), secretKey: pair.privateKey };
+  },
+  boxKey(seed) {
+    return { publicKey: toHex(sodium.crypto_scalarmult_base(seed)), secretKey: seed };
+  },
+  sign: (key, message) => sodium.crypto_sign_detached(message, key.secretKey),
+  verify(publicKey, message, signature) {
+    const key = fromHex(publicKey);
+    if (key?.length !== 32 || signature.length !== 64) return false;
+    return sodium.crypto_sign_verify_detached(signature, message, key);
+  },
+  seal(publicKey, message) {
+    const key = fromHex(publicKey);
+    if (key?.length !== 32) throw new Error("a box key has 32 bytes");
+    return sodium.crypto_box_seal(message, key);
+  },
+  unseal(key, sealed) {
+    if (sealed.length < SEAL_OVERHEAD_BYTES) return null;
+    const publicKey = fromHex(key.publicKey);
+    if (publicKey === null) return null;
+    try {
+      return sodium.crypto_box_seal_open(sealed, publicKey, key.secretKey);
+    } catch {
+      return null; // libsodium throws where a box does not open
+    }
+  },
+  equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
+};
+
+type Mac = (key: Uint8Array, message: Uint8Array) => Uint8Array;
+
+const HMAC: { sha256: Mac; sha512: Mac } = {
+  sha256: hmac((bytes) => sodium.crypto_hash_sha256(bytes), 64),
+  sha512: hmac((bytes) => sodium.crypto_hash_sha512(bytes), 128),
+};
+
+/** HMAC (RFC 2104). libsodium's own takes keys of one length only. */
+function hmac(hash: (bytes: Uint8Array) => Uint8Array, blockBytes: number): Mac {
+  return (key, message) => {
+    const block = new Uint8Array(blockBytes);
+    block.set(key.length > blockBytes ? hash(key) : key);
+    const inner = block.map((byte) => byte ^ 0x36);
+    const outer = block.map((byte) => byte ^ 0x5c);
+    return hash(concat(outer, hash(concat(inner, message))));
+  };
+}

@@ -1,0 +1,6 @@
+export * from "./authority.ts";
+export * from "./batch.ts";
+export * from "./machine.ts";
+export * from "./memory.ts";
+export * from "./store.ts";
+export * from "./tables.ts";

@@ -1,0 +1,68 @@
+/**
+ * The store that forgets everything when the process ends: for tests, for exploring, and as the reference that the
+ * others are compared with. It is pure, so it stands beside the protocols.
+ */
+import { placeOf } from "./batch.ts";
+import type { Batch, CommitResult, Found, Lease, PageRequest, Store, StoredWrite } from "./store.ts";
+import type { Row } from "./tables.ts";
+
+interface Kept extends StoredWrite {
+  readonly row: Row;
+  readonly version: number;
+}
+
+export function memoryStore(): Store {
+  const rows = new Map<string, Kept>();
+  let epoch = 0;
+  let sequence = 0;
+  let highWaterMs = 0;
+  const versionOf = (place: string) => rows.get(place)?.version ?? 0;
+
+  function apply(write: StoredWrite): void {
+    const place = placeOf(write.table, write.id);
+    if (write.row === null) rows.delete(place);
+    else rows.set(place, { ...write, row: write.row, version: sequence });
+  }
+
+  return {
+    async acquire(): Promise<Lease> {
+      epoch += 1;
+      return { epoch, highWaterMs };
+    },
+    async read(keys): Promise<readonly Found[]> {
+      return keys.map(({ table, id }) => {
+        const kept = rows.get(placeOf(table, id));
+        return { table, id, version: kept?.version ?? 0, row: kept?.row };
+      });
+    },
+    async commit(batch: Batch): Promise<CommitResult> {
+      if (batch.epoch !== epoch) return "fenced";
+      if (batch.read.some((seen) => versionOf(placeOf(seen.table, seen.id)) !== seen.version)) return "conflict";
+      sequence += 1;
+      highWaterMs = Math.max(highWaterMs, batch.nowMs);
+      batch.writes.forEach(apply);
+      return "done";
+    },
+    async due(nowMs, limit) {
+      return [...rows.values()]
+        .filter((kept) => kept.dueMs !== null && kept.dueMs <= nowMs)
+        .sort((a, b) => (a.dueMs as number) - (b.dueMs as number))
+        .slice(0, limit);
+    },
+    async nextDue() {
+      let earliest: number | null = null;
+      for (const { dueMs } of rows.values()) {
+        if (dueMs !== null && (earliest === null || dueMs < earliest)) earliest = dueMs;
+      }
+      return earliest;
+    },
+    async page({ table, prefix = "", after, limit }: PageRequest) {
+      return [...rows.values()]
+        .filter((kept) => kept.table === table && kept.id.startsWith(prefix) && (after === undefined || kept.id > after))
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit)
+        .map(({ id, row }) => ({ id, row }));
+    },
+    async close() {},
+  };
+}
