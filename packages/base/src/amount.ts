@@ -1,5 +1,5 @@
 /** Money: a currency and a whole number of its minor units. No floats anywhere. */
-import { type Of, amount as minor, record, text } from "./schema.ts";
+import { amount as minor, type Of, record, text } from "./schema.ts";
 
 /** ISO 4217's code reserved for testing: the unit of the sandbox. Whoever sees it is told that it is play money. */
 export const PLAY_UNIT = "XTS";

@@ -52,4 +52,3 @@ export function peekTag(bytes: Uint8Array): string | null {
   for (let i = from; i < from + length; i++) tag += String.fromCharCode(bytes[i] as number);
   return tag;
 }
-

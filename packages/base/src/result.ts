@@ -10,9 +10,7 @@ export function done<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }
 
-export function refused<Reason extends string>(
-  reason: Reason,
-): { readonly ok: false; readonly reason: Reason } {
+export function refused<Reason extends string>(reason: Reason): { readonly ok: false; readonly reason: Reason } {
   return { ok: false, reason };
 }
 

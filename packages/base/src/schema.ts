@@ -118,23 +118,26 @@ export function record<F extends Record<string, Schema<any>>>(tag: string | null
   };
 }
 
-/** One of several tagged records; the value says which in `kind`, the wire says it by the tag. */
+type Kind<By extends string, K extends string, S> = { readonly [P in By]: K } & Of<S>;
+
+/** One of several records: the value says which in its field `by`, the wire says it in front of the record. */
 // biome-ignore lint/suspicious/noExplicitAny: the member types are recovered in the result
-export function union<M extends Record<string, Schema<any>>>(
+export function union<By extends string, M extends Record<string, Schema<any>>>(
+  by: By,
   members: M,
-): Schema<{ [K in keyof M & string]: { readonly kind: K } & Of<M[K]> }[keyof M & string]> {
-  type Value = { [K in keyof M & string]: { readonly kind: K } & Of<M[K]> }[keyof M & string];
+): Schema<{ [K in keyof M & string]: Kind<By, K, M[K]> }[keyof M & string]> {
+  type Value = { [K in keyof M & string]: Kind<By, K, M[K]> }[keyof M & string];
   return {
     toItem(value) {
-      const member = members[value.kind];
-      if (member === undefined) throw new Malformed(`kind ${value.kind}`);
-      return [value.kind, member.toItem(value)];
+      const member = members[value[by] as string];
+      if (member === undefined) throw new Malformed(`${by} ${value[by]}`);
+      return [value[by], member.toItem(value)];
     },
     fromItem(item) {
       if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== "string") throw new Malformed("a union");
       const [kind, body] = item as [string, unknown];
-      if (!Object.hasOwn(members, kind)) throw new Malformed(`kind ${kind}`);
-      return { kind, ...(members[kind] as Schema<object>).fromItem(body) } as Value;
+      if (!Object.hasOwn(members, kind)) throw new Malformed(`${by} ${kind}`);
+      return { [by]: kind, ...(members[kind] as Schema<object>).fromItem(body) } as Value;
     },
   };
 }
@@ -146,4 +149,3 @@ function leaf<T>(fits: (item: unknown) => boolean, what: string): Schema<T> {
   };
   return { toItem: check, fromItem: check };
 }
-

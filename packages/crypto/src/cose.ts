@@ -22,7 +22,11 @@ const HEAD = Uint8Array.of(0xd2, 0x84, 0x43, 0xa1, 0x01, 0x27, 0xa0);
 const SIGNATURE_HEAD = Uint8Array.of(0x58, 0x40);
 const SIGNATURE_BYTES = 64;
 /** ["Signature1", protected, external_aad = h'', payload] up to the payload's own head (RFC 9052 §4.4). */
-const STRUCTURE_HEAD = concat(Uint8Array.of(0x84, 0x6a), utf8("Signature1"), Uint8Array.of(0x43, 0xa1, 0x01, 0x27, 0x40));
+const STRUCTURE_HEAD = concat(
+  Uint8Array.of(0x84, 0x6a),
+  utf8("Signature1"),
+  Uint8Array.of(0x43, 0xa1, 0x01, 0x27, 0x40),
+);
 
 export type OpenReason = "malformed" | "too-large" | "wrong-signature";
 
@@ -74,6 +78,13 @@ export function read<T>(schema: Schema<T>, signed: Signed): Result<Opened<T>, Op
 export function isOurs(crypto: Crypto, key: SigningKey, signed: Signed): boolean {
   const parts = parse(signed);
   return parts !== null && crypto.equal(signBody(crypto, key, parts.body), signed);
+}
+
+/** The signed body of bytes that we made ourselves. */
+export function bodyOf(signed: Signed): Uint8Array {
+  const parts = parse(signed);
+  if (parts === null) throw new Error("not a signed body");
+  return parts.body;
 }
 
 /** The tag of a signed list, read without verifying: it only chooses who will open it. */

@@ -29,9 +29,21 @@ export interface Crypto {
   /** libsodium sealed box: only the holder of the box key opens it; the sender is not named. Not deterministic. */
   seal(publicKey: Hex, message: Uint8Array): Uint8Array;
   unseal(key: BoxKey, sealed: Uint8Array): Uint8Array | null;
+  /** X25519 (RFC 7748) of a 32-byte scalar and a 32-byte u-coordinate; null where the share is of low order. */
+  x25519(scalar: Uint8Array, point: Uint8Array): Uint8Array | null;
+  /**
+   * ChaCha20-Poly1305 (RFC 8439), no associated data: ciphertext, then a tag of 16 bytes. The caller never repeats a
+   * nonce under one key. Writes to `into` where given, which has exactly the output's length and does not overlap.
+   */
+  chachaSeal(key: Uint8Array, nonce: Uint8Array, message: Uint8Array, into?: Uint8Array): Uint8Array;
+  /** Null where the tag does not fit; `into` then holds nothing of use. */
+  chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, into?: Uint8Array): Uint8Array | null;
   /** Constant time in the contents. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
 }
 
 /** Bytes a sealed box adds: an ephemeral key and an authenticator. */
 export const SEAL_OVERHEAD_BYTES = 48;
+
+/** Bytes a ChaCha20-Poly1305 ciphertext is longer than its message. */
+export const TAG_BYTES = 16;

@@ -3,7 +3,21 @@
  * expiry, so that nothing can be forwarded to, replayed at, or continued with anyone else. What several parties are
  * shown is an *instrument*, a plain COSE_Sign1 that names the authority it addresses instead.
  */
-import { bytes, decode, encode, type Hex, hex32, type Instant, instant, type Of, record, type Result, refused, type Schema, text } from "@counterfoil/base";
+import {
+  bytes,
+  decode,
+  encode,
+  type Hex,
+  hex32,
+  type Instant,
+  instant,
+  type Of,
+  type Result,
+  record,
+  refused,
+  type Schema,
+  text,
+} from "@counterfoil/base";
 import { type OpenReason, open, type Signed, sign } from "./cose.ts";
 import type { Crypto, SigningKey } from "./crypto.ts";
 import { H } from "./hash.ts";
@@ -38,7 +52,13 @@ export interface Received<T> extends Envelope {
   readonly transcript: Hex;
 }
 
-export function post<T>(crypto: Crypto, key: SigningKey, kind: MessageKind<T>, envelope: Omit<Envelope, "sender">, payload: T): Signed {
+export function post<T>(
+  crypto: Crypto,
+  key: SigningKey,
+  kind: MessageKind<T>,
+  envelope: Omit<Envelope, "sender">,
+  payload: T,
+): Signed {
   return sign(crypto, key, envelopeSchema, {
     ...envelope,
     domain: kind.domain,
@@ -72,7 +92,10 @@ export function receive<T>(
   if (expected.now >= envelope.notAfterMs) return refused("expired");
   const value = decode(kind.payload, payload);
   if (!value.ok) return value;
-  return { ok: true, value: { ...envelope, payload: value.value, transcript: transcriptOf(crypto, opened.value.body) } };
+  return {
+    ok: true,
+    value: { ...envelope, payload: value.value, transcript: transcriptOf(crypto, opened.value.body) },
+  };
 }
 
 export function transcriptOf(crypto: Crypto, body: Uint8Array): Hex {

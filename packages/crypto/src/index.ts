@@ -1,5 +1,6 @@
 export * from "./cose.ts";
 export * from "./crypto.ts";
 export * from "./envelope.ts";
+export * from "./goods.ts";
 export * from "./hash.ts";
 export { portableCrypto } from "./portable.ts";

@@ -1,7 +1,7 @@
 /** `Crypto` over libsodium compiled to WebAssembly: Node and browser alike, and the oracle of the native one. */
 import { concat, fromHex, toHex, utf8 } from "@counterfoil/base";
 import sodium from "libsodium-wrappers-sumo";
-import { type Crypto, SEAL_OVERHEAD_BYTES } from "./crypto.ts";
+import { type Crypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "./crypto.ts";
 
 export async function portableCrypto(): Promise<Crypto> {
   await sodium.ready;
@@ -49,8 +49,33 @@ const PORTABLE: Crypto = {
       return null; // libsodium throws where a box does not open
     }
   },
+  x25519(scalar, point) {
+    if (scalar.length !== 32 || point.length !== 32) throw new Error("X25519 takes 32 bytes and 32 bytes");
+    try {
+      return sodium.crypto_scalarmult(scalar, point);
+    } catch {
+      return null; // libsodium throws where the shared secret would be zero
+    }
+  },
+  chachaSeal(key, nonce, message, into) {
+    return placed(sodium.crypto_aead_chacha20poly1305_ietf_encrypt(message, null, null, nonce, key), into);
+  },
+  chachaOpen(key, nonce, sealed, into) {
+    if (sealed.length < TAG_BYTES) return null;
+    if (key.length !== 32 || nonce.length !== 12) throw new Error("ChaCha20-Poly1305 takes 32 bytes and 12 bytes");
+    try {
+      return placed(sodium.crypto_aead_chacha20poly1305_ietf_decrypt(null, sealed, null, nonce, key), into);
+    } catch {
+      return null; // libsodium throws where the tag does not fit
+    }
+  },
   equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
 };
+
+function placed(bytes: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+  into?.set(bytes);
+  return into ?? bytes;
+}
 
 type Mac = (key: Uint8Array, message: Uint8Array) => Uint8Array;
 
@@ -60,7 +85,7 @@ const HMAC: { sha256: Mac; sha512: Mac } = {
 };
 
 /** HMAC (RFC 2104). libsodium's own takes keys of one length only. */
-function hmac(hash: (bytes: Uint8Array) => Uint8Array, blockBytes: number): Mac {
+export function hmac(hash: (bytes: Uint8Array) => Uint8Array, blockBytes: number): Mac {
   return (key, message) => {
     const block = new Uint8Array(blockBytes);
     block.set(key.length > blockBytes ? hash(key) : key);

@@ -1,1 +1,22 @@
+export type { Boundary, BoundaryMessage } from "./boundary.ts";
+export { Fenced, Overloaded as QueueFull, Stopped, Unknown } from "./failures.ts";
+export * from "./goods.ts";
+export * from "./group.ts";
+export {
+  DownloadRefused,
+  downloadLeaves,
+  downloadPieces,
+  type Limits,
+  NotAdmitted,
+  Overloaded,
+  Refused,
+  retrying,
+  type Served,
+  serve,
+  Unreachable,
+  type WireClient,
+  type WireRole,
+  wireClient,
+} from "./http/index.ts";
 export { nodeCrypto } from "./native.ts";
+export { openSqlite, openSqliteReadOnly } from "./stores/sqlite.ts";

@@ -23,6 +23,8 @@ export interface Send {
   /** Whom: a role or an address that the host's `deliver` knows. */
   readonly to: string;
   readonly bytes: Uint8Array;
+  /** The row that owes it, for whoever hears the answer. */
+  readonly about?: string;
 }
 
 export interface Decision<T extends Tables, Outcome, Effect = never> {

@@ -3,7 +3,7 @@
  * says what becomes of it and what leaves. A session is one more row, so a machine runs through the same commit path as
  * every authority (`sessions`), and a restart finds it where the last durable write left it.
  */
-import { type Instant, type Schema, decode, encode, refused } from "@counterfoil/base";
+import { decode, encode, type Instant, refused, type Schema } from "@counterfoil/base";
 import type { Authority, Decision, Send } from "./authority.ts";
 import type { TablesOf } from "./tables.ts";
 
@@ -61,7 +61,9 @@ export function sessions<State extends { readonly phase: string }, Input>(
       const row = view.get("session", command.id);
       const state = row === undefined ? null : stateOf(row);
       if (command.kind === "start") {
-        return state === null ? enter(command.id, command.state) : { writes: [], outcome: { result: "ignored", state } };
+        return state === null
+          ? enter(command.id, command.state)
+          : { writes: [], outcome: { result: "ignored", state } };
       }
       if (state === null) return { writes: [], outcome: { result: "absent", state } };
       const next = machine.step(state, command.input, now);
@@ -77,4 +79,3 @@ export function sessions<State extends { readonly phase: string }, Input>(
     },
   };
 }
-

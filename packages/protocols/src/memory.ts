@@ -58,7 +58,9 @@ export function memoryStore(): Store {
     },
     async page({ table, prefix = "", after, limit }: PageRequest) {
       return [...rows.values()]
-        .filter((kept) => kept.table === table && kept.id.startsWith(prefix) && (after === undefined || kept.id > after))
+        .filter(
+          (kept) => kept.table === table && kept.id.startsWith(prefix) && (after === undefined || kept.id > after),
+        )
         .sort((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit)
         .map(({ id, row }) => ({ id, row }));

@@ -1,0 +1,262 @@
+/** The buyer at the command line: browse, buy, resume, prove. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { type Hex, SECOND_MS, showMoney } from "@counterfoil/base";
+import { KDF, type SigningKey } from "@counterfoil/crypto";
+import { type Evidence, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
+import {
+  type Bought,
+  buy,
+  evidenceOfPurchase,
+  finish,
+  type ItemJson,
+  isOver,
+  type KnownPurchase,
+  NO_MONEY_MOVED,
+  type OpenWallet,
+  type Ports,
+  Refusal,
+  type Terms,
+  type Verdict,
+  verdictOn,
+  visit,
+} from "@counterfoil/sdk";
+import { type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
+import { saleEvidence } from "./seller.ts";
+import { bar, EXIT, type ExitStatus, print, showBytes, tell, UNKNOWN } from "./terminal.ts";
+import { day } from "./wallet.ts";
+
+export async function browse(place: Place): Promise<void> {
+  const own = await ports();
+  const market = await visit(own.crypto, place.url, null);
+  try {
+    const items = await market.items();
+    const shop = market.shop?.name ?? "no shop";
+    const lines = items.map(
+      (item) =>
+        `  ${item.slug.padEnd(28)} ${price(item).padStart(24)}  ${showBytes(item.contentBytes).padStart(10)}  ${item.title}`,
+    );
+    print(place.json, { status: "done", shop, items }, [`${shop} sells ${items.length} items:`, ...lines]);
+  } finally {
+    market.close();
+  }
+}
+
+function price(item: ItemJson): string {
+  const shown = item.delivery === "sale" ? showMoney(BigInt(item.priceMinor), item.unit) : `free, ${item.delivery}`;
+  return item.takesBids ? `${shown}, bids` : shown;
+}
+
+interface BuyFlags {
+  readonly out: string;
+  readonly yes?: boolean;
+  readonly maxPrice?: bigint;
+  readonly bid?: bigint;
+  readonly credential?: string;
+}
+
+export async function buyItem(place: Place, name: string, flags: BuyFlags): Promise<void> {
+  const own = await ports();
+  const market = await visitMarket(place, own);
+  try {
+    const item = await market.find(name);
+    await withWallet(place, own, async (wallet) => {
+      const fetching = bar("Fetching", place.json);
+      const opening = bar("Opening ", place.json);
+      const options = {
+        outPath: flags.out,
+        maxPriceMinor: flags.maxPrice ?? null,
+        bidMinor: flags.bid ?? null,
+        credential: flags.credential === undefined ? null : lent(own, wallet, flags.credential),
+        agree: (terms: Terms) => agree(terms, flags.yes === true, place.json),
+        onFetch: fetching.at,
+        onOpen: opening.at,
+      };
+      const bought = await buy(market, wallet, item, options, own).finally(() => {
+        fetching.end();
+        opening.end();
+      });
+      process.exitCode = tellBought(place, item.title, flags.out, bought);
+    });
+  } finally {
+    market.close();
+  }
+}
+
+/** The key that credentials are issued to: the same at every shop that is shown one, by the holder's choice. */
+export function credentialKey({ crypto }: Ports, seed: Uint8Array): SigningKey {
+  return crypto.signingKey(KDF(crypto, seed, "credential key", new Uint8Array(0)));
+}
+
+function lent(own: Ports, wallet: OpenWallet, path: string) {
+  return { signed: new Uint8Array(readFileSync(path)), holder: credentialKey(own, wallet.seed) };
+}
+
+/** One line before anything is paid: the price, what is checked, who can see what. */
+async function agree(terms: Terms, yes: boolean, json: boolean): Promise<boolean> {
+  const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
+  const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
+  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. The bank sees your account, the shop and the price, not the item; the shop sees the item, not your account.`;
+  if (!json) console.error(line);
+  if (yes) return true;
+  if (!process.stdin.isTTY) {
+    throw new Refusal(
+      "not-agreed",
+      "Nobody is here to agree to the price.",
+      NO_MONEY_MOVED,
+      "Pass --yes, and --max-price to be safe.",
+    );
+  }
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question("Buy it? [y/N] ");
+  asking.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+function tellBought(place: Place, title: string, outPath: string, bought: Bought): ExitStatus {
+  switch (bought.kind) {
+    case "delivered": {
+      const { id: tid, row } = bought;
+      const paid = row.price > 0n ? `Paid ${showMoney(row.price, row.unit)}. ` : "";
+      print(
+        place.json,
+        { status: "done", tid, title, priceMinor: row.price, unit: row.unit, outPath: row.out_path },
+        `${paid}"${title}" is in ${row.out_path}\ntid ${tid}`,
+      );
+      return EXIT.done;
+    }
+    case "ended": {
+      const money = "Not taken, and it never will be: the bank has signed so.";
+      const detail = ENDED[bought.cause] ?? `The purchase is over: ${bought.cause}.`;
+      const trouble = { reason: bought.cause, detail, money, next: "Buy again when you like.", tid: bought.id };
+      tell(trouble, place.json, EXIT.refused);
+      return EXIT.refused;
+    }
+    case "unknown": {
+      const trouble = { reason: "unknown", detail: `No answer yet about "${title}".`, ...UNKNOWN, tid: bought.id };
+      tell(trouble, place.json, EXIT.unknown);
+      return EXIT.unknown;
+    }
+    case "faulty": {
+      const money = "Paid. The bank's receipt and the seller's signatures prove what was sold.";
+      const next = `counterfoil evidence ${bought.id.slice(0, 12)} --out proof.evidence convicts the seller; ask for a refund.`;
+      const detail = `What was sold does not open the goods for ${outPath} (${bought.fault}).`;
+      tell({ reason: bought.fault, detail, money, next }, place.json, EXIT.refused);
+      return EXIT.refused;
+    }
+  }
+}
+
+const ENDED: Readonly<Record<string, string>> = {
+  "insufficient-funds": "There was not enough money in the account.",
+  buyer: "The shop did not complete the sale, so the bank was told to end it.",
+  expired: "The order's time ran out before it was paid.",
+};
+
+/** Waits for what is open, then opens what is paid and not delivered yet. */
+export async function resume(place: Place): Promise<void> {
+  const own = await ports();
+  await withWallet(place, own, async (wallet) => {
+    const open = (await wallet.purchases()).filter(isUnfinished);
+    const results: { tid: Hex; title: string; result: Bought["kind"] }[] = [];
+    let worst: ExitStatus = EXIT.done;
+    for (const known of open) {
+      const bought = await resumeOne(wallet, known, own);
+      results.push({ tid: known.tid, title: known.row.title, result: bought.kind });
+      if (!place.json) worst = worse(worst, tellBought(place, known.row.title, known.row.out_path, bought));
+      else
+        worst = worse(
+          worst,
+          bought.kind === "unknown" ? EXIT.unknown : bought.kind === "faulty" ? EXIT.refused : EXIT.done,
+        );
+    }
+    if (place.json) print(true, { status: worst === EXIT.unknown ? "unknown" : "done", resumed: results }, "");
+    else if (open.length === 0) console.log("Nothing to resume: every purchase is finished.");
+    process.exitCode = worst;
+  });
+}
+
+/** A purchase that ended without payment is finished too: resuming it reports no failure. */
+function worse(a: ExitStatus, b: ExitStatus): ExitStatus {
+  return a > b ? a : b;
+}
+
+function isUnfinished({ row, state }: KnownPurchase): boolean {
+  return state !== null && (!isOver(state) || (state.phase === "paid" && !row.delivered));
+}
+
+/** Long enough for a shop to answer and, failing that, for the bank to be asked to end it. */
+const RESUME_PATIENCE_MS = 60 * SECOND_MS;
+
+async function resumeOne(wallet: OpenWallet, known: KnownPurchase, own: Ports): Promise<Bought> {
+  const { tid, row } = known;
+  const state = await wallet.settled(tid, RESUME_PATIENCE_MS);
+  const opening = bar("Opening ", false);
+  try {
+    return await finish({ tid, row, state }, join(wallet.goodsFolder, `${row.file_hash}.age`), wallet, own, opening.at);
+  } finally {
+    opening.end();
+  }
+}
+
+/** The wallet's own purchase or, in a shop's folder, the sale of that id: both sides prove the same. */
+export async function evidence(
+  place: Place,
+  tid: string,
+  flags: { out: string; paymentOnly?: boolean },
+): Promise<void> {
+  const found = (await purchasesIn(place)).filter((known) => known.tid.startsWith(tid) && known.state !== null);
+  if (found.length > 1)
+    throw new Refusal("ambiguous", `"${tid}" begins several ids.`, NO_MONEY_MOVED, "Write more of it.");
+  const [known] = found;
+  const whole: Evidence = known === undefined ? await saleEvidence(place, tid) : evidenceOfPurchase(known);
+  const bytes = encodeEvidence(flags.paymentOnly === true ? paymentOnly(whole) : whole);
+  writeFileSync(flags.out, bytes, { mode: 0o600 });
+  const discloses =
+    flags.paymentOnly === true ? "It discloses no key." : "It discloses the goods' key to whoever reads it.";
+  print(
+    place.json,
+    { status: "done", out: flags.out, bytes: bytes.length },
+    `${bytes.length} bytes in ${flags.out}. ${discloses}`,
+  );
+}
+
+export async function verify(
+  place: Place,
+  path: string,
+  file: string | undefined,
+  flags: { identity?: string },
+): Promise<void> {
+  const own = await ports();
+  const verdict = await verdictOn(own.crypto, new Uint8Array(readFileSync(path)), file ?? null);
+  if (flags.identity !== undefined && verdict.identity !== null) {
+    writeFileSync(flags.identity, `${verdict.identity}\n`, { mode: 0o600 });
+  }
+  const { identity: _secret, findings, ...rest } = verdict;
+  const facts = findings.kind === "sale" ? findings.sale : findings.payment;
+  const { secret: _goods, certificate, ...shown } = { secret: null, certificate: null, ...facts };
+  const refused = verdict.file === "another-file" || ("opensGoods" in facts && !facts.opensGoods);
+  const answer = { status: refused ? "refused" : "done", kind: findings.kind, ...shown, certificate, ...rest };
+  print(place.json, answer, words(verdict));
+  process.exitCode = refused ? EXIT.refused : EXIT.done;
+}
+
+function words({ findings, file }: Verdict): string[] {
+  const facts = findings.kind === "sale" ? findings.sale : findings.payment;
+  const lines = [
+    `Paid:   ${showMoney(facts.priceMinor, facts.unit)} on ${day(facts.paidAtMs)} UTC, says the bank ${facts.bank}`,
+    `Seller: ${facts.merchant}`,
+    `Buyer:  ${facts.buyer} (a key of this one purchase)`,
+    `tid:    ${facts.tid}`,
+  ];
+  if (findings.kind === "payment")
+    return [...lines, "This evidence is of the payment alone; it says nothing about the goods."];
+  const { certificate, opensGoods } = findings.sale;
+  lines.push(`Sold:   ${certificate.contentBytes} bytes, content hash ${certificate.contentHash}`);
+  if (!opensGoods) lines.push("The key that was sold does NOT open the certified file: the seller is at fault.");
+  if (file === "delivered-goods") lines.push("The file is exactly what was sold.");
+  if (file === "delivered-file") lines.push("The file is the encrypted file, exactly as certified.");
+  if (file === "another-file") lines.push("The file is NOT what was sold.");
+  return lines;
+}

@@ -1,0 +1,236 @@
+/** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
+
+import { parseMinor } from "@counterfoil/base";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { bankAudit, bankServe } from "./bank.ts";
+import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { DEFAULT_PORT, placeOf } from "./place.ts";
+import {
+  addItem,
+  discountItem,
+  issueCredential,
+  listItem,
+  listItems,
+  priceItem,
+  refund,
+  sales,
+  serveShop,
+} from "./seller.ts";
+import { start } from "./start.ts";
+import { balanceOf, createWallet, grantPlayMoney, history } from "./wallet.ts";
+
+export function program(): Command {
+  const root = new Command("counterfoil")
+    .description("Atomic commerce between strangers: paying and getting happen together or not at all.")
+    .exitOverride()
+    .showHelpAfterError()
+    .addHelpText("after", ENVIRONMENT);
+  root.addCommand(
+    common(new Command("start"))
+      .description("run a whole market: a sandbox bank and a shop with examples")
+      .addOption(port())
+      .option("--host <host>", "address to listen on", "127.0.0.1")
+      .action((options) => start(placeOf(options), options)),
+  );
+  addBank(root);
+  addShop(root);
+  addWallet(root);
+  addBuying(root);
+  return root;
+}
+
+const ENVIRONMENT = `
+Environment:
+  COUNTERFOIL_URL   the market, http://127.0.0.1:${DEFAULT_PORT} unless set
+  COUNTERFOIL_DATA  the data folder, ~/.counterfoil unless set or --data is given
+
+Exit status: 0 done, 1 refused, 2 wrong use, 3 unknown outcome (retry is safe)`;
+
+function addBank(root: Command): void {
+  const bank = root.command("bank").description("run or audit a bank").exitOverride();
+  bank.addCommand(
+    common(new Command("serve"))
+      .description("run a sandbox bank alone")
+      .addOption(port())
+      .option("--host <host>", "address to listen on", "127.0.0.1")
+      .action((options) => bankServe(placeOf(options), options)),
+    { isDefault: true },
+  );
+  bank.addCommand(
+    common(new Command("audit"))
+      .description("add up all postings again: trial balance and balance sheet")
+      .action((options) => bankAudit(placeOf(options))),
+  );
+}
+
+function addShop(root: Command): void {
+  const shop = root.command("shop").description("sell").exitOverride();
+  shop.addCommand(
+    common(new Command("serve"))
+      .description("run a shop alone, paid at the bank of COUNTERFOIL_URL")
+      .addOption(port(DEFAULT_PORT + 1))
+      .option("--host <host>", "address to listen on", "127.0.0.1")
+      .option("--name <name>", "the shop's name", "Shop")
+      .action((options) => serveShop(placeOf(options), options)),
+  );
+  shop.addCommand(
+    common(new Command("add"))
+      .description("put a file up for sale")
+      .argument("<file>")
+      .requiredOption("--title <title>", "what it is called")
+      .requiredOption("--price <price>", "in major units, 0 for free", money)
+      .option("--description <text>", "what it is", "")
+      .option("--floor <price>", "accept bids from here on", money)
+      .option("--stock <n>", "how many may be sold", whole)
+      .addOption(
+        new Option("--free <type>", "how a free item is handed over")
+          .choices(["certified", "acknowledged", "delivered", "given"])
+          .default("certified"),
+      )
+      .action((file, options) => addItem(placeOf(options), file, options)),
+  );
+  shop.addCommand(
+    common(new Command("list"))
+      .description("the shop's items, listed or not")
+      .action((options) => listItems(placeOf(options))),
+  );
+  shop.addCommand(
+    common(new Command("price"))
+      .description("change a price")
+      .argument("<item>")
+      .requiredOption("--price <price>", "in major units", money)
+      .option("--floor <price>", "accept bids from here on", money)
+      .action((item, options) => priceItem(placeOf(options), item, options)),
+  );
+  shop.addCommand(
+    common(new Command("discount"))
+      .description("another price for holders of a credential")
+      .argument("<item>")
+      .requiredOption("--group <group>", "such as student")
+      .option("--price <price>", "in major units; without it the discount ends", money)
+      .option("--issuer <key>", "who issues the credential; this shop unless given")
+      .action((item, options) => discountItem(placeOf(options), item, options)),
+  );
+  shop.addCommand(
+    common(new Command("credential"))
+      .description("issue a credential to a customer's credential key")
+      .argument("<key>")
+      .requiredOption("--group <group>", "such as student")
+      .requiredOption("--out <file>", "where to write it")
+      .option("--days <n>", "how long it is good", whole, 365)
+      .action((key, options) => issueCredential(placeOf(options), key, options)),
+  );
+  for (const [name, listed, words] of [
+    ["unlist", false, "take an item off the shelf"],
+    ["relist", true, "put it back"],
+  ] as const) {
+    shop.addCommand(
+      common(new Command(name))
+        .description(words)
+        .argument("<item>")
+        .action((item, options) => listItem(placeOf(options), item, listed)),
+    );
+  }
+  shop.addCommand(
+    common(new Command("sales"))
+      .description("what was sold")
+      .option("--csv", "as CSV")
+      .action((options) => sales(placeOf(options), options)),
+  );
+  shop.addCommand(
+    common(new Command("refund"))
+      .description("give a sale's money back")
+      .argument("<tid>")
+      .option("--total <price>", "all that is ever to be given back; the whole price unless given", money)
+      .action((tid, options) => refund(placeOf(options), tid, options)),
+  );
+}
+
+function addWallet(root: Command): void {
+  const wallet = root.command("wallet").description("keep money").exitOverride();
+  wallet.addCommand(
+    common(new Command("create"))
+      .description("make a wallet with an account at the market's bank")
+      .action((options) => createWallet(placeOf(options))),
+  );
+  wallet.addCommand(
+    common(new Command("balance"))
+      .description("what is in the account")
+      .action((options) => balanceOf(placeOf(options))),
+  );
+  wallet.addCommand(
+    common(new Command("history"))
+      .description("purchases and account statement")
+      .action((options) => history(placeOf(options))),
+  );
+  const sandbox = root.command("sandbox").description("play money").exitOverride();
+  sandbox.addCommand(
+    common(new Command("grant"))
+      .description("be given play money")
+      .argument("<amount>", "in major units", money)
+      .action((amount, options) => grantPlayMoney(placeOf(options), amount)),
+  );
+}
+
+function addBuying(root: Command): void {
+  root.addCommand(
+    common(new Command("browse"))
+      .description("what the market sells")
+      .action((options) => browse(placeOf(options))),
+  );
+  root.addCommand(
+    common(new Command("buy"))
+      .description("buy an item")
+      .argument("<item>", "its name, or the beginning of its id")
+      .requiredOption("--out <file>", "where the goods go")
+      .option("--yes", "do not ask")
+      .option("--max-price <price>", "pay no more", money)
+      .option("--bid <price>", "offer less", money)
+      .option("--credential <file>", "a credential that may earn another price")
+      .action((item, options) => buyItem(placeOf(options), item, options)),
+  );
+  root.addCommand(
+    common(new Command("resume"))
+      .description("finish what a crash interrupted")
+      .action((options) => resume(placeOf(options))),
+  );
+  root.addCommand(
+    common(new Command("evidence"))
+      .description("write the proof of a sale or purchase")
+      .argument("<tid>", "its id, or the beginning of it")
+      .requiredOption("--out <file>", "where to")
+      .option("--payment-only", "prove the payment without disclosing the key")
+      .action((tid, options) => evidence(placeOf(options), tid, options)),
+  );
+  root.addCommand(
+    common(new Command("verify"))
+      .description("judge evidence, offline")
+      .argument("<evidence>")
+      .argument("[file]", "is this what was delivered?")
+      .option("--identity <file>", "also write the key for the plain age tool")
+      .action((path, file, options) => verify(placeOf(options), path, file, options)),
+  );
+}
+
+/** What every command takes. */
+function common(command: Command): Command {
+  return command
+    .exitOverride()
+    .option("--data <dir>", "the data folder")
+    .option("--json", "one JSON object on standard output");
+}
+
+function port(standard = DEFAULT_PORT): Option {
+  return new Option("--port <port>", "port to listen on, 0 for any free one").default(standard).argParser(whole);
+}
+
+function money(text: string): bigint {
+  const minor = parseMinor(text);
+  if (minor === null) throw new InvalidArgumentError("Write an amount such as 2.50.");
+  return minor;
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
+  return Number(text);
+}

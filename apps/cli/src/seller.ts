@@ -1,0 +1,404 @@
+/** The seller at the command line. A running shop is told by signed message; without one, the command opens the shop itself. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DAY_MS, decode, type Hex, showMoney } from "@counterfoil/base";
+import { open, sign } from "@counterfoil/crypto";
+import { openSqliteReadOnly, type WireClient, wireClient } from "@counterfoil/host";
+import { credentialSchema, type Delivery } from "@counterfoil/protocols/contract";
+import {
+  declineSchema,
+  type Evidence,
+  type ItemRow,
+  merchantAnswer,
+  type OwnerRequest,
+  type ShopSale,
+  shopShapes,
+} from "@counterfoil/protocols/exchange";
+import {
+  allRows,
+  discardListing,
+  evidenceOfSale,
+  lockFolder,
+  makeFolder,
+  NO_MONEY_MOVED,
+  openShop,
+  ownerMessage,
+  type Ports,
+  prepareListing,
+  Refusal,
+  readSeed,
+  refundSale,
+  seedIn,
+  shopConfig,
+  visit,
+} from "@counterfoil/sdk";
+import { type Place, ports } from "./place.ts";
+import { announcedShop, announceShop, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
+import { bar, print, showBytes, WrongUse } from "./terminal.ts";
+import { day } from "./wallet.ts";
+
+function shopFolder(place: Place): string {
+  return join(place.data, "shop");
+}
+
+interface ShopSettings {
+  readonly name: string;
+  readonly bank: Hex;
+  readonly unit: string;
+  readonly bankUrl: string;
+}
+
+export async function serveShop(place: Place, flags: ServeFlags & { name: string }): Promise<void> {
+  const own = await ports();
+  const folder = shopFolder(place);
+  const lock = ownFolder(folder, "shop");
+  const settings = await settle(place, own, flags.name);
+  const bankClient = wireClient(settings.bankUrl);
+  const descriptor = await bankDescriptor(own, settings);
+  const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop };
+  const served = await listen(flags, [shop.role], market, shop);
+  const withdraw = announceShop(folder, served.url);
+  print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
+    `The shop "${settings.name}" is open at ${served.url}, paid at the bank ${settings.bankUrl}.`,
+    `Buyers:  COUNTERFOIL_URL=${served.url} npx counterfoil browse`,
+  ]);
+  await untilStopped([
+    () => lock.release(),
+    () => bankClient.close(),
+    () => shop.close(),
+    withdraw,
+    () => served.close(),
+  ]);
+}
+
+/** The first `shop serve` fixes the bank; later ones keep to it, since its key stands in every order. */
+async function settle(place: Place, own: Ports, name: string): Promise<ShopSettings> {
+  const path = join(shopFolder(place), "shop.json");
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as ShopSettings;
+  const market = await visit(own.crypto, place.url, null);
+  const { bank, unit } = market.bank.terms;
+  const settings = { name, bank, unit, bankUrl: market.bank.client.baseUrl };
+  market.close();
+  writeFileSync(path, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  return settings;
+}
+
+async function bankDescriptor(own: Ports, settings: ShopSettings): Promise<Uint8Array> {
+  const market = await visit(own.crypto, settings.bankUrl, settings.bank);
+  market.close();
+  return market.bank.descriptor;
+}
+
+interface Counter {
+  readonly own: Ports;
+  readonly config: ReturnType<typeof shopConfig>;
+  readonly bankUrl: string;
+  tell(request: OwnerRequest): Promise<void>;
+}
+
+/** The owner's side of the counter: by message to the running shop, or by opening the shop where none runs. */
+async function withCounter<T>(place: Place, use: (counter: Counter) => Promise<T>): Promise<T> {
+  const own = await ports();
+  const folder = makeFolder(shopFolder(place));
+  const running = announcedShop(folder);
+  const lock = lockFolder(folder);
+  if (lock !== null) {
+    try {
+      return await withOpenShop(place, own, use);
+    } finally {
+      lock.release();
+    }
+  }
+  if (running === null) {
+    throw new Refusal("shop-busy", "Another command is using this shop.", NO_MONEY_MOVED, "Wait for it to end.");
+  }
+  const client = wireClient(running);
+  try {
+    const market = await visit(own.crypto, running, null);
+    const config = shopConfig(own.crypto, seedIn(folder), {
+      bank: market.bank.terms.bank,
+      unit: market.bank.terms.unit,
+    });
+    const bankUrl = market.bank.client.baseUrl;
+    market.close();
+    const tell = (request: OwnerRequest) => tellShop(config, client, request, own);
+    return await use({ own, config, bankUrl, tell });
+  } finally {
+    client.close();
+  }
+}
+
+async function withOpenShop<T>(place: Place, own: Ports, use: (counter: Counter) => Promise<T>): Promise<T> {
+  const settings = await settle(place, own, "Shop");
+  const bankClient = wireClient(settings.bankUrl);
+  const shop = await openShop(shopFolder(place), settings, (message) => bankClient.post(message), own);
+  const tell = async (request: OwnerRequest) => {
+    const answer = await shop.role.handle(ownerMessage(shop.config, request, own.clock()));
+    throwDecline(shop.config, answer);
+  };
+  try {
+    return await use({ own, config: shop.config, bankUrl: settings.bankUrl, tell });
+  } finally {
+    await shop.close();
+    bankClient.close();
+  }
+}
+
+async function tellShop(
+  config: Counter["config"],
+  client: WireClient,
+  request: OwnerRequest,
+  own: Ports,
+): Promise<void> {
+  throwDecline(config, await client.post(ownerMessage(config, request, own.clock())));
+}
+
+function throwDecline({ crypto, key }: Counter["config"], bytes: Uint8Array): void {
+  const answer = decode(merchantAnswer, bytes);
+  if (answer.ok && answer.value.kind === "done") return;
+  const declined =
+    answer.ok && answer.value.kind === "declined"
+      ? open(crypto, declineSchema, answer.value.decline, () => key.publicKey)
+      : null;
+  const reason = declined?.ok ? declined.value.value.reason : "not-an-answer";
+  throw new Refusal(
+    reason,
+    OWNER_WORDS[reason] ?? `The shop refused: ${reason}.`,
+    NO_MONEY_MOVED,
+    "counterfoil shop list shows what there is.",
+  );
+}
+
+const OWNER_WORDS: Readonly<Record<string, string>> = {
+  "already-listed": "The shop has an item of that name already.",
+  "wrong-mode": "A free item stays free and a sold one keeps a price: add it again instead.",
+};
+
+interface AddFlags {
+  readonly title: string;
+  readonly description: string;
+  readonly price: bigint;
+  readonly floor?: bigint;
+  readonly stock?: number;
+  readonly free: Delivery;
+}
+
+export async function addItem(place: Place, path: string, flags: AddFlags): Promise<void> {
+  if (flags.title.trim() === "") throw new WrongUse("An item needs a title.");
+  await withCounter(place, async ({ config, tell }) => {
+    const encrypting = bar("Encrypting", place.json);
+    const item = {
+      path,
+      title: flags.title,
+      description: flags.description,
+      priceMinor: flags.price,
+      delivery: flags.price > 0n ? ("sale" as const) : flags.free,
+      floorMinor: flags.floor ?? null,
+      stock: flags.stock ?? null,
+    };
+    const listing = await prepareListing(shopFolder(place), config, item, encrypting.at).finally(encrypting.end);
+    try {
+      await tell({ kind: "list", listing });
+    } catch (error) {
+      if (error instanceof Refusal) await discardListing(shopFolder(place), config, listing);
+      throw error;
+    }
+    const { slug, certificate, priceMinor, unit } = listing;
+    const cost = priceMinor > 0n ? showMoney(priceMinor, unit) : `free (${listing.delivery})`;
+    const said = `"${listing.title}" (${showBytes(certificate.contentBytes)}) is for sale as ${slug}, ${cost}.`;
+    print(
+      place.json,
+      { status: "done", slug, pid: certificate.pid, priceMinor, unit, fileBytes: certificate.fileBytes },
+      said,
+    );
+  });
+}
+
+async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
+  const path = join(shopFolder(place), "shop.db");
+  if (!existsSync(path))
+    throw new Refusal(
+      "no-shop",
+      `There is no shop in ${place.data}.`,
+      NO_MONEY_MOVED,
+      "Pass --data, or counterfoil shop serve.",
+    );
+  const store = openSqliteReadOnly(path, shopShapes);
+  try {
+    return await allRows<R>(store, table);
+  } finally {
+    await store.close();
+  }
+}
+
+async function findItem(place: Place, name: string): Promise<readonly [Hex, ItemRow]> {
+  const rows = await shopRows<ItemRow>(place, "item");
+  const found = rows.filter(([pid, row]) => row.slug === name || (name.length >= 6 && pid.startsWith(name)));
+  if (found.length === 1) return found[0] as readonly [Hex, ItemRow];
+  throw new Refusal(
+    "no-such-item",
+    `${found.length === 0 ? "No item is" : "Several items are"} called "${name}".`,
+    NO_MONEY_MOVED,
+    "counterfoil shop list",
+  );
+}
+
+export async function listItems(place: Place): Promise<void> {
+  const items = (await shopRows<ItemRow>(place, "item")).map(([pid, row]) => ({
+    pid,
+    slug: row.slug,
+    title: row.title,
+    priceMinor: row.price,
+    unit: row.unit,
+    delivery: row.delivery,
+    listed: row.listed,
+    stock: row.stock,
+  }));
+  const lines = items.map((item) => {
+    const cost = item.priceMinor > 0n ? showMoney(item.priceMinor, item.unit) : `free, ${item.delivery}`;
+    const left = item.stock === null ? "" : `  ${item.stock} left`;
+    return `  ${item.slug.padEnd(28)} ${cost.padStart(24)}  ${item.listed ? "listed" : "unlisted"}${left}  ${item.title}`;
+  });
+  print(place.json, { status: "done", items }, [`${items.length} items:`, ...lines]);
+}
+
+export async function priceItem(place: Place, name: string, flags: { price: bigint; floor?: bigint }): Promise<void> {
+  const [pid, row] = await findItem(place, name);
+  await withCounter(place, ({ tell }) =>
+    tell({ kind: "price", pid, priceMinor: flags.price, floorMinor: flags.floor ?? null }),
+  );
+  print(
+    place.json,
+    { status: "done", pid, priceMinor: flags.price },
+    `"${row.title}" now costs ${showMoney(flags.price, row.unit)}. Quotes already given stand until they expire.`,
+  );
+}
+
+export async function listItem(place: Place, name: string, listed: boolean): Promise<void> {
+  const [pid, row] = await findItem(place, name);
+  await withCounter(place, ({ tell }) => tell({ kind: "listed", pid, listed }));
+  print(place.json, { status: "done", pid, listed }, `"${row.title}" is ${listed ? "on" : "off"} the shelf.`);
+}
+
+export async function discountItem(
+  place: Place,
+  name: string,
+  flags: { group: string; price?: bigint; issuer?: string },
+): Promise<void> {
+  const [pid, row] = await findItem(place, name);
+  await withCounter(place, ({ config, tell }) => {
+    const issuer = flags.issuer ?? config.key.publicKey;
+    return tell({ kind: "discount", pid, issuer, group: flags.group, priceMinor: flags.price ?? null });
+  });
+  const said =
+    flags.price === undefined
+      ? `pays the list price for "${row.title}" again`
+      : `pays ${showMoney(flags.price, row.unit)} for "${row.title}"`;
+  print(place.json, { status: "done", pid, group: flags.group }, `The group "${flags.group}" ${said}.`);
+}
+
+export async function issueCredential(
+  place: Place,
+  key: string,
+  flags: { group: string; out: string; days: number },
+): Promise<void> {
+  if (!/^[0-9a-f]{64}$/.test(key))
+    throw new WrongUse("A credential key is 64 hex digits; the customer's counterfoil wallet key prints it.");
+  await withCounter(place, async ({ own, config }) => {
+    const body = {
+      issuer: config.key.publicKey,
+      holder: key,
+      group: flags.group,
+      notAfterMs: own.clock() + flags.days * DAY_MS,
+    };
+    writeFileSync(flags.out, sign(config.crypto, config.key, credentialSchema, body), { mode: 0o600 });
+    print(
+      place.json,
+      { status: "done", issuer: body.issuer, out: flags.out },
+      `The credential is in ${flags.out}, good until ${day(body.notAfterMs)} UTC.`,
+    );
+  });
+}
+
+export async function sales(place: Place, flags: { csv?: boolean }): Promise<void> {
+  const rows = (await shopRows<ShopSale>(place, "sale")).map(([tid, row]) => ({
+    tid,
+    timeMs: row.time_ms,
+    title: row.title,
+    priceMinor: row.price,
+    refundedMinor: row.refunded,
+    unit: row.unit,
+    phase: row.phase,
+    delivery: row.delivery,
+  }));
+  rows.sort((a, b) => a.timeMs - b.timeMs);
+  if (flags.csv === true) {
+    console.log("time,tid,title,price_minor,refunded_minor,unit,phase,delivery");
+    for (const row of rows) {
+      const cells = [
+        new Date(row.timeMs).toISOString(),
+        row.tid,
+        row.title,
+        row.priceMinor,
+        row.refundedMinor,
+        row.unit,
+        row.phase,
+        row.delivery,
+      ];
+      console.log(cells.map((cell) => csvCell(String(cell))).join(","));
+    }
+    return;
+  }
+  const lines = rows.map(
+    (row) =>
+      `  ${day(row.timeMs)}  ${row.tid.slice(0, 12)}  ${showMoney(row.priceMinor, row.unit)}  ${row.phase}  ${row.title}`,
+  );
+  print(place.json, { status: "done", sales: rows }, [`${rows.length} sales:`, ...lines]);
+}
+
+/** A cell that a spreadsheet takes for text: quoted where needed, and never a formula. */
+function csvCell(text: string): string {
+  const plain = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+async function findSale(place: Place, tid: string): Promise<readonly [Hex, ShopSale]> {
+  const found = (await shopRows<ShopSale>(place, "sale")).filter(([id]) => id.startsWith(tid));
+  if (found.length === 1 && tid.length >= 6) return found[0] as readonly [Hex, ShopSale];
+  throw new Refusal(
+    "no-such-sale",
+    `No single purchase or sale here begins with "${tid}".`,
+    NO_MONEY_MOVED,
+    "counterfoil wallet history, counterfoil shop sales",
+  );
+}
+
+export async function refund(place: Place, name: string, flags: { total?: bigint }): Promise<void> {
+  const [tid, sale] = await findSale(place, name);
+  await withCounter(place, async ({ config, bankUrl, tell }) => {
+    const bank = wireClient(bankUrl);
+    try {
+      const refundedMinor = await refundSale(config, (message) => bank.post(message), tid, flags.total ?? sale.price);
+      await tell({ kind: "refunded", tid, totalMinor: refundedMinor });
+      print(
+        place.json,
+        { status: "done", tid, refundedMinor },
+        `Given back: ${showMoney(refundedMinor, sale.unit)} for "${sale.title}".`,
+      );
+    } finally {
+      bank.close();
+    }
+  });
+}
+
+/** The merchant's half of the evidence, from the shop's own rows. */
+export async function saleEvidence(place: Place, name: string): Promise<Evidence> {
+  const own = await ports();
+  const [tid, sale] = await findSale(place, name);
+  const seed = readSeed(shopFolder(place));
+  const item = (await shopRows<ItemRow>(place, "item")).find(([pid]) => pid === sale.pid)?.[1];
+  if (seed === null || item === undefined)
+    throw new Refusal("no-such-sale", "The item of this sale is gone.", NO_MONEY_MOVED, "Restore the shop's folder.");
+  return evidenceOfSale(shopConfig(own.crypto, seed, { bank: "", unit: sale.unit }), tid, sale, item);
+}

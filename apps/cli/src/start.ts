@@ -1,0 +1,85 @@
+/** `counterfoil start`: a whole market in one process, with real files on its shelf. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseMinor } from "@counterfoil/base";
+import type { Delivery } from "@counterfoil/protocols/contract";
+import { type OpenShop, openBank, openShop, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
+import { DEFAULT_PORT, type Place, ports } from "./place.ts";
+import { announceShop, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
+import { print } from "./terminal.ts";
+
+const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
+
+export async function start(place: Place, flags: ServeFlags): Promise<void> {
+  const own = await ports();
+  const shopFolder = join(place.data, "shop");
+  const locks = [ownFolder(join(place.data, "bank"), "bank"), ownFolder(shopFolder, "shop")];
+  const bank = await openBank(join(place.data, "bank"), SANDBOX_BANK, own);
+  const identity = { name: "The example shop", bank: bank.key, unit: bank.unit };
+  const shop = await openShop(shopFolder, identity, (message) => bank.role.handle(message), own);
+  await seedShelf(shopFolder, shop);
+  const served = await listen(
+    flags,
+    [bank.role, shop.role],
+    { bank: { url: null, descriptor: bank.descriptor }, shop },
+    shop,
+  );
+  const withdraw = announceShop(shopFolder, served.url);
+  const first = (await shop.page(null, 1000)).find(({ row }) => row.listed && row.delivery === "sale");
+  const lines = pasteLines(place, served.url, first?.row.slug ?? "ITEM");
+  print(place.json, { status: "running", url: served.url, bank: bank.key, shop: shop.key, try: lines }, [
+    `The market is open at ${served.url}  (docs: ${served.url}/docs). Its bank is a sandbox: all money is play money.`,
+    "Buy something, in another terminal:",
+    "",
+    ...lines.map((line) => `  ${line}`),
+    "",
+  ]);
+  await untilStopped([
+    ...locks.map((lock) => () => lock.release()),
+    () => bank.close(),
+    () => shop.close(),
+    withdraw,
+    () => served.close(),
+  ]);
+}
+
+/** Three lines that work as they stand from the folder that `start` was run in. */
+function pasteLines(place: Place, url: string, item: string): string[] {
+  const where = url === `http://127.0.0.1:${DEFAULT_PORT}` ? "" : `COUNTERFOIL_URL=${url} `;
+  const data = process.argv.includes("--data") ? ` --data ${quote(place.data)}` : "";
+  const command = (words: string) => `${where}npx counterfoil ${words}${data}`;
+  return [command("wallet create"), command("sandbox grant 20"), command(`buy ${item} --out bought-${item} --yes`)];
+}
+
+function quote(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+interface Example {
+  readonly file: string;
+  readonly title: string;
+  readonly description: string;
+  readonly price: string;
+  readonly delivery: Delivery;
+}
+
+/** Lists what `examples/` has and the shelf has not: a shop whose owner took one off keeps it off. */
+async function seedShelf(folder: string, shop: OpenShop): Promise<void> {
+  const list = join(EXAMPLES, "catalogue.json");
+  if (!existsSync(list) || (await shop.page(null, 1)).length > 0) return;
+  for (const { file, title, description, price, delivery } of JSON.parse(readFileSync(list, "utf8")) as Example[]) {
+    const priceMinor = parseMinor(price);
+    if (priceMinor === null) throw new Error(`the example ${file} has no price`);
+    const item = {
+      path: join(EXAMPLES, file),
+      title,
+      description,
+      priceMinor,
+      delivery,
+      floorMinor: null,
+      stock: null,
+    };
+    await shop.hosted.submit({ kind: "list", listing: await prepareListing(folder, shop.config, item) });
+  }
+}

@@ -1,0 +1,129 @@
+/** What the command line says: one line or one JSON object a result, one form for every error, bars only for eyes. */
+import { DownloadRefused, Fenced, Overloaded, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host";
+import { NO_MONEY_MOVED, Refusal } from "@counterfoil/sdk";
+import { Presets, SingleBar } from "cli-progress";
+
+export const EXIT = { done: 0, refused: 1, wrongUse: 2, unknown: 3 } as const;
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+export class WrongUse extends Error {}
+
+/** JSON knows no bigint: money goes out as text. */
+export function print(json: boolean, value: object, lines: string | readonly string[]): void {
+  if (json) console.log(JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each)));
+  else console.log(typeof lines === "string" ? lines : lines.join("\n"));
+}
+
+export interface Trouble {
+  readonly reason: string;
+  readonly detail: string;
+  readonly money: string;
+  readonly next: string;
+}
+
+/** Says what went wrong: the cause, what happened to the money, and the next step. */
+export function report(error: unknown, json: boolean): ExitStatus {
+  const [status, trouble] = explain(error);
+  tell(trouble, json, status);
+  return status;
+}
+
+export function tell(trouble: Trouble, json: boolean, status: ExitStatus): void {
+  if (json) console.log(JSON.stringify({ status: STATUS_WORDS[status], ...trouble }));
+  else console.error(`${trouble.detail}\n  Money: ${trouble.money}\n  Next:  ${trouble.next}`);
+}
+
+const STATUS_WORDS: Readonly<Record<ExitStatus, string>> = { 0: "done", 1: "refused", 2: "wrong-use", 3: "unknown" };
+
+function explain(error: unknown): readonly [ExitStatus, Trouble] {
+  if (error instanceof WrongUse) {
+    return [
+      EXIT.wrongUse,
+      { reason: "wrong-use", detail: error.message, money: NO_MONEY_MOVED, next: "counterfoil --help" },
+    ];
+  }
+  if (error instanceof Refusal) {
+    const { reason, message: detail, money, next } = error;
+    return [EXIT.refused, { reason, detail, money, next }];
+  }
+  if (error instanceof Refused) {
+    const { reason, detail, money, next } = error;
+    return [
+      EXIT.refused,
+      { reason, detail: detail || error.message, money: money || NO_MONEY_MOVED, next: next || "Check the address." },
+    ];
+  }
+  if (error instanceof DownloadRefused) {
+    const detail = `The goods that were served are not the certified ones (${error.reason}, piece ${error.piece}).`;
+    return [
+      EXIT.refused,
+      { reason: error.reason, detail, money: NO_MONEY_MOVED, next: "Try again, or fetch them from another host." },
+    ];
+  }
+  if (error instanceof Overloaded || (error instanceof Unreachable && !error.sent)) {
+    const detail =
+      error instanceof Overloaded ? "The server is too busy." : `The server cannot be reached (${error.code}).`;
+    return [
+      EXIT.refused,
+      {
+        reason: "unreachable",
+        detail,
+        money: NO_MONEY_MOVED,
+        next: "Is it running? See COUNTERFOIL_URL. Trying again is safe.",
+      },
+    ];
+  }
+  if (error instanceof Unreachable || error instanceof Unknown || error instanceof Stopped || error instanceof Fenced) {
+    return [EXIT.unknown, { reason: "unknown", detail: `No answer came (${error.message}).`, ...UNKNOWN }];
+  }
+  if (isFileTrouble(error)) {
+    return [
+      EXIT.refused,
+      { reason: error.code, detail: error.message, money: NO_MONEY_MOVED, next: "Check the path." },
+    ];
+  }
+  const detail = `A fault of this program: ${error instanceof Error ? error.message : String(error)}`;
+  if (process.env.COUNTERFOIL_DEBUG !== undefined) console.error(error);
+  return [EXIT.unknown, { reason: "bug", detail, ...UNKNOWN }];
+}
+
+export const UNKNOWN = {
+  money: "Not known: it may or may not have moved. Goods and money still go together.",
+  next: "counterfoil resume finishes what was begun; repeating is safe.",
+} as const;
+
+const FILE_CODES = new Set(["ENOENT", "EACCES", "EISDIR", "ENOTDIR", "EEXIST", "ENOSPC", "EROFS"]);
+
+function isFileTrouble(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && FILE_CODES.has((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/** A bar on a terminal for what takes long, nothing when piped. */
+export function bar(label: string, json: boolean): { readonly at: (done: number, total: number) => void; end(): void } {
+  if (json || !process.stderr.isTTY) return { at() {}, end() {} };
+  const format = `${label} {bar} {percentage}% {value}/{total} MiB`;
+  const single = new SingleBar(
+    { format, stream: process.stderr, clearOnComplete: true, hideCursor: true },
+    Presets.shades_classic,
+  );
+  let begun = false;
+  return {
+    at(done, total) {
+      if (total < MEBIBYTE * 8) return; // over before an eye could follow
+      if (!begun) single.start(Math.ceil(total / MEBIBYTE), 0);
+      begun = true;
+      single.update(Math.floor(done / MEBIBYTE));
+    },
+    end: () => begun && single.stop(),
+  };
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+export function showBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < MEBIBYTE) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return bytes < MEBIBYTE * 1024
+    ? `${(bytes / MEBIBYTE).toFixed(1)} MiB`
+    : `${(bytes / MEBIBYTE / 1024).toFixed(2)} GiB`;
+}

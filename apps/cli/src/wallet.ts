@@ -1,0 +1,104 @@
+/** The keeper of money at the command line. */
+import { showMoney } from "@counterfoil/base";
+import {
+  balance,
+  grant,
+  makeFolder,
+  newNonce,
+  openAccount,
+  readSeed,
+  seedIn,
+  statement,
+  visit,
+} from "@counterfoil/sdk";
+import { holderOf, type Place, ports, purchasesIn, saveSettings, visitMarket, walletFolder } from "./place.ts";
+import { print } from "./terminal.ts";
+
+export async function createWallet(place: Place): Promise<void> {
+  const own = await ports();
+  const market = await visit(own.crypto, place.url, null);
+  try {
+    const folder = makeFolder(walletFolder(place));
+    const existed = readSeed(folder) !== null;
+    seedIn(folder);
+    const { bank, unit, sandbox } = market.bank.terms;
+    if (!existed) saveSettings(place, { bank, url: place.url });
+    const pinned = await visitMarket(place, own);
+    const { account } = await openAccount(holderOf(place, own, pinned));
+    pinned.close();
+    const lines = [
+      existed ? `This wallet was there already.` : `A wallet is made in ${folder}. Its seed is the money: back it up.`,
+      `Account ${account.slice(0, 16)}… at bank ${bank.slice(0, 16)}…, in ${unit}${sandbox ? " (play money)" : ""}.`,
+    ];
+    print(place.json, { status: "done", account, bank, unit, sandbox, created: !existed }, lines);
+  } finally {
+    market.close();
+  }
+}
+
+export async function balanceOf(place: Place): Promise<void> {
+  const own = await ports();
+  const market = await visitMarket(place, own);
+  try {
+    const { balanceMinor, heldMinor, unit } = await balance(holderOf(place, own, market));
+    const held = heldMinor > 0n ? `, of which ${showMoney(heldMinor, unit)} is held for orders` : "";
+    print(place.json, { status: "done", balanceMinor, heldMinor, unit }, `${showMoney(balanceMinor, unit)}${held}`);
+  } finally {
+    market.close();
+  }
+}
+
+export async function history(place: Place): Promise<void> {
+  const own = await ports();
+  const purchases = await purchasesIn(place);
+  const market = await visitMarket(place, own);
+  try {
+    const lines = await statement(holderOf(place, own, market));
+    const { unit } = market.bank.terms;
+    const bought = purchases.map(({ tid, row, state }) => ({
+      tid,
+      title: row.title,
+      priceMinor: row.price,
+      unit: row.unit,
+      state: state?.phase ?? "received",
+      delivered: row.delivered,
+      outPath: row.out_path,
+      fault: row.fault,
+      startedMs: row.started_ms,
+    }));
+    const text = [
+      "Purchases:",
+      ...bought.map((each) => {
+        const cost = showMoney(each.priceMinor, each.unit);
+        return `  ${day(each.startedMs)}  ${each.tid.slice(0, 12)}  ${cost}  ${each.state}${each.delivered ? ", delivered" : ""}  ${each.title}`;
+      }),
+      "Account:",
+      ...lines.map((line) => {
+        const change = `${line.credit ? "+" : "-"}${showMoney(line.amountMinor, unit)}`;
+        return `  ${day(line.timeMs)}  ${change}  ${line.kind}  balance ${showMoney(line.balanceMinor, unit)}`;
+      }),
+    ];
+    print(place.json, { status: "done", purchases: bought, statement: lines }, text);
+  } finally {
+    market.close();
+  }
+}
+
+export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise<void> {
+  const own = await ports();
+  const market = await visitMarket(place, own);
+  try {
+    const { balanceMinor, unit } = await grant(holderOf(place, own, market), amountMinor, newNonce());
+    print(
+      place.json,
+      { status: "done", balanceMinor, unit },
+      `Granted. The account now has ${showMoney(balanceMinor, unit)}.`,
+    );
+  } finally {
+    market.close();
+  }
+}
+
+export function day(instantMs: number): string {
+  return new Date(instantMs).toISOString().replace("T", " ").slice(0, 16);
+}

@@ -1,0 +1,82 @@
+/** The hashes and keys of one contract (P§2C "Order", "Offer", "Slip"), each computed one way, by every party. */
+import { encode, type Hex, toHex, utf8, xor } from "@counterfoil/base";
+import { type BoxKey, type Crypto, H, KDF, raw, type SigningKey } from "@counterfoil/crypto";
+import { type Certificate, certificateSchema, type OfferBody, type Order, orderSchema, type Slip } from "./messages.ts";
+
+const NO_CONTEXT = new Uint8Array(0);
+
+/** certHash = h(Cert): over the signed body, so that it names the certificate whoever re-signs it. */
+export function certHashOf(crypto: Crypto, certificate: Certificate): Hex {
+  return H(crypto, "cert-hash/1", encode(certificateSchema, certificate));
+}
+
+export function descriptionHashOf(crypto: Crypto, title: string, description: string, mediaType: string): Hex {
+  return H(crypto, "description/1", title, description, mediaType);
+}
+
+export function poHashOf(crypto: Crypto, order: Order): Hex {
+  return H(crypto, "po/1", encode(orderSchema, order));
+}
+
+/**
+ * tid = H("tid/1", bank, M, Q, poHash). Two orders with one tid are a hash collision; nobody but Q's holder can speak for
+ * it, and no merchant can occupy another's.
+ */
+export function tidOf(crypto: Crypto, parts: Pick<Slip, "bank" | "merchant" | "buyer" | "poHash">): Hex {
+  return H(crypto, "tid/1", raw(parts.bank), raw(parts.merchant), raw(parts.buyer), raw(parts.poHash));
+}
+
+/** H over the slip's signed body: the name that payments, receipts and evidence use. */
+export function slipHashOf(crypto: Crypto, slipBody: Uint8Array): Hex {
+  return H(crypto, "slip-hash/1", slipBody);
+}
+
+export function offerHashOf(crypto: Crypto, body: OfferBody): Hex {
+  return H(crypto, "offer/1", raw(body.tid), raw(body.commitment), raw(body.maskedSecret));
+}
+
+/** V = H("v/1", tid, v). */
+export function commitmentOf(crypto: Crypto, tid: Hex, opening: Hex): Hex {
+  return H(crypto, "v/1", raw(tid), raw(opening));
+}
+
+/** The merchant's v for a tid: recomputed at will, so a merchant keeps no state until somebody pays. */
+export function openingOf(crypto: Crypto, merchantSeed: Uint8Array, tid: Hex): Hex {
+  return toHex(KDF(crypto, merchantSeed, "v", raw(tid)));
+}
+
+/** Masks and unmasks the goods' secret P under v: its own inverse. */
+export function maskSecret(crypto: Crypto, tid: Hex, opening: Hex, secret: Hex): Hex {
+  return toHex(xor(KDF(crypto, raw(opening), "mask", raw(tid)), raw(secret)));
+}
+
+export interface PurchaseKeys {
+  /** Q: signs the order and the payment. */
+  readonly buyer: SigningKey;
+  /** W: opens what the merchant seals. */
+  readonly replies: BoxKey;
+}
+
+/** A purchase's one-time keys from the wallet's seed and the order's nonce: after a crash they are made again. */
+export function purchaseKeys(crypto: Crypto, walletSeed: Uint8Array, nonce: Hex): PurchaseKeys {
+  const secret = KDF(crypto, walletSeed, "purchase", raw(nonce));
+  return {
+    buyer: crypto.signingKey(KDF(crypto, secret, "buyer", NO_CONTEXT)),
+    replies: crypto.boxKey(KDF(crypto, secret, "replies", NO_CONTEXT)),
+  };
+}
+
+/** The goods' secret of one registration; `registration` is drawn at random once, when the item is added. */
+export function goodsSecretOf(crypto: Crypto, merchantSeed: Uint8Array, registration: Hex): Hex {
+  return toHex(KDF(crypto, merchantSeed, "goods secret", raw(registration)));
+}
+
+/** An item's name for machines; a new registration is a new item. */
+export function pidOf(crypto: Crypto, merchant: Hex, registration: Hex): Hex {
+  return H(crypto, "pid/1", raw(merchant), raw(registration));
+}
+
+/** Labels for keys expanded from one role's seed. */
+export function roleSeed(crypto: Crypto, seed: Uint8Array, label: string): Uint8Array {
+  return KDF(crypto, seed, label, utf8(""));
+}

@@ -1,0 +1,216 @@
+/**
+ * The customer of NetBill before the point of no return (P§4A messages 1 to 5): ask, order, check the offer, pay. Every
+ * function is stateless; nothing here can move money until `payFor`'s result is sent.
+ */
+import { decode, encode, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
+import {
+  bodyOf,
+  type Crypto,
+  open,
+  post,
+  receive,
+  type SigningKey,
+  sign,
+  transcriptOf,
+  ZERO_HASH,
+} from "@counterfoil/crypto";
+import {
+  type Certificate,
+  certHashOf,
+  certificateSchema,
+  credentialUseSchema,
+  descriptionHashOf,
+  maskSecret,
+  type Order,
+  offerBodySchema,
+  offerHashOf,
+  orderSchema,
+  type PurchaseKeys,
+  paySchema,
+  priceRequest,
+  type Quote,
+  quoteMessage,
+  type Slip,
+  slipHashOf,
+  slipSchema,
+} from "../contract/index.ts";
+import { debitSchema, type Funding } from "../money/index.ts";
+import { abortFor, type Purchase } from "./customer.ts";
+import { slipRepeats } from "./evidence.ts";
+import { merchantAnswer, orderMessage, paymentMessage } from "./messages.ts";
+
+export interface Ask {
+  readonly merchant: Hex;
+  readonly pid: Hex;
+  readonly session: Hex;
+  readonly notAfterMs: Instant;
+  readonly bidMinor: bigint | null;
+  readonly credential: { readonly signed: Uint8Array; readonly holder: SigningKey } | null;
+}
+
+/** Message 1, under the purchase's one-time key. A credential is lent to that key, at this shop, and no further. */
+export function askPrice(crypto: Crypto, keys: PurchaseKeys, ask: Ask): Uint8Array {
+  const { merchant: recipient, session, notAfterMs, pid, bidMinor, credential } = ask;
+  const use = credential && {
+    holder: credential.holder.publicKey,
+    merchant: recipient,
+    buyer: keys.buyer.publicKey,
+  };
+  return post(
+    crypto,
+    keys.buyer,
+    priceRequest,
+    { recipient, session, previous: ZERO_HASH, notAfterMs },
+    {
+      pid,
+      bidMinor,
+      credential: credential?.signed ?? null,
+      credentialUse: credential && use ? sign(crypto, credential.holder, credentialUseSchema, use) : null,
+    },
+  );
+}
+
+export interface HeardQuote {
+  readonly terms: Quote;
+  readonly signed: Uint8Array;
+}
+
+/** Message 2: from this merchant, to this key, in answer to exactly this request. */
+export function readQuote(
+  crypto: Crypto,
+  keys: PurchaseKeys,
+  ask: Ask,
+  request: Uint8Array,
+  answer: Uint8Array,
+  now: Instant,
+): Result<HeardQuote> {
+  const heard = decode(merchantAnswer, answer);
+  if (!heard.ok) return heard;
+  if (heard.value.kind !== "quote") return refused("not-a-quote");
+  const { quote: signed } = heard.value;
+  const expected = {
+    recipient: keys.buyer.publicKey,
+    session: ask.session,
+    previous: transcriptOf(crypto, bodyOf(request)),
+    now,
+  };
+  const received = receive(crypto, quoteMessage, signed, expected);
+  if (!received.ok) return received;
+  if (received.value.sender !== ask.merchant) return refused("wrong-signature");
+  if (received.value.payload.pid !== ask.pid) return refused("wrong-quote");
+  return { ok: true, value: { terms: received.value.payload, signed } };
+}
+
+/** The certificate as the catalogue shows it: by this merchant, for this item and this description. */
+export function checkCertificate(
+  crypto: Crypto,
+  signed: Uint8Array,
+  shown: { readonly merchant: Hex; readonly title: string; readonly description: string; readonly mediaType: string },
+): Result<{ certificate: Certificate; certHash: Hex }> {
+  const opened = open(crypto, certificateSchema, signed, (certificate) => certificate.certifier);
+  if (!opened.ok) return opened;
+  const certificate = opened.value.value;
+  if (certificate.merchant !== shown.merchant || certificate.certifier !== shown.merchant)
+    return refused("wrong-merchant");
+  const description = descriptionHashOf(crypto, shown.title, shown.description, shown.mediaType);
+  if (certificate.descriptionHash !== description) return refused("description-differs");
+  return { ok: true, value: { certificate, certHash: certHashOf(crypto, certificate) } };
+}
+
+export interface OrderTerms {
+  readonly mode: Order["mode"];
+  readonly bank: Hex;
+  readonly merchant: Hex;
+  readonly certHash: Hex;
+  readonly priceMinor: bigint;
+  readonly unit: string;
+  readonly notAfterMs: Instant;
+  readonly nonce: Hex;
+}
+
+export interface PlacedOrder {
+  readonly order: Order;
+  readonly signed: Uint8Array;
+  readonly message: Uint8Array;
+}
+
+/** Message 3: the order fixes every term; only Q's holder can have signed it. */
+export function placeOrder(
+  crypto: Crypto,
+  keys: PurchaseKeys,
+  pid: Hex,
+  terms: OrderTerms,
+  quote: Uint8Array | null,
+): PlacedOrder {
+  const order: Order = { ...terms, buyer: keys.buyer.publicKey, replies: keys.replies.publicKey };
+  const signed = sign(crypto, keys.buyer, orderSchema, order);
+  return { order, signed, message: encode(orderMessage, { pid, order: signed, quote }) };
+}
+
+export interface CheckedOffer {
+  readonly slip: Slip;
+  readonly slipSigned: Uint8Array;
+  readonly slipHash: Hex;
+  readonly maskedSecret: Hex;
+}
+
+/** Message 4: the merchant's slip says exactly what the order says, and the sealed body is the one the slip names. */
+export function checkOffer(crypto: Crypto, keys: PurchaseKeys, order: Order, answer: Uint8Array): Result<CheckedOffer> {
+  const heard = decode(merchantAnswer, answer);
+  if (!heard.ok) return heard;
+  if (heard.value.kind !== "offer") return refused("not-an-offer");
+  const opened = open(crypto, slipSchema, heard.value.slip, () => order.merchant);
+  if (!opened.ok) return opened;
+  const { value: slip, body } = opened.value;
+  if (!slipRepeats(crypto, slip, order)) return refused("slip-differs-from-order");
+  const unsealed = crypto.unseal(keys.replies, heard.value.body);
+  const offer = unsealed === null ? refused("malformed") : decode(offerBodySchema, unsealed);
+  if (!offer.ok) return offer;
+  const { tid, commitment, maskedSecret } = offer.value;
+  if (tid !== slip.tid || commitment !== slip.commitment || offerHashOf(crypto, offer.value) !== slip.offerHash) {
+    return refused("offer-differs-from-slip");
+  }
+  return { ok: true, value: { slip, slipSigned: heard.value.slip, slipHash: slipHashOf(crypto, body), maskedSecret } };
+}
+
+export interface Payer {
+  readonly account: SigningKey;
+  readonly bankBox: Hex;
+}
+
+/**
+ * Message 5. `payer` is null where nothing is due. The debit is sealed to the bank: the merchant learns that somebody
+ * pays, the bank that this account does, and neither learns the other half.
+ */
+export function payFor(
+  crypto: Crypto,
+  keys: PurchaseKeys,
+  pid: Hex,
+  placed: PlacedOrder,
+  offer: CheckedOffer,
+  certificate: Uint8Array,
+  payer: Payer | null,
+  now: Instant,
+): Purchase {
+  const { slip, slipHash, slipSigned, maskedSecret } = offer;
+  const pay = sign(crypto, keys.buyer, paySchema, { slipHash });
+  const funding = payer === null ? ({ kind: "free" } as const) : sealedDebit(crypto, payer, slip, slipHash);
+  return {
+    tid: slip.tid,
+    certificate,
+    payment: encode(paymentMessage, { pid, order: placed.signed, slip: slipSigned, pay, funding }),
+    maskedSecret,
+    abort: abortFor(crypto, keys.buyer, slip),
+    startedMs: now,
+  };
+}
+
+function sealedDebit(crypto: Crypto, { account, bankBox }: Payer, slip: Slip, slipHash: Hex): Funding {
+  const debit = sign(crypto, account, debitSchema, { bank: slip.bank, account: account.publicKey, slipHash });
+  return { kind: "debit", sealed: crypto.seal(bankBox, debit) };
+}
+
+/** The goods' secret, once v is out. Whether it opens the file is the file's business (`openFile`). */
+export function unmask(crypto: Crypto, tid: Hex, maskedSecret: Hex, opening: Hex): Hex {
+  return maskSecret(crypto, tid, opening, maskedSecret);
+}

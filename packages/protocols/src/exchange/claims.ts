@@ -1,0 +1,65 @@
+/**
+ * The claims that NetBill makes here (P§7A), as predicates over what the parties durably hold at the end of a run. Crash
+ * campaigns and explorers evaluate these; docs cite them by id.
+ */
+import type { Hex } from "@counterfoil/base";
+import type { BankTables, TrialBalance } from "../money/index.ts";
+import type { PurchaseState } from "./customer.ts";
+import type { ShopTables } from "./merchant.ts";
+
+/** One purchase as the three parties hold it once nobody has anything left to do. */
+export interface Quiescent {
+  readonly tid: Hex;
+  readonly bank: BankTables["sale"] | undefined;
+  readonly customer: PurchaseState | undefined;
+  readonly merchant: ShopTables["sale"] | undefined;
+  /** Whether the goods, opened and byte-identical, lie where the customer wanted them. */
+  readonly goodsDelivered: boolean;
+}
+
+export interface Claim<World> {
+  readonly id: string;
+  /** What it rests on, and what it does not say. */
+  readonly restsOn: string;
+  /** null when it holds, else what was seen. */
+  readonly refute: (world: World) => string | null;
+}
+
+export const moneyConserved: Claim<TrialBalance> = {
+  id: "money-conserved",
+  restsOn: "the bank's own honesty: a bank can refuse service, but every transaction it posts sums to zero",
+  refute: ({ faults }) => faults[0] ?? null,
+};
+
+export const goodsAtomic: Claim<Quiescent> = {
+  id: "goods-atomic",
+  restsOn: "an honest bank, which sees v; not that v opens the goods, which is judged afterwards (certified-delivery)",
+  refute({ tid, bank, customer, goodsDelivered }) {
+    const paid = bank?.phase === "PAID";
+    if (paid && !goodsDelivered) return `${tid} is paid and its goods are not there`;
+    if (!paid && (customer?.phase === "paid" || goodsDelivered)) return `${tid} is not paid and its goods are there`;
+    return null;
+  },
+};
+
+export const consistent: Claim<Quiescent> = {
+  id: "consistent",
+  restsOn: "the bank's row being the one decision",
+  refute({ tid, bank, customer, merchant }) {
+    const paid = bank?.phase === "PAID";
+    if (customer !== undefined && customer.phase !== "paid" && customer.phase !== "ended") {
+      return `${tid}: the customer still waits (${customer.phase})`;
+    }
+    if (customer?.phase === "ended" && paid) return `${tid}: the customer holds a proof that it is not paid, and it is`;
+    if (merchant?.phase === "sold" && !paid) return `${tid}: the merchant calls it sold and the bank does not`;
+    if (merchant?.phase === "lost" && paid) return `${tid}: the merchant calls it lost and the bank paid`;
+    return null;
+  },
+};
+
+export const timely: Claim<Quiescent> = {
+  id: "timely",
+  restsOn: "the bank answering in the end; waiting for the merchant is bounded by the customer's own patience",
+  refute: ({ tid, customer }) =>
+    customer === undefined || customer.phase === "paid" || customer.phase === "ended" ? null : `${tid} has not ended`,
+};

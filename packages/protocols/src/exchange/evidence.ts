@@ -1,0 +1,184 @@
+/**
+ * Evidence of a sale, judged offline by anyone (claims `certified-delivery`, `non-repudiable`): which bytes were sold, by
+ * whom, for how much, that money moved, and what key was handed over. Both sides can make it, and it says the same. It
+ * discloses the goods' secret to the judge; evidence of payment alone is a second, smaller file that does not.
+ */
+import {
+  decode,
+  encode,
+  type Hex,
+  hex32,
+  type Instant,
+  type Of,
+  type Result,
+  record,
+  refused,
+  union,
+} from "@counterfoil/base";
+import { type Crypto, goodsKeys, hashFile, keyCommitment, open, raw } from "@counterfoil/crypto";
+import {
+  type Certificate,
+  certHashOf,
+  certificateSchema,
+  commitmentOf,
+  maskSecret,
+  type Order,
+  offerHashOf,
+  opening,
+  orderSchema,
+  paySchema,
+  poHashOf,
+  type Slip,
+  signedBytes,
+  slipHashOf,
+  slipSchema,
+  tidOf,
+} from "../contract/index.ts";
+import { type Receipt, receiptSchema } from "../money/index.ts";
+
+const paymentEvidence = { slip: signedBytes, pay: signedBytes, receipt: signedBytes };
+
+export const evidenceSchema = union("kind", {
+  sale: record("sale-evidence/1", {
+    ...paymentEvidence,
+    certificate: signedBytes,
+    order: signedBytes,
+    maskedSecret: hex32,
+    opening,
+  }),
+  payment: record("payment-evidence/1", paymentEvidence),
+});
+export type Evidence = Of<typeof evidenceSchema>;
+
+/** Why a judge does not accept a file as evidence at all. */
+export type EvidenceReason =
+  | "malformed"
+  | "wrong-slip"
+  | "wrong-payment"
+  | "wrong-receipt"
+  | "wrong-certificate"
+  | "wrong-order"
+  | "wrong-offer"
+  | "wrong-key";
+
+export interface PaymentFindings {
+  readonly merchant: Hex;
+  readonly bank: Hex;
+  /** The buyer's one-time key: a pseudonym of this one purchase. */
+  readonly buyer: Hex;
+  readonly tid: Hex;
+  readonly priceMinor: bigint;
+  readonly unit: string;
+  readonly paidAtMs: Instant;
+}
+
+export interface SaleFindings extends PaymentFindings {
+  readonly certificate: Certificate;
+  readonly fileHash: Hex;
+  /** P: what opens the goods, if `opensGoods`. */
+  readonly secret: Uint8Array;
+  /** False convicts the merchant: the key it sold is not the one that its own certificate commits to. */
+  readonly opensGoods: boolean;
+}
+
+export type Findings =
+  | { readonly kind: "payment"; readonly payment: PaymentFindings }
+  | { readonly kind: "sale"; readonly sale: SaleFindings };
+
+/** Takes bytes from anywhere and believes only signatures and hashes. */
+export function judge(crypto: Crypto, evidenceBytes: Uint8Array): Result<Findings, EvidenceReason> {
+  const evidence = decode(evidenceSchema, evidenceBytes);
+  if (!evidence.ok) return refused("malformed");
+  const paid = judgePayment(crypto, evidence.value);
+  if (!paid.ok) return paid;
+  if (evidence.value.kind === "payment") return { ok: true, value: { kind: "payment", payment: paid.value.findings } };
+  const sale = judgeSale(crypto, evidence.value, paid.value);
+  return sale.ok ? { ok: true, value: { kind: "sale", sale: sale.value } } : sale;
+}
+
+/** The same sale without its key: what an auditor or a tax office may see. */
+export function paymentOnly(evidence: Evidence): Evidence {
+  const { slip, pay, receipt } = evidence;
+  return { kind: "payment", slip, pay, receipt };
+}
+
+export function encodeEvidence(evidence: Evidence): Uint8Array {
+  return encode(evidenceSchema, evidence);
+}
+
+interface Paid {
+  readonly findings: PaymentFindings;
+  readonly slip: Slip;
+}
+
+/** The merchant offered it, the buyer's key took it, the bank says it is paid: three signatures over one slip hash. */
+function judgePayment(crypto: Crypto, evidence: Evidence): Result<Paid, EvidenceReason> {
+  const opened = open(crypto, slipSchema, evidence.slip, (slip) => slip.merchant);
+  if (!opened.ok) return refused("wrong-slip");
+  const { value: slip, body } = opened.value;
+  const slipHash = slipHashOf(crypto, body);
+  if (slip.tid !== tidOf(crypto, slip)) return refused("wrong-slip");
+  const pay = open(crypto, paySchema, evidence.pay, () => slip.buyer);
+  if (!pay.ok || pay.value.value.slipHash !== slipHash) return refused("wrong-payment");
+  const receipt = open(crypto, receiptSchema, evidence.receipt, () => slip.bank);
+  if (!receipt.ok || !receiptNames(receipt.value.value, slip, slipHash)) return refused("wrong-receipt");
+  const { merchant, bank, buyer, tid, priceMinor, unit } = slip;
+  const paidAtMs = receipt.value.value.timeMs;
+  return { ok: true, value: { slip, findings: { merchant, bank, buyer, tid, priceMinor, unit, paidAtMs } } };
+}
+
+/** Every field of a receipt that a slip also has. One function, so that no party compares fewer than another. */
+export function receiptNames(receipt: Receipt, slip: Slip, slipHash: Hex): boolean {
+  return (
+    receipt.bank === slip.bank &&
+    receipt.tid === slip.tid &&
+    receipt.slipHash === slipHash &&
+    receipt.merchant === slip.merchant &&
+    receipt.priceMinor === slip.priceMinor &&
+    receipt.unit === slip.unit
+  );
+}
+
+/** Every field that a slip repeats from its order. */
+export function slipRepeats(crypto: Crypto, slip: Slip, order: Order): boolean {
+  return (
+    slip.mode === order.mode &&
+    slip.bank === order.bank &&
+    slip.merchant === order.merchant &&
+    slip.buyer === order.buyer &&
+    slip.priceMinor === order.priceMinor &&
+    slip.unit === order.unit &&
+    slip.notAfterMs === order.notAfterMs &&
+    slip.poHash === poHashOf(crypto, order) &&
+    slip.tid === tidOf(crypto, slip)
+  );
+}
+
+function judgeSale(
+  crypto: Crypto,
+  evidence: Extract<Evidence, { kind: "sale" }>,
+  { slip, findings }: Paid,
+): Result<SaleFindings, EvidenceReason> {
+  const opened = open(crypto, certificateSchema, evidence.certificate, (certificate) => certificate.certifier);
+  if (!opened.ok || opened.value.value.merchant !== slip.merchant) return refused("wrong-certificate");
+  const certificate = opened.value.value;
+  const order = open(crypto, orderSchema, evidence.order, (each) => each.buyer);
+  if (!order.ok || !slipRepeats(crypto, slip, order.value.value)) return refused("wrong-order");
+  if (order.value.value.certHash !== certHashOf(crypto, certificate)) return refused("wrong-certificate");
+  const { maskedSecret, opening: key } = evidence;
+  const body = { tid: slip.tid, commitment: slip.commitment, maskedSecret };
+  if (offerHashOf(crypto, body) !== slip.offerHash) return refused("wrong-offer");
+  if (commitmentOf(crypto, slip.tid, key) !== slip.commitment) return refused("wrong-key");
+  const secret = raw(maskSecret(crypto, slip.tid, key, maskedSecret));
+  const commitment = keyCommitment(crypto, goodsKeys(crypto, secret, certificate.contentHash));
+  return {
+    ok: true,
+    value: {
+      ...findings,
+      certificate,
+      fileHash: hashFile(crypto, certificate),
+      secret,
+      opensGoods: commitment === certificate.keyCommitment,
+    },
+  };
+}

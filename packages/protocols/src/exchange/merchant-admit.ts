@@ -1,0 +1,181 @@
+/** The merchant's first look at a message: form, signatures, and that it is meant for this shop, this bank, this unit. */
+import { decode, done, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
+import { isOurs, open, read, receive, tagOf } from "@counterfoil/crypto";
+import {
+  acknowledgementSchema,
+  credentialSchema,
+  credentialUseSchema,
+  type Order,
+  orderSchema,
+  type PriceRequest,
+  paySchema,
+  poHashOf,
+  priceRequest,
+  type Quote,
+  quoteMessage,
+  type Slip,
+  slipHashOf,
+  slipSchema,
+} from "../contract/index.ts";
+import type { ShopCommand, ShopConfig } from "./merchant.ts";
+import { acknowledgementMessage, type MerchantReason, orderMessage, ownerRequest, paymentMessage } from "./messages.ts";
+
+/** What the shop's door takes, by the first words of each message. */
+export const SHOP_TAGS = [priceRequest.domain, "order/1", "payment/1", "acknowledgement/1", ownerRequest.domain];
+
+export function admit(config: ShopConfig, message: Uint8Array, now: Instant): Result<ShopCommand> {
+  switch (tagOf(message)) {
+    case priceRequest.domain:
+      return admitPriceRequest(config, message, now);
+    case "order/1":
+      return admitOrder(config, message);
+    case "payment/1":
+      return admitPayment(config, message);
+    case "acknowledgement/1":
+      return admitAcknowledgement(config, message);
+    case ownerRequest.domain:
+      return admitOwner(config, message, now);
+    default:
+      return refused("malformed");
+  }
+}
+
+function admitPriceRequest(config: ShopConfig, message: Uint8Array, now: Instant): Result<ShopCommand> {
+  const received = receive(config.crypto, priceRequest, message, { recipient: config.key.publicKey, now });
+  if (!received.ok) return received;
+  const { sender: buyer, session, transcript: previous, payload } = received.value;
+  const { pid, bidMinor } = payload;
+  const group = groupOf(config, buyer, payload, now);
+  if (!group.ok) return done({ kind: "decline", about: pid, reason: "wrong-credential" });
+  return done({ kind: "price", pid, buyer, session, previous, bidMinor, group: group.value });
+}
+
+type Group = Extract<ShopCommand, { kind: "price" }>["group"];
+
+/** A credential counts when its issuer signed it, it has not expired, and its holder lent it to this buyer here. */
+function groupOf(config: ShopConfig, buyer: Hex, request: PriceRequest, now: Instant): Result<Group> {
+  const { crypto, key } = config;
+  if (request.credential === null || request.credentialUse === null) return done(null);
+  const credential = open(crypto, credentialSchema, request.credential, (value) => value.issuer);
+  if (!credential.ok) return credential;
+  const { issuer, holder, group, notAfterMs } = credential.value.value;
+  const use = open(crypto, credentialUseSchema, request.credentialUse, () => holder);
+  if (!use.ok) return use;
+  const lent = use.value.value;
+  if (now >= notAfterMs || lent.holder !== holder || lent.buyer !== buyer || lent.merchant !== key.publicKey) {
+    return refused("wrong-credential");
+  }
+  return done({ issuer, name: group });
+}
+
+/** An order for another shop, bank or unit is none of ours: a bank that the buyer owns could sign anything (P§2C). */
+function orderFor(config: ShopConfig, signed: Uint8Array): Result<{ order: Order; fault: MerchantReason | null }> {
+  const opened = open(config.crypto, orderSchema, signed, (order) => order.buyer);
+  if (!opened.ok) return opened;
+  const order = opened.value.value;
+  const fault: MerchantReason | null =
+    order.merchant !== config.key.publicKey
+      ? "wrong-merchant"
+      : order.bank !== config.bank
+        ? "wrong-bank"
+        : order.unit !== config.unit
+          ? "wrong-unit"
+          : null;
+  return done({ order, fault });
+}
+
+function admitOrder(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
+  const request = decode(orderMessage, message);
+  if (!request.ok) return request;
+  const opened = orderFor(config, request.value.order);
+  if (!opened.ok) return opened;
+  const { order, fault } = opened.value;
+  const { pid } = request.value;
+  if (fault !== null) return done({ kind: "decline", about: pid, reason: fault });
+  if (request.value.quote === null) return done({ kind: "order", pid, order, quote: null });
+  const quote = ownQuote(config, request.value.quote, order.buyer);
+  if (quote === null || quote.terms.pid !== pid) return done({ kind: "decline", about: pid, reason: "wrong-quote" });
+  return done({ kind: "order", pid, order, quote });
+}
+
+/** Our own quote, given to this very buyer. Its expiry is `decide`'s business. */
+function ownQuote(
+  config: ShopConfig,
+  signed: Uint8Array,
+  buyer: Hex,
+): { readonly terms: Quote; readonly notAfterMs: Instant } | null {
+  const { crypto, key } = config;
+  if (!isOurs(crypto, key, signed)) return null;
+  const received = receive(crypto, quoteMessage, signed, { recipient: buyer, now: 0 });
+  if (!received.ok) return null;
+  return { terms: received.value.payload, notAfterMs: received.value.notAfterMs };
+}
+
+interface OwnContract {
+  readonly order: Order;
+  readonly slip: Slip;
+  readonly slipHash: Hex;
+}
+
+/** The buyer brings order and slip back. The slip is ours to the byte, so the order whose hash it names was checked then. */
+function ownContract(config: ShopConfig, orderBytes: Uint8Array, slipBytes: Uint8Array): OwnContract | null {
+  const { crypto, key } = config;
+  if (!isOurs(crypto, key, slipBytes)) return null;
+  const slip = read(slipSchema, slipBytes);
+  const order = read(orderSchema, orderBytes);
+  if (!slip.ok || !order.ok || slip.value.value.poHash !== poHashOf(crypto, order.value.value)) return null;
+  return { order: order.value.value, slip: slip.value.value, slipHash: slipHashOf(crypto, slip.value.body) };
+}
+
+function admitPayment(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
+  const request = decode(paymentMessage, message);
+  if (!request.ok) return request;
+  const { pid, order, slip, pay, funding } = request.value;
+  const contract = ownContract(config, order, slip);
+  if (contract === null || contract.slip.mode !== "netbill") return declined(pid, "wrong-slip");
+  const taken = open(config.crypto, paySchema, pay, () => contract.slip.buyer);
+  if (!taken.ok || taken.value.value.slipHash !== contract.slipHash)
+    return declined(contract.slip.tid, "wrong-payment");
+  return done({ kind: "pay", payment: { pid, ...contract, message, parts: { slip, pay, funding } } });
+}
+
+function admitAcknowledgement(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
+  const { crypto } = config;
+  const request = decode(acknowledgementMessage, message);
+  if (!request.ok) return request;
+  const { pid, order: orderBytes, slip: slipBytes, acknowledgement } = request.value;
+  const opened = orderFor(config, orderBytes);
+  if (!opened.ok) return opened;
+  const { order, fault } = opened.value;
+  if (fault !== null) return declined(pid, fault);
+  const contract = slipBytes === null ? null : ownContract(config, orderBytes, slipBytes);
+  if (slipBytes !== null && contract?.slip.mode !== "acknowledged") return declined(pid, "wrong-slip");
+  if (slipBytes === null && order.mode !== "delivered") return declined(pid, "wrong-mode");
+  const contractHash = contract?.slipHash ?? poHashOf(crypto, order);
+  const signed = open(crypto, acknowledgementSchema, acknowledgement, () => order.buyer);
+  if (!signed.ok || signed.value.value.contractHash !== contractHash) return declined(pid, "wrong-acknowledgement");
+  return done({ kind: "acknowledge", pid, order, contractHash, slip: contract?.slip ?? null, message });
+}
+
+function admitOwner(config: ShopConfig, message: Uint8Array, now: Instant): Result<ShopCommand> {
+  const { crypto, key } = config;
+  const received = receive(crypto, ownerRequest, message, { recipient: key.publicKey, now });
+  if (!received.ok) return received;
+  if (received.value.sender !== key.publicKey) return refused("wrong-signature");
+  const { payload } = received.value;
+  switch (payload.kind) {
+    case "list":
+      return done({ kind: "list", listing: payload.listing });
+    case "price":
+      return done({ ...payload, kind: "reprice" });
+    case "discount":
+    case "refunded":
+      return done(payload);
+    case "listed":
+      return done({ ...payload, kind: "show" });
+  }
+}
+
+function declined(about: Hex, reason: MerchantReason): Result<ShopCommand> {
+  return done({ kind: "decline", about, reason });
+}

@@ -1,0 +1,122 @@
+/** What a shop says: made and signed from what it decided, and made again the same way when it is asked again. */
+import { decode, encode, type Instant, never } from "@counterfoil/base";
+import { open, post, raw, read, sign } from "@counterfoil/crypto";
+import {
+  commitmentOf,
+  goodsSecretOf,
+  maskSecret,
+  type Order,
+  offerBodySchema,
+  offerHashOf,
+  openingOf,
+  poHashOf,
+  quoteMessage,
+  slipHashOf,
+  slipSchema,
+  tidOf,
+} from "../contract/index.ts";
+import type { Send } from "../index.ts";
+import { abortedSchema, bankAnswer, receiptSchema, refusalSchema, settleRequest } from "../money/index.ts";
+import { receiptNames } from "./evidence.ts";
+import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopOutcome } from "./merchant.ts";
+import { declineSchema, type MerchantAnswer, merchantAnswer } from "./messages.ts";
+
+export function answer(config: ShopConfig, outcome: ShopOutcome, now: Instant): Uint8Array {
+  return outcome.kind === "nothing" ? new Uint8Array(0) : encode(merchantAnswer, say(config, outcome, now));
+}
+
+function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing" }>, now: Instant): MerchantAnswer {
+  const { crypto, key, seed } = config;
+  switch (outcome.kind) {
+    case "quote": {
+      const { quote, buyer, session, previous } = outcome;
+      const envelope = { recipient: buyer, session, previous, notAfterMs: now + config.quoteMs };
+      return { kind: "quote", quote: post(crypto, key, quoteMessage, envelope, quote) };
+    }
+    case "offer":
+      return offer(config, outcome.order, outcome.item);
+    case "goods": {
+      const secret = goodsSecretOf(crypto, seed, outcome.item.registration);
+      return { kind: "goods", secret: crypto.seal(outcome.order.replies, raw(secret)) };
+    }
+    case "settled":
+      return { kind: "settled", receipt: outcome.receipt, opening: openingOf(crypto, seed, outcome.tid) };
+    case "released":
+      return { kind: "released", opening: openingOf(crypto, seed, outcome.tid) };
+    case "declined": {
+      const { about, reason, bankAnswer: bank } = outcome;
+      const body = { merchant: key.publicKey, about, reason, bank };
+      return { kind: "declined", decline: sign(crypto, key, declineSchema, body) };
+    }
+    case "pending":
+    case "acknowledged":
+    case "done":
+      return outcome;
+    default:
+      return never(outcome);
+  }
+}
+
+/** Message 4 (P§2C Offer): v from the tid, the secret masked under it, the slip over both. A function of the order alone. */
+function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer {
+  const { crypto, key, seed } = config;
+  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const poHash = poHashOf(crypto, order);
+  const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
+  const opening = openingOf(crypto, seed, tid);
+  const commitment = commitmentOf(crypto, tid, opening);
+  const maskedSecret = maskSecret(crypto, tid, opening, goodsSecretOf(crypto, seed, item.registration));
+  const body = { tid, commitment, maskedSecret };
+  const offerHash = offerHashOf(crypto, body);
+  const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
+  return {
+    kind: "offer",
+    slip: sign(crypto, key, slipSchema, slip),
+    body: crypto.seal(order.replies, encode(offerBodySchema, body)),
+  };
+}
+
+/** Message 6. */
+export function endorse({ crypto, seed }: ShopConfig, { slip, parts }: Endorsement): Send {
+  const opening = openingOf(crypto, seed, slip.tid);
+  return { to: "bank", bytes: encode(settleRequest, { ...parts, opening }) };
+}
+
+/**
+ * Message 7, as the merchant hears it: every field of the receipt is compared with the slip before the key is released.
+ *
+ * @param sent the endorsement's own bytes, message 6.
+ * @returns null for what proves nothing; the endorsement stays owed.
+ */
+export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint8Array): ShopCommand | null {
+  const { crypto, bank } = config;
+  const request = decode(settleRequest, sent);
+  const own = request.ok ? read(slipSchema, request.value.slip) : request;
+  const heard = decode(bankAnswer, answerBytes);
+  if (!own.ok || !heard.ok) return null;
+  const { value: slip, body } = own.value;
+  const slipHash = slipHashOf(crypto, body);
+  const over = (reason: string, final: boolean): ShopCommand => {
+    return { kind: "refused", tid: slip.tid, reason, final, bankAnswer: answerBytes };
+  };
+  switch (heard.value.kind) {
+    case "paid": {
+      const { receipt } = heard.value;
+      const opened = open(crypto, receiptSchema, receipt, () => bank);
+      if (!opened.ok || !receiptNames(opened.value.value, slip, slipHash)) return null;
+      return { kind: "settled", tid: slip.tid, slipHash, receipt };
+    }
+    case "aborted": {
+      const record = open(crypto, abortedSchema, heard.value.record, () => bank);
+      return record.ok && record.value.value.tid === slip.tid ? over(record.value.value.cause, true) : null;
+    }
+    case "refused": {
+      const refusal = open(crypto, refusalSchema, heard.value.refusal, () => bank);
+      if (!refusal.ok || refusal.value.value.slipHash !== slipHash) return null;
+      const { reason } = refusal.value.value;
+      return over(reason, reason === "expired" || reason === "other-slip-paid");
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * What customer and merchant say to each other in NetBill (P§4A), beside the contract's own instruments. Where a message
+ * carries signed instruments it needs no signature of its own.
+ */
+import {
+  amount,
+  bytes,
+  count,
+  flag,
+  hex32,
+  nullable,
+  type Of,
+  oneOf,
+  record,
+  text,
+  UNIT_LENGTH,
+  union,
+} from "@counterfoil/base";
+import type { MessageKind } from "@counterfoil/crypto";
+import {
+  certificateSchema,
+  DESCRIPTION_LENGTH,
+  delivery,
+  opening,
+  signedBytes,
+  TITLE_LENGTH,
+} from "../contract/index.ts";
+import { fundingSchema } from "../money/index.ts";
+
+const sealedBytes = bytes(1, 8 * 1024);
+
+/** Message 3: I accept these terms. The quote comes back, since a merchant keeps no state until somebody pays. */
+export const orderMessage = record("order/1", { pid: hex32, order: signedBytes, quote: nullable(signedBytes) });
+
+/** Message 5: the payment for one slip. */
+export const paymentMessage = record("payment/1", {
+  pid: hex32,
+  order: signedBytes,
+  slip: signedBytes,
+  pay: signedBytes,
+  funding: fundingSchema,
+});
+
+/** Zero-price types II and III: it arrived. */
+export const acknowledgementMessage = record("acknowledgement/1", {
+  pid: hex32,
+  order: signedBytes,
+  slip: nullable(signedBytes),
+  acknowledgement: signedBytes,
+});
+
+/** Why a merchant said no, in the order of its checks. None of them moves money. */
+export const MERCHANT_REASONS = [
+  "wrong-merchant",
+  "wrong-bank",
+  "wrong-unit",
+  "wrong-mode",
+  "no-such-item",
+  "not-for-sale",
+  "wrong-credential",
+  "wrong-quote",
+  "item-changed",
+  "price-differs-from-quote",
+  "expired",
+  "too-far-ahead",
+  "wrong-slip",
+  "wrong-payment",
+  "wrong-acknowledgement",
+  "other-slip-open",
+  "sold-out",
+  "not-paid",
+  "payment-refused",
+  "no-such-sale",
+  "already-listed",
+] as const;
+export type MerchantReason = (typeof MERCHANT_REASONS)[number];
+
+/** [“declined/1”, …]M: the merchant's signed no. */
+export const declineSchema = record("declined/1", {
+  merchant: hex32,
+  about: hex32,
+  reason: oneOf(...MERCHANT_REASONS),
+  /** The bank's own words where the bank was asked (a signed refusal or abort). */
+  bank: nullable(bytes(1, 16 * 1024)),
+});
+export type Decline = Of<typeof declineSchema>;
+
+/** What a merchant answers. */
+export const merchantAnswer = union("kind", {
+  /** Message 2. */
+  quote: record(null, { quote: signedBytes }),
+  /** Message 4: the slip, and the offer body sealed to W. The encrypted goods lie beside it, at their file hash. */
+  offer: record(null, { slip: signedBytes, body: sealedBytes }),
+  /** Message 8: the receipt and the key. */
+  settled: record(null, { receipt: signedBytes, opening }),
+  /** The bank has not answered yet: the outcome is unknown, and asking again is safe. */
+  pending: record(null, { tid: hex32 }),
+  /** Type II: the key, on an acknowledgement. */
+  released: record(null, { opening }),
+  /** Types III and IV: the goods' secret, sealed to W. */
+  goods: record(null, { secret: sealedBytes }),
+  acknowledged: record(null, { about: hex32 }),
+  declined: record(null, { decline: signedBytes }),
+  /** To the owner only. */
+  done: record(null, { pid: hex32 }),
+});
+export type MerchantAnswer = Of<typeof merchantAnswer>;
+
+/** One item as the owner lists it; everything a certificate needs and how it is sold. */
+export const listingSchema = record(null, {
+  registration: hex32,
+  slug: text(80),
+  title: text(TITLE_LENGTH),
+  description: text(DESCRIPTION_LENGTH),
+  mediaType: text(100),
+  fileName: text(255),
+  certificate: certificateSchema,
+  priceMinor: amount,
+  unit: text(UNIT_LENGTH),
+  delivery,
+  /** Accept a bid from here on; null takes the price and nothing else. */
+  floorMinor: nullable(amount),
+  stock: nullable(count()),
+});
+export type Listing = Of<typeof listingSchema>;
+
+const ownerRequestSchema = union("kind", {
+  list: record(null, { listing: listingSchema }),
+  price: record(null, { pid: hex32, priceMinor: amount, floorMinor: nullable(amount) }),
+  discount: record(null, { pid: hex32, issuer: hex32, group: text(64), priceMinor: nullable(amount) }),
+  listed: record(null, { pid: hex32, listed: flag }),
+  /** The bank has given this much of a sale back. */
+  refunded: record(null, { tid: hex32, totalMinor: amount }),
+});
+export type OwnerRequest = Of<typeof ownerRequestSchema>;
+
+/** What the owner tells the running shop, signed with the shop's own key. */
+export const ownerRequest: MessageKind<OwnerRequest> = {
+  domain: "counterfoil/exchange/owner-request/1",
+  payload: ownerRequestSchema,
+};
+
+/** The shop as it describes itself, signed by its key. */
+export const shopDescriptorSchema = record("shop/1", {
+  merchant: hex32,
+  name: text(TITLE_LENGTH),
+  bank: hex32,
+  unit: text(UNIT_LENGTH),
+});
+export type ShopDescriptor = Of<typeof shopDescriptorSchema>;

@@ -1,0 +1,254 @@
+/** What a shop decides between the price request and the receipt (P§4A messages 1 to 8). */
+import { decode, type Hex, type Instant, SECOND_MS } from "@counterfoil/base";
+import { read } from "@counterfoil/crypto";
+import { type Delivery, type Order, slipSchema } from "../contract/index.ts";
+import type {
+  Endorsement,
+  ItemRow,
+  Payment,
+  ShopCommand,
+  ShopConfig,
+  ShopDecision,
+  ShopSale,
+  ShopView,
+} from "./merchant.ts";
+import { type MerchantReason, paymentMessage } from "./messages.ts";
+import { discountId } from "./stall.ts";
+
+type Command<Kind extends ShopCommand["kind"]> = Extract<ShopCommand, { kind: Kind }>;
+
+/** First retry of an unanswered endorsement after this long, then twice as long each time, up to the longest. */
+const FIRST_RETRY_MS = 2 * SECOND_MS;
+const LONGEST_RETRY_MS = 60 * SECOND_MS;
+
+/** Message 1 → 2. The price may depend on who asks (a credential) and on what they bid. */
+export function quote(command: Command<"price">, view: ShopView): ShopDecision {
+  const { pid, buyer, session, previous } = command;
+  const item = view.get("item", pid);
+  if (item === undefined) return decline(pid, "no-such-item");
+  if (!item.listed) return decline(pid, "not-for-sale");
+  if (item.stock === 0) return decline(pid, "sold-out");
+  const terms = {
+    pid,
+    certHash: item.cert_hash,
+    priceMinor: priceFor(item, command, view),
+    unit: item.unit,
+    delivery: item.delivery as Delivery,
+  };
+  return { writes: [], outcome: { kind: "quote", quote: terms, buyer, session, previous } };
+}
+
+function priceFor(item: ItemRow, { pid, group, bidMinor }: Command<"price">, view: ShopView): bigint {
+  const reduced = group === null ? undefined : view.get("discount", discountId(pid, group.issuer, group.name));
+  const price = reduced !== undefined && reduced.price < item.price ? reduced.price : item.price;
+  return bidMinor !== null && item.floor !== null && bidMinor >= item.floor && bidMinor < price ? bidMinor : price;
+}
+
+/**
+ * Message 3 → 4: exactly the order's terms, or no. Writes nothing: v and the slip are made again from the tid. Free items
+ * may be ordered without a quote (P§4A: 2 and 4 merged, 3 dropped).
+ */
+export function offer(config: ShopConfig, command: Command<"order">, view: ShopView, now: Instant): ShopDecision {
+  const { pid, order, quote: given } = command;
+  const item = view.get("item", pid);
+  if (item === undefined) return decline(pid, "no-such-item");
+  const reason = orderFault(config, item, order, given, now);
+  if (reason !== null) return decline(pid, reason);
+  const kind = order.mode === "delivered" ? "goods" : "offer";
+  return { writes: [], outcome: { kind, order, item } };
+}
+
+function orderFault(
+  config: ShopConfig,
+  item: ItemRow,
+  order: Order,
+  given: Command<"order">["quote"],
+  now: Instant,
+): MerchantReason | null {
+  if (!item.listed) return "not-for-sale";
+  if (order.certHash !== item.cert_hash) return "item-changed";
+  if (order.unit !== item.unit) return "wrong-unit";
+  if (order.mode !== modeOf(item.delivery as Delivery)) return "wrong-mode";
+  if (given === null) {
+    if (item.delivery === "sale" || order.priceMinor !== 0n) return "wrong-quote";
+  } else {
+    if (given.terms.certHash !== order.certHash) return "wrong-quote";
+    if (given.terms.priceMinor !== order.priceMinor) return "price-differs-from-quote";
+    if (now >= given.notAfterMs) return "expired";
+  }
+  if (now >= order.notAfterMs) return "expired";
+  if (order.notAfterMs - now > config.optionMs) return "too-far-ahead";
+  return item.stock === 0 ? "sold-out" : null;
+}
+
+function modeOf(delivery: Delivery): Order["mode"] {
+  switch (delivery) {
+    case "sale":
+    case "certified":
+      return "netbill";
+    case "acknowledged":
+      return "acknowledged";
+    default:
+      return "delivered";
+  }
+}
+
+/** Message 5 → 6: the endorsement is owed from the moment this row is durable, and not sent before. */
+export function pay(_config: ShopConfig, payment: Payment, view: ShopView, now: Instant): ShopDecision {
+  const { slip, slipHash, pid, order } = payment;
+  const row = view.get("sale", slip.tid);
+  if (row !== undefined) {
+    return row.slip_hash === slipHash ? standing(slip.tid, row) : decline(slip.tid, "other-slip-open");
+  }
+  const item = view.get("item", pid);
+  if (item === undefined || item.cert_hash !== order.certHash) return decline(slip.tid, "no-such-item");
+  if (now >= slip.notAfterMs) return decline(slip.tid, "expired");
+  if (item.stock === 0) return decline(slip.tid, "sold-out");
+  const sale: ShopSale = {
+    ...saleOf(payment, item, now),
+    phase: "endorsed",
+    slip_hash: slipHash,
+    wake_ms: now + FIRST_RETRY_MS,
+    purchase: payment.message,
+  };
+  const endorsement: Endorsement = { slip, slipHash, parts: payment.parts };
+  return {
+    writes: [{ table: "sale", id: slip.tid, row: sale }, ...restock(pid, item, -1)],
+    outcome: { kind: "pending", tid: slip.tid },
+    effects: [endorsement],
+  };
+}
+
+function saleOf(of: { pid: Hex; order: Order }, item: ItemRow, now: Instant): ShopSale {
+  return {
+    phase: "endorsed",
+    pid: of.pid,
+    title: item.title,
+    buyer: of.order.buyer,
+    slip_hash: null,
+    price: of.order.priceMinor,
+    refunded: 0n,
+    unit: of.order.unit,
+    delivery: item.delivery,
+    time_ms: now,
+    not_after_ms: of.order.notAfterMs,
+    tries: 0,
+    wake_ms: null,
+    reason: null,
+    purchase: new Uint8Array(0),
+    receipt: null,
+    bank_answer: null,
+  };
+}
+
+function standing(tid: Hex, row: ShopSale): ShopDecision {
+  switch (row.phase) {
+    case "sold":
+      return { writes: [], outcome: { kind: "settled", tid, receipt: row.receipt as Uint8Array } };
+    case "endorsed":
+      if (row.bank_answer === null) return { writes: [], outcome: { kind: "pending", tid } };
+      return decline(tid, "payment-refused", row.bank_answer);
+    case "lost":
+      return decline(tid, "payment-refused", row.bank_answer);
+    default:
+      return decline(tid, "wrong-mode");
+  }
+}
+
+/** Message 7 → 8. The receipt was checked against the slip when it was heard. */
+export function settled(command: Command<"settled">, view: ShopView): ShopDecision {
+  const { tid, receipt } = command;
+  const row = view.get("sale", tid);
+  if (row === undefined || row.slip_hash !== command.slipHash) return { writes: [], outcome: { kind: "nothing" } };
+  if (row.phase === "sold") return standing(tid, row);
+  const sold: ShopSale = { ...row, phase: "sold", wake_ms: null, receipt };
+  return { writes: [{ table: "sale", id: tid, row: sold }], outcome: { kind: "settled", tid, receipt } };
+}
+
+/**
+ * The bank said no. What is final ends the sale and puts the goods back on the shelf. After any other refusal a copy of
+ * the endorsement may still be on its way, so the sale stays open until its notAfter has passed and the bank is asked once
+ * more; then the answer is final.
+ */
+export function refused(command: Command<"refused">, view: ShopView): ShopDecision {
+  const { tid, reason, bankAnswer } = command;
+  const row = view.get("sale", tid);
+  if (row === undefined || row.phase !== "endorsed") return { writes: [], outcome: { kind: "nothing" } };
+  const outcome = { kind: "declined", about: tid, reason: "payment-refused", bankAnswer } as const;
+  if (!command.final) {
+    const open: ShopSale = { ...row, wake_ms: row.not_after_ms + 1, reason, bank_answer: bankAnswer };
+    return { writes: [{ table: "sale", id: tid, row: open }], outcome };
+  }
+  const item = view.get("item", row.pid);
+  const lost: ShopSale = { ...row, phase: "lost", wake_ms: null, reason, bank_answer: bankAnswer };
+  return {
+    writes: [{ table: "sale", id: tid, row: lost }, ...(item === undefined ? [] : restock(row.pid, item, 1))],
+    outcome,
+  };
+}
+
+/** The endorsement is still unanswered: send it again, and wait longer for the next time. */
+export function resend(tid: Hex, view: ShopView, now: Instant): ShopDecision {
+  const row = view.get("sale", tid);
+  if (row === undefined || row.phase !== "endorsed" || row.wake_ms === null || row.wake_ms > now) {
+    return { writes: [], outcome: { kind: "nothing" } };
+  }
+  const tries = row.tries + 1;
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 10), LONGEST_RETRY_MS);
+  const next: ShopSale = { ...row, tries, wake_ms: now + wait };
+  return {
+    writes: [{ table: "sale", id: tid, row: next }],
+    outcome: { kind: "pending", tid },
+    effects: [endorsementOf(row)],
+  };
+}
+
+function endorsementOf(row: ShopSale): Endorsement {
+  const message = decode(paymentMessage, row.purchase);
+  const slip = message.ok ? read(slipSchema, message.value.slip) : message;
+  if (!message.ok || !slip.ok) throw new Error("a sale's own payment does not decode");
+  const { slip: slipBytes, pay, funding } = message.value;
+  return { slip: slip.value.value, slipHash: row.slip_hash as Hex, parts: { slip: slipBytes, pay, funding } };
+}
+
+/** Zero-price types II and III (P§4A): the buyer's signature that it arrived. No bank, so never certified. */
+export function acknowledge(
+  _config: ShopConfig,
+  command: Command<"acknowledge">,
+  view: ShopView,
+  now: Instant,
+): ShopDecision {
+  const { pid, order, slip, contractHash } = command;
+  const item = view.get("item", pid);
+  if (item === undefined || item.cert_hash !== order.certHash) return decline(pid, "no-such-item");
+  const about = slip === null ? contractHash : slip.tid;
+  const outcome =
+    slip === null ? ({ kind: "acknowledged", about } as const) : ({ kind: "released", tid: about } as const);
+  if (view.get("sale", about) !== undefined) return { writes: [], outcome };
+  if (now >= order.notAfterMs) return decline(about, "expired");
+  const sale: ShopSale = {
+    ...saleOf(command, item, now),
+    phase: slip === null ? "acknowledged" : "released",
+    slip_hash: slip === null ? null : contractHash,
+    purchase: command.message,
+  };
+  return { writes: [{ table: "sale", id: about, row: sale }], outcome };
+}
+
+/** Totals only grow, so a repeat changes nothing. */
+export function refunded({ tid, totalMinor }: Command<"refunded">, view: ShopView): ShopDecision {
+  const row = view.get("sale", tid);
+  if (row === undefined) return decline(tid, "no-such-sale");
+  const outcome = { kind: "done", pid: row.pid } as const;
+  if (row.refunded >= totalMinor) return { writes: [], outcome };
+  return { writes: [{ table: "sale", id: tid, row: { ...row, refunded: totalMinor } }], outcome };
+}
+
+export function decline(about: Hex, reason: MerchantReason, bankAnswer: Uint8Array | null = null): ShopDecision {
+  return { writes: [], outcome: { kind: "declined", about, reason, bankAnswer } };
+}
+
+function restock(pid: Hex, item: ItemRow, change: 1 | -1) {
+  if (item.stock === null) return [];
+  return [{ table: "item", id: pid, row: { ...item, stock: item.stock + change } } as const];
+}

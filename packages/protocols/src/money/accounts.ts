@@ -1,0 +1,100 @@
+/**
+ * Money in accounts, by double entry: every transaction is a list of postings that sum to zero, an account never goes
+ * below what it holds aside, and the one account that may be negative is the sandbox's source of play money.
+ */
+import { assert, type Hex, type Instant } from "@counterfoil/base";
+import type { TablesOf, View, Write } from "../index.ts";
+
+export const accountShapes = {
+  account: { kind: "text", unit: "text", balance: "money", held: "money", holds: "integer", sequence: "integer" },
+  posting: {
+    account: "text",
+    sequence: "integer",
+    transaction_id: "text",
+    kind: "text",
+    amount: "money",
+    balance: "money",
+    unit: "text",
+    time_ms: "integer",
+  },
+} as const;
+export type AccountTables = TablesOf<typeof accountShapes>;
+export type Account = AccountTables["account"];
+
+/** Its balance is minus all the play money ever granted, so the books still sum to zero. */
+export const SANDBOX_SOURCE = "sandbox-source";
+
+export interface Transfer {
+  /** Names the transaction: a tid, or a grant's or refund's own id. */
+  readonly transaction: string;
+  readonly kind: "grant" | "sale" | "refund";
+  readonly from: string;
+  readonly to: string;
+  readonly amountMinor: bigint;
+  readonly unit: string;
+}
+
+/** An account without a row yet: anyone may be paid before opening one. */
+export function emptyAccount(unit: string, kind = "account"): Account {
+  return { kind, unit, balance: 0n, held: 0n, holds: 0, sequence: 0 };
+}
+
+/** Money that may leave the account now. */
+export function available(account: Account): bigint {
+  return account.balance - account.held;
+}
+
+/**
+ * Moves money: two postings of opposite sign and the two accounts they belong to. The caller has checked that the money
+ * is there; a negative balance here is a bug, not an answer.
+ */
+export function transfer(view: View<AccountTables>, order: Transfer, now: Instant): Write<AccountTables>[] {
+  assert(order.from !== order.to && order.amountMinor > 0n, "a transfer has two ends and an amount");
+  const source = order.from === SANDBOX_SOURCE ? SANDBOX_SOURCE : "account";
+  const from = view.get("account", order.from) ?? emptyAccount(order.unit, source);
+  const to = view.get("account", order.to) ?? emptyAccount(order.unit);
+  assert(from.unit === order.unit && to.unit === order.unit, "a transfer keeps to one unit");
+  const writes = [
+    ...post(order.from, from, order, -order.amountMinor, now),
+    ...post(order.to, to, order, order.amountMinor, now),
+  ];
+  return writes;
+}
+
+export function postingId(account: string, sequence: number): string {
+  return `${account}/${String(sequence).padStart(10, "0")}`;
+}
+
+/** Sets money aside; `releaseHold` gives it back to the account's free balance. */
+export function placeHold(account: Account, amountMinor: bigint): Account {
+  assert(available(account) >= amountMinor, "a hold is covered");
+  return { ...account, held: account.held + amountMinor, holds: account.holds + 1 };
+}
+
+export function releaseHold(account: Account, amountMinor: bigint): Account {
+  assert(account.held >= amountMinor && account.holds > 0, "a released hold was placed");
+  return { ...account, held: account.held - amountMinor, holds: account.holds - 1 };
+}
+
+function post(id: Hex, account: Account, order: Transfer, change: bigint, now: Instant): Write<AccountTables>[] {
+  const balance = account.balance + change;
+  assert(account.kind === SANDBOX_SOURCE || balance >= account.held, "no account is overdrawn");
+  const sequence = account.sequence + 1;
+  return [
+    { table: "account", id, row: { ...account, balance, sequence } },
+    {
+      table: "posting",
+      id: postingId(id, sequence),
+      row: {
+        account: id,
+        sequence,
+        transaction_id: order.transaction,
+        kind: order.kind,
+        amount: change,
+        balance,
+        unit: order.unit,
+        time_ms: now,
+      },
+    },
+  ];
+}

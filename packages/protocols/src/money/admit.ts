@@ -1,0 +1,187 @@
+/**
+ * The bank's first look at a message (P§2D check 1 and the stateless half of 4 and 5): form, signatures, and that every
+ * part names this bank and this contract. What is wrong with the *contract* refuses at once; what is wrong with the
+ * *payment* is only noted, because a row that already stands must answer first.
+ */
+import { decode, done, encode, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
+import { H, open, receive, tagOf } from "@counterfoil/crypto";
+import { commitmentOf, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
+import {
+  abortRequest,
+  abortSchema,
+  accountRequest,
+  type BankReason,
+  debitSchema,
+  type Funding,
+  fundingSchema,
+  holdRequest,
+  holdSchema,
+  queryRequest,
+  refundRequest,
+  refundSchema,
+  settleRequest,
+} from "./messages.ts";
+import type { BankCommand, BankConfig } from "./rows.ts";
+
+/** What the bank's door takes, by the first words of each message. */
+export const BANK_TAGS = [
+  "settle/1",
+  "abort-request/1",
+  "hold-request/1",
+  "query/1",
+  "refund-request/1",
+  accountRequest.domain,
+];
+
+export function admit(config: BankConfig, message: Uint8Array, now: Instant): Result<BankCommand> {
+  switch (tagOf(message)) {
+    case "settle/1":
+      return admitSettle(config, message);
+    case "abort-request/1":
+      return admitAbort(config, message);
+    case "hold-request/1":
+      return admitHold(config, message);
+    case "query/1":
+      return admitQuery(config, message);
+    case "refund-request/1":
+      return admitRefund(config, message);
+    case accountRequest.domain:
+      return admitAccount(config, message, now);
+    default:
+      return refused("malformed");
+  }
+}
+
+interface CheckedSlip {
+  readonly slip: Slip;
+  readonly slipHash: Hex;
+  readonly reason: BankReason | null;
+}
+
+/** Check 1: the merchant's signature, this bank, this unit, and a tid that is the hash of its own parts. */
+function checkSlip(config: BankConfig, signed: Uint8Array): Result<CheckedSlip> {
+  const { crypto, key, unit } = config;
+  const opened = open(crypto, slipSchema, signed, (slip) => slip.merchant);
+  if (!opened.ok) return opened;
+  const { value: slip, body } = opened.value;
+  const slipHash = slipHashOf(crypto, body);
+  const reason: BankReason | null =
+    slip.bank !== key.publicKey
+      ? "wrong-bank"
+      : slip.mode !== "netbill"
+        ? "wrong-mode"
+        : slip.unit !== unit
+          ? "wrong-unit"
+          : slip.tid !== tidOf(crypto, slip)
+            ? "tid-mismatch"
+            : null;
+  return done({ slip, slipHash, reason });
+}
+
+function admitSettle(config: BankConfig, message: Uint8Array): Result<BankCommand> {
+  const { crypto } = config;
+  const request = decode(settleRequest, message);
+  if (!request.ok) return request;
+  const checked = checkSlip(config, request.value.slip);
+  if (!checked.ok) return checked;
+  const { slip, slipHash, reason } = checked.value;
+  if (reason !== null) return done({ kind: "refuse", about: slip.tid, slipHash, reason });
+  const { pay, funding, opening } = request.value;
+  const payer = payerOf(config, funding, slip, slipHash);
+  const fundingBytes = encode(fundingSchema, funding);
+  return done({
+    kind: "settle",
+    slip,
+    slipHash,
+    fault: payFault(config, pay, slip, slipHash) ?? payer.fault,
+    payer: payer.account,
+    fundedBy: funding.kind,
+    fundingHash: H(crypto, "funding/1", pay, fundingBytes),
+    opening,
+    opens: commitmentOf(crypto, slip.tid, opening) === slip.commitment,
+    evidence: { slip: request.value.slip, pay, funding: fundingBytes },
+  });
+}
+
+/** The order's one-time key has taken exactly this slip. */
+function payFault({ crypto }: BankConfig, pay: Uint8Array, slip: Slip, slipHash: Hex): BankReason | null {
+  const opened = open(crypto, paySchema, pay, () => slip.buyer);
+  return opened.ok && opened.value.value.slipHash === slipHash ? null : "wrong-payment";
+}
+
+interface Payer {
+  readonly account: Hex | null;
+  readonly fault: BankReason | null;
+}
+
+function payerOf(config: BankConfig, funding: Funding, slip: Slip, slipHash: Hex): Payer {
+  if ((funding.kind === "free") !== (slip.priceMinor === 0n)) return { account: null, fault: "wrong-funding" };
+  if (funding.kind !== "debit") return { account: null, fault: null };
+  const { crypto, key, box } = config;
+  const signed = crypto.unseal(box, funding.sealed);
+  const opened = signed === null ? null : open(crypto, debitSchema, signed, (debit) => debit.account);
+  if (!opened?.ok) return { account: null, fault: "wrong-debit" };
+  const debit = opened.value.value;
+  const right = debit.bank === key.publicKey && debit.slipHash === slipHash;
+  return right ? { account: debit.account, fault: null } : { account: null, fault: "wrong-debit" };
+}
+
+function admitAbort(config: BankConfig, message: Uint8Array): Result<BankCommand> {
+  const request = decode(abortRequest, message);
+  if (!request.ok) return request;
+  const opened = open(config.crypto, abortSchema, request.value.abort, (abort) => abort.buyer);
+  if (!opened.ok) return opened;
+  const { bank, tid, buyer } = opened.value.value;
+  if (bank !== config.key.publicKey) return refuse(tid, "wrong-bank");
+  if (request.value.slip === null) return done({ kind: "abort", tid, buyer, slip: null });
+  const checked = checkSlip(config, request.value.slip);
+  if (!checked.ok) return checked;
+  const { slip, reason } = checked.value;
+  if (reason !== null) return refuse(tid, reason);
+  if (slip.tid !== tid || slip.buyer !== buyer) return refuse(tid, "tid-mismatch");
+  return done({ kind: "abort", tid, buyer, slip });
+}
+
+function admitHold(config: BankConfig, message: Uint8Array): Result<BankCommand> {
+  const { crypto, box, key, unit } = config;
+  const request = decode(holdRequest, message);
+  if (!request.ok) return request;
+  const statement = crypto.unseal(box, request.value.sealed);
+  if (statement === null) return refused("malformed");
+  const opened = open(crypto, holdSchema, statement, (hold) => hold.account);
+  if (!opened.ok) return opened;
+  const hold = opened.value.value;
+  if (hold.bank !== key.publicKey) return refuse(hold.tid, "wrong-bank");
+  if (hold.unit !== unit) return refuse(hold.tid, "wrong-unit");
+  if (hold.tid !== tidOf(crypto, hold)) return refuse(hold.tid, "tid-mismatch");
+  if (hold.account === hold.merchant) return refuse(hold.tid, "payer-is-payee");
+  return done({ kind: "hold", hold, statement });
+}
+
+function admitQuery(config: BankConfig, message: Uint8Array): Result<BankCommand> {
+  const request = decode(queryRequest, message);
+  if (!request.ok) return request;
+  const { bank, tid } = request.value;
+  return bank === config.key.publicKey ? done({ kind: "query", tid }) : refuse(tid, "wrong-bank");
+}
+
+function admitRefund(config: BankConfig, message: Uint8Array): Result<BankCommand> {
+  const request = decode(refundRequest, message);
+  if (!request.ok) return request;
+  const opened = open(config.crypto, refundSchema, request.value.refund, (refund) => refund.merchant);
+  if (!opened.ok) return opened;
+  const { bank, tid, merchant, totalMinor } = opened.value.value;
+  if (bank !== config.key.publicKey) return refuse(tid, "wrong-bank");
+  return done({ kind: "refund", tid, merchant, totalMinor });
+}
+
+function admitAccount(config: BankConfig, message: Uint8Array, now: Instant): Result<BankCommand> {
+  const received = receive(config.crypto, accountRequest, message, { recipient: config.key.publicKey, now });
+  if (!received.ok) return received;
+  const { sender: account, payload } = received.value;
+  return done({ ...payload, account });
+}
+
+function refuse(about: Hex, reason: BankReason): Result<BankCommand> {
+  return done({ kind: "refuse", about, slipHash: null, reason });
+}

@@ -1,0 +1,157 @@
+/**
+ * The bank: one settling operation, one row a contract (P§2D). ∅ → PAID | ABORTED, both terminal; money, key and evidence
+ * move in the one commit that writes the row. `admit` checks everything that a message proves by itself, `decide`
+ * everything that depends on what the bank already knows, in the normative order.
+ */
+import { encode, type Hex, type Instant, never } from "@counterfoil/base";
+import { sign } from "@counterfoil/crypto";
+import type { Authority } from "../index.ts";
+import { admit } from "./admit.ts";
+import { grant, open, statement } from "./holders.ts";
+import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
+import {
+  type BankCommand,
+  type BankConfig,
+  type BankDecision,
+  type BankOutcome,
+  type BankTables,
+  type BankView,
+  refuse,
+  type SaleRow,
+} from "./rows.ts";
+import { abort, endHold, forgetAborted, hold, refund, settle, standing } from "./settle.ts";
+
+export function bank(config: BankConfig): Authority<BankTables, BankCommand, BankOutcome> {
+  return {
+    admit: (message, now) => admit(config, message, now),
+    reads,
+    decide: (command, view, now) => decide(config, command, view, now),
+    answer: (outcome) => answer(config, outcome),
+    due: {
+      hold: (tid, row) => ({ atMs: row.not_after_ms + 1, command: { kind: "end-hold", tid } }),
+      sale: (tid, row) =>
+        row.phase === "ABORTED" ? { atMs: row.not_after_ms + 1, command: { kind: "forget-aborted", tid } } : null,
+    },
+  };
+}
+
+function reads(command: BankCommand) {
+  switch (command.kind) {
+    case "settle": {
+      const { tid, merchant } = command.slip;
+      const accounts = command.payer === null ? [merchant] : [merchant, command.payer];
+      return [
+        { table: "sale", id: tid } as const,
+        { table: "hold", id: tid } as const,
+        ...accounts.map((id) => ({ table: "account", id }) as const),
+      ];
+    }
+    case "open":
+    case "grant":
+    case "statement":
+      return [{ table: "account", id: command.account } as const];
+    default:
+      return [];
+  }
+}
+
+function decide(config: BankConfig, command: BankCommand, view: BankView, now: Instant): BankDecision {
+  switch (command.kind) {
+    case "settle":
+      return settle(config, command, view, now);
+    case "abort":
+      return abort(command, view, now);
+    case "hold":
+      return hold(config, command.hold, command.statement, view, now);
+    case "query":
+      return { writes: [], outcome: standing(command.tid, view) ?? { kind: "undecided", tid: command.tid } };
+    case "refund":
+      return refund(command, view, now);
+    case "open":
+      return open(config, command.account, view);
+    case "grant":
+      return grant(config, command, view, now);
+    case "statement":
+      return statement(config, command, view);
+    case "refuse":
+      return refuse(command.about, command.slipHash, command.reason);
+    case "end-hold":
+      return endHold(command.tid, view, now);
+    case "forget-aborted":
+      return forgetAborted(command.tid, view, now);
+    default:
+      return never(command);
+  }
+}
+
+/** Ed25519 is deterministic and every field comes from the row, so a repeat's answer is the same bytes. */
+function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
+  const { crypto, key } = config;
+  const by = { bank: key.publicKey };
+  switch (outcome.kind) {
+    case "paid": {
+      const receipt = receiptOf(config, outcome.tid, outcome.row);
+      return encode(bankAnswer, { kind: "paid", receipt, opening: outcome.row.opening as Hex });
+    }
+    case "aborted": {
+      const record = sign(crypto, key, abortedSchema, { ...by, tid: outcome.tid, cause: outcome.cause });
+      return encode(bankAnswer, { kind: "aborted", record });
+    }
+    case "refused": {
+      const { about, slipHash, reason, paid } = outcome;
+      const refusal = sign(crypto, key, refusalSchema, { ...by, about, slipHash, reason });
+      return encode(bankAnswer, {
+        kind: "refused",
+        refusal,
+        paid: paid === null ? null : receiptOf(config, about, paid),
+      });
+    }
+    case "held": {
+      const { tid, merchant, priceMinor, unit, notAfterMs } = outcome.hold;
+      const held = sign(crypto, key, heldSchema, { ...by, tid, merchant, priceMinor, unit, notAfterMs });
+      return encode(bankAnswer, { kind: "held", held });
+    }
+    case "undecided":
+    case "refunded":
+      return encode(bankAnswer, outcome);
+    case "account":
+      return encode(bankAnswer, accountAnswer(outcome));
+    case "nothing":
+      return new Uint8Array(0);
+    default:
+      return never(outcome);
+  }
+}
+
+function receiptOf({ crypto, key }: BankConfig, tid: Hex, row: SaleRow): Uint8Array {
+  return sign(crypto, key, receiptSchema, {
+    bank: key.publicKey,
+    tid,
+    slipHash: row.slip_hash as Hex,
+    merchant: row.merchant as Hex,
+    priceMinor: row.price as bigint,
+    unit: row.unit as string,
+    timeMs: row.time_ms,
+    fundingHash: row.funding_hash as Hex,
+  });
+}
+
+function accountAnswer({ id, account, lines }: Extract<BankOutcome, { kind: "account" }>) {
+  return {
+    kind: "account",
+    account: id,
+    unit: account.unit,
+    balanceMinor: account.balance,
+    heldMinor: account.held,
+    sequence: account.sequence,
+    lines: lines.map((line) => ({
+      sequence: line.sequence,
+      transaction: line.transaction_id,
+      kind: line.kind,
+      credit: line.amount > 0n,
+      amountMinor: line.amount < 0n ? -line.amount : line.amount,
+      balanceMinor: line.balance,
+      timeMs: line.time_ms,
+    })),
+  } as const;
+}

@@ -1,0 +1,80 @@
+/** Reports over the books, for people: they read rows that are already durable and never feed a decision. */
+import type { Account, AccountTables } from "./accounts.ts";
+import { SANDBOX_SOURCE } from "./accounts.ts";
+
+export interface BalanceSheet {
+  readonly unit: string;
+  /** What the bank owes its account holders, of which `heldMinor` is set aside for orders. */
+  readonly depositsMinor: bigint;
+  readonly heldMinor: bigint;
+  /** Play money issued: what stands behind the deposits in a sandbox. */
+  readonly issuedMinor: bigint;
+  readonly accounts: number;
+}
+
+/** One sheet a unit. */
+export function balanceSheet(accounts: Iterable<Account>): BalanceSheet[] {
+  const sheets = new Map<string, { -readonly [K in keyof BalanceSheet]: BalanceSheet[K] }>();
+  for (const account of accounts) {
+    const { unit } = account;
+    const sheet = sheets.get(unit) ?? { unit, depositsMinor: 0n, heldMinor: 0n, issuedMinor: 0n, accounts: 0 };
+    if (account.kind === SANDBOX_SOURCE) sheet.issuedMinor -= account.balance;
+    else {
+      sheet.depositsMinor += account.balance;
+      sheet.heldMinor += account.held;
+      sheet.accounts += 1;
+    }
+    sheets.set(unit, sheet);
+  }
+  return [...sheets.values()];
+}
+
+export interface TrialBalance {
+  readonly postings: number;
+  readonly transactions: number;
+  /** Sum of all postings of each unit; every one must be zero. */
+  readonly totals: ReadonlyMap<string, bigint>;
+  /** What does not add up, in words; empty when the books balance. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Adds up everything again from the postings: each transaction and each unit sums to zero, each account's balance is the
+ * sum of its postings, its sequence has no gap, its holds are covered and add up to the holds on record.
+ */
+export function trialBalance(
+  accounts: Iterable<readonly [string, Account]>,
+  postings: Iterable<AccountTables["posting"]>,
+  holds: Iterable<{ readonly account: string; readonly price: bigint }>,
+): TrialBalance {
+  const faults: string[] = [];
+  const totals = new Map<string, bigint>();
+  const byTransaction = new Map<string, bigint>();
+  const byAccount = new Map<string, { sum: bigint; count: number }>();
+  let count = 0;
+  for (const posting of postings) {
+    count += 1;
+    add(totals, posting.unit, posting.amount);
+    add(byTransaction, `${posting.transaction_id} ${posting.unit}`, posting.amount);
+    const seen = byAccount.get(posting.account) ?? { sum: 0n, count: 0 };
+    byAccount.set(posting.account, { sum: seen.sum + posting.amount, count: seen.count + 1 });
+  }
+  for (const [name, sum] of byTransaction) if (sum !== 0n) faults.push(`transaction ${name} sums to ${sum}`);
+  for (const [unit, sum] of totals) if (sum !== 0n) faults.push(`unit ${unit} sums to ${sum}`);
+  const held = new Map<string, bigint>();
+  for (const hold of holds) add(held, hold.account, hold.price);
+  for (const [id, account] of accounts) {
+    const { sum, count: lines } = byAccount.get(id) ?? { sum: 0n, count: 0 };
+    if (sum !== account.balance) faults.push(`account ${id} says ${account.balance}, its postings ${sum}`);
+    if (lines !== account.sequence) faults.push(`account ${id} has ${lines} postings of ${account.sequence}`);
+    if ((held.get(id) ?? 0n) !== account.held) faults.push(`account ${id} holds ${account.held} for other holds`);
+    if (account.kind !== SANDBOX_SOURCE && account.balance < account.held) faults.push(`account ${id} is overdrawn`);
+    byAccount.delete(id);
+  }
+  for (const id of byAccount.keys()) faults.push(`postings of account ${id} have no account`);
+  return { postings: count, transactions: byTransaction.size, totals, faults };
+}
+
+function add(sums: Map<string, bigint>, key: string, amount: bigint): void {
+  sums.set(key, (sums.get(key) ?? 0n) + amount);
+}

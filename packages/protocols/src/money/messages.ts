@@ -1,0 +1,192 @@
+/**
+ * What the bank is told and what it says (P§2D). Everything a buyer or merchant signs here is an instrument: it names the
+ * bank and the contract, so it may travel by anyone's hand. The bank keys its decisions by content, whatever the session.
+ */
+import {
+  amount,
+  bytes,
+  count,
+  flag,
+  hex32,
+  instant,
+  list,
+  nullable,
+  type Of,
+  oneOf,
+  record,
+  text,
+  UNIT_LENGTH,
+  union,
+} from "@counterfoil/base";
+import type { MessageKind } from "@counterfoil/crypto";
+import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/index.ts";
+
+const sealedBytes = bytes(1, SIGNED_LIMIT_BYTES);
+
+/** Who a bank is, signed by the key that it is known by: the box key for sealed debits, the unit, whether it is play money. */
+export const bankDescriptorSchema = record("bank/1", {
+  bank: hex32,
+  box: hex32,
+  unit,
+  sandbox: flag,
+  longestHoldMs: count(),
+});
+export type BankDescriptor = Of<typeof bankDescriptorSchema>;
+
+/** [“debit/1”, bank, account, slipHash]account: pay this slip from my account. Sealed to the bank; no merchant sees it. */
+export const debitSchema = record("debit/1", { bank: hex32, account: hex32, slipHash: hex32 });
+
+/** [“hold/1”, …]account: set this much aside for one order, before any slip exists. */
+export const holdSchema = record("hold/1", {
+  bank: hex32,
+  account: hex32,
+  tid: hex32,
+  merchant: hex32,
+  buyer: hex32,
+  poHash: hex32,
+  priceMinor: amount,
+  unit,
+  notAfterMs: instant,
+});
+export type Hold = Of<typeof holdSchema>;
+
+/** [“held/1”, …]bank: the merchant's assurance that a hold stands, without the account behind it. */
+export const heldSchema = record("held/1", {
+  bank: hex32,
+  tid: hex32,
+  merchant: hex32,
+  priceMinor: amount,
+  unit,
+  notAfterMs: instant,
+});
+
+/** [“abort/1”, bank, tid, Q]Q: unless it is already paid, it never will be. */
+export const abortSchema = record("abort/1", { bank: hex32, tid: hex32, buyer: hex32 });
+
+/** [“refund/1”, bank, tid, totalMinor]M: give the payer back up to this total. Totals only grow, so a repeat moves nothing. */
+export const refundSchema = record("refund/1", { bank: hex32, merchant: hex32, tid: hex32, totalMinor: amount });
+
+/** How a slip is paid for: a sealed debit, the hold on its tid, or nothing where the price is nothing. */
+export const fundingSchema = union("kind", {
+  debit: record(null, { sealed: sealedBytes }),
+  hold: record(null, {}),
+  free: record(null, {}),
+});
+export type Funding = Of<typeof fundingSchema>;
+
+/** Message 6: the merchant's endorsement. The slip is its signature, v its key; the content authorises, whoever sends it. */
+export const settleRequest = record("settle/1", {
+  slip: signedBytes,
+  pay: signedBytes,
+  funding: fundingSchema,
+  opening,
+});
+export const holdRequest = record("hold-request/1", { sealed: sealedBytes });
+export const abortRequest = record("abort-request/1", { abort: signedBytes, slip: nullable(signedBytes) });
+export const queryRequest = record("query/1", { bank: hex32, tid: hex32 });
+export const refundRequest = record("refund-request/1", { refund: signedBytes });
+
+const accountRequestSchema = union("kind", {
+  open: record(null, {}),
+  /** Play money, only from a bank that says it is a sandbox; `nonce` makes a repeat the same grant. */
+  grant: record(null, { amountMinor: amount, nonce: hex32 }),
+  /** Postings from sequence number `from` on, at most `most`. */
+  statement: record(null, { from: count(), most: count(100) }),
+});
+export type AccountRequest = Of<typeof accountRequestSchema>;
+
+/** The account holder's own requests travel as messages: secrecy between the two of them is TLS's business. */
+export const accountRequest: MessageKind<AccountRequest> = {
+  domain: "counterfoil/money/account-request/1",
+  payload: accountRequestSchema,
+};
+
+/** [“paid/1”, …]bank: the receipt. `timeMs` is fixed in the row, so a repeat is the same bytes. */
+export const receiptSchema = record("paid/1", {
+  bank: hex32,
+  tid: hex32,
+  slipHash: hex32,
+  merchant: hex32,
+  priceMinor: amount,
+  unit,
+  timeMs: instant,
+  fundingHash: hex32,
+});
+export type Receipt = Of<typeof receiptSchema>;
+
+/** Why a row became ABORTED: the buyer asked, or there was no money (P§4B-7). */
+export const abortCause = oneOf("buyer", "insufficient-funds");
+
+/** [“aborted/1”, bank, tid, cause]bank: this tid will never be paid. */
+export const abortedSchema = record("aborted/1", { bank: hex32, tid: hex32, cause: abortCause });
+export type Aborted = Of<typeof abortedSchema>;
+
+/**
+ * Why the bank said no. The order is the order of its checks (P§2D), hence precedence. No refusal moves money; only
+ * `expired` is final for its tid. A refusal carries no time, so that a repeat is the same bytes.
+ */
+export const BANK_REASONS = [
+  "wrong-bank",
+  "wrong-mode",
+  "wrong-unit",
+  "tid-mismatch",
+  "other-slip-paid",
+  "expired",
+  "too-far-ahead",
+  "wrong-payment",
+  "wrong-funding",
+  "wrong-debit",
+  "payer-is-payee",
+  "no-such-hold",
+  "key-does-not-open",
+  "no-such-account",
+  "too-many-holds",
+  "insufficient-funds",
+  "already-decided",
+  "nothing-to-abort",
+  "not-a-sandbox",
+  "above-grant-limit",
+  "not-paid",
+  "above-price",
+] as const;
+export type BankReason = (typeof BANK_REASONS)[number];
+
+/** [“refused/1”, …]bank: a signed decline about one tid (or one account, as `about`). Only `expired` is final. */
+export const refusalSchema = record("refused/1", {
+  bank: hex32,
+  about: hex32,
+  slipHash: nullable(hex32),
+  reason: oneOf(...BANK_REASONS),
+});
+export type BankRefusal = Of<typeof refusalSchema>;
+
+const postingSchema = record(null, {
+  sequence: count(),
+  transaction: text(120),
+  kind: text(16),
+  credit: flag,
+  amountMinor: amount,
+  balanceMinor: amount,
+  timeMs: instant,
+});
+export type StatementLine = Of<typeof postingSchema>;
+
+/** What the bank answers, whatever was asked. */
+export const bankAnswer = union("kind", {
+  paid: record(null, { receipt: signedBytes, opening }),
+  aborted: record(null, { record: signedBytes }),
+  refused: record(null, { refusal: signedBytes, paid: nullable(signedBytes) }),
+  held: record(null, { held: signedBytes }),
+  /** A query only: no decision stands. Not final; an abort makes it so. */
+  undecided: record(null, { tid: hex32 }),
+  refunded: record(null, { tid: hex32, totalMinor: amount }),
+  account: record(null, {
+    account: hex32,
+    unit: text(UNIT_LENGTH),
+    balanceMinor: amount,
+    heldMinor: amount,
+    sequence: count(),
+    lines: list(postingSchema, 100),
+  }),
+});
+export type BankAnswer = Of<typeof bankAnswer>;

@@ -1,0 +1,84 @@
+/** An account at a bank, as its holder uses it: open, be granted play money, read the statement. */
+import { randomBytes } from "node:crypto";
+import { decode, type Hex, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
+import { type Crypto, open, post, type SigningKey, ZERO_HASH } from "@counterfoil/crypto";
+import type { WireClient } from "@counterfoil/host";
+import {
+  type AccountRequest,
+  accountRequest,
+  type BankAnswer,
+  type BankDescriptor,
+  bankAnswer,
+  refusalSchema,
+  type StatementLine,
+} from "@counterfoil/protocols/money";
+import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+
+export interface Holder {
+  readonly crypto: Crypto;
+  readonly key: SigningKey;
+  readonly bank: BankDescriptor;
+  readonly client: WireClient;
+  readonly clock: () => Instant;
+}
+
+export type AccountState = Extract<BankAnswer, { kind: "account" }>;
+
+const LINES = 100;
+
+export function newNonce(): Hex {
+  return toHex(new Uint8Array(randomBytes(32)));
+}
+
+/** Accounts open without asking who; opening again changes nothing. */
+export function openAccount(holder: Holder): Promise<AccountState> {
+  return ask(holder, { kind: "open" });
+}
+
+/** Play money. The nonce makes a repeat the same grant: keep it until an answer has come. */
+export function grant(holder: Holder, amountMinor: bigint, nonce: Hex): Promise<AccountState> {
+  return ask(holder, { kind: "grant", amountMinor, nonce });
+}
+
+export function balance(holder: Holder): Promise<AccountState> {
+  return ask(holder, { kind: "statement", from: 1, most: 0 });
+}
+
+/** Every line of the statement, oldest first. */
+export async function statement(holder: Holder): Promise<readonly StatementLine[]> {
+  const lines: StatementLine[] = [];
+  for (;;) {
+    const page = await ask(holder, { kind: "statement", from: lines.length + 1, most: LINES });
+    lines.push(...page.lines);
+    if (page.lines.length < LINES) return lines;
+  }
+}
+
+async function ask({ crypto, key, bank, client, clock }: Holder, request: AccountRequest): Promise<AccountState> {
+  const envelope = { recipient: bank.bank, session: newNonce(), previous: ZERO_HASH, notAfterMs: clock() + MINUTE_MS };
+  const answer = decode(bankAnswer, await client.post(post(crypto, key, accountRequest, envelope, request)));
+  if (answer.ok && answer.value.kind === "account" && answer.value.account === key.publicKey) return answer.value;
+  if (answer.ok && answer.value.kind === "refused") throw bankRefusal(crypto, bank, answer.value.refusal);
+  throw new Refusal("not-an-answer", "The bank's answer is not one.", NO_MONEY_MOVED, "Check COUNTERFOIL_URL.");
+}
+
+/** A bank's signed no, in words. */
+export function bankRefusal(crypto: Crypto, bank: Pick<BankDescriptor, "bank">, signed: Uint8Array): Refusal {
+  const opened = open(crypto, refusalSchema, signed, () => bank.bank);
+  const reason = opened.ok ? opened.value.value.reason : "unsigned-refusal";
+  const [detail, next] = BANK_WORDS[reason] ?? [`The bank refused: ${reason}.`, "Nothing needs to be undone."];
+  return new Refusal(reason, detail, NO_MONEY_MOVED, next);
+}
+
+const BANK_WORDS: Readonly<Record<string, readonly [detail: string, next: string]>> = {
+  "not-a-sandbox": ["This bank deals in real money and grants none.", "Be paid by somebody, or use a sandbox."],
+  "above-grant-limit": [
+    "That is more play money than this bank grants at once or lets one account have.",
+    "Ask for less.",
+  ],
+  "insufficient-funds": ["There is not enough money in the account.", "Get more, then try again."],
+  "not-paid": ["The bank knows no paid sale of this shop under that id.", "counterfoil shop sales lists them."],
+  "above-price": ["A refund cannot exceed the price.", "Refund at most what was paid."],
+  "already-decided": ["The same request was made before with another amount.", "Use a new request."],
+  expired: ["Its time is over; it will never be paid.", "Order again."],
+};

@@ -1,0 +1,87 @@
+/** Evidence of a sale out of either side's own rows, and the verdict on any evidence with, perhaps, a file beside it. */
+import { stat } from "node:fs/promises";
+import { decode, type Hex } from "@counterfoil/base";
+import { type Crypto, goodsKeys, identityText } from "@counterfoil/crypto";
+import { contentHashOf, verifyFile } from "@counterfoil/host";
+import { goodsSecretOf, maskSecret, openingOf } from "@counterfoil/protocols/contract";
+import {
+  type Evidence,
+  type Findings,
+  type ItemRow,
+  judge,
+  paymentMessage,
+  paymentOf,
+  type ShopConfig,
+  type ShopSale,
+} from "@counterfoil/protocols/exchange";
+import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import type { KnownPurchase } from "./wallet.ts";
+
+/** The buyer's. */
+export function evidenceOfPurchase({ state }: KnownPurchase): Evidence {
+  if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
+  const { order, slip, pay } = paymentOf(state.purchase);
+  const { certificate, maskedSecret } = state.purchase;
+  return { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt: state.receipt, opening: state.opening };
+}
+
+/** The merchant's: everything but the receipt is made again from its seed and the payment that it kept. */
+export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, item: ItemRow): Evidence {
+  if (sale.phase !== "sold" || sale.receipt === null) throw noEvidence("It is not a paid sale.");
+  const message = decode(paymentMessage, sale.purchase);
+  if (!message.ok) throw new Error("a sale's own payment does not decode");
+  const { order, slip, pay } = message.value;
+  const opening = openingOf(config.crypto, config.seed, tid);
+  const secret = goodsSecretOf(config.crypto, config.seed, item.registration);
+  const maskedSecret = maskSecret(config.crypto, tid, opening, secret);
+  const { certificate } = item;
+  return { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt: sale.receipt, opening };
+}
+
+/** - `delivered-goods`: the very bytes that were sold. - `delivered-file`: the encrypted file, as certified.
+ *  - `another-file`: neither. */
+export type FileVerdict = "delivered-goods" | "delivered-file" | "another-file";
+
+export interface Verdict {
+  readonly findings: Findings;
+  /** null without a file, or where the evidence is of payment only and says nothing about goods. */
+  readonly file: FileVerdict | null;
+  /** What `age -d -i` takes: only in evidence of a sale, and only if the key sold is the certified one. */
+  readonly identity: string | null;
+}
+
+/** Offline: no network, no database. */
+export async function verdictOn(crypto: Crypto, evidence: Uint8Array, filePath: string | null): Promise<Verdict> {
+  const judged = judge(crypto, evidence);
+  if (!judged.ok) {
+    const detail = `This is no evidence of a sale: ${judged.reason.replaceAll("-", " ")}.`;
+    throw new Refusal(
+      judged.reason,
+      detail,
+      "It proves nothing about money.",
+      "Ask whoever gave it to you for another.",
+    );
+  }
+  const findings = judged.value;
+  if (findings.kind === "payment") return { findings, file: null, identity: null };
+  const { certificate, secret, opensGoods } = findings.sale;
+  const identity = opensGoods ? identityText(goodsKeys(crypto, secret, certificate.contentHash)) : null;
+  return { findings, identity, file: filePath === null ? null : await fileVerdict(crypto, findings.sale, filePath) };
+}
+
+async function fileVerdict(
+  crypto: Crypto,
+  { certificate, secret }: Extract<Findings, { kind: "sale" }>["sale"],
+  path: string,
+): Promise<FileVerdict> {
+  const { size } = await stat(path);
+  const { pid, contentBytes, contentHash, fileBytes } = certificate;
+  if (size === contentBytes && (await contentHashOf(crypto, path, { secret, pid })) === contentHash)
+    return "delivered-goods";
+  if (size === fileBytes && (await verifyFile(path, certificate)).ok) return "delivered-file";
+  return "another-file";
+}
+
+function noEvidence(detail: string): Refusal {
+  return new Refusal("not-a-paid-sale", detail, NO_MONEY_MOVED, "Evidence exists for paid purchases and sales only.");
+}

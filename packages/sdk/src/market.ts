@@ -1,0 +1,158 @@
+/**
+ * What a market says about itself to people and programs: JSON under /v1, described by OpenAPI, and a page that shows the
+ * description. Everything that money depends on is signed; JSON only carries it.
+ */
+import { toHex } from "@counterfoil/base";
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { docsPage } from "./docs-page.ts";
+import type { OpenShop, ShopItem } from "./shop.ts";
+
+const hex = z.string().regex(/^[0-9a-f]+$/);
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const minor = z.string().regex(/^\d+$/).describe("Minor units, as text because JSON numbers lose digits");
+
+export const itemJson = z
+  .object({
+    pid: hex32.describe("The item's name for machines"),
+    slug: z.string().describe("Its name for people, unique in this shop"),
+    title: z.string(),
+    description: z.string(),
+    mediaType: z.string(),
+    fileName: z.string(),
+    priceMinor: minor,
+    takesBids: z.boolean(),
+    unit: z.string(),
+    delivery: z.enum(["sale", "certified", "acknowledged", "delivered", "given"]),
+    stock: z.number().int().nullable().describe("null for unlimited"),
+    contentBytes: z.number().int(),
+    fileHash: hex32.describe("Where the encrypted goods lie: /goods/{fileHash}"),
+    certificate: hex.describe("COSE_Sign1 over the certificate, hex"),
+  })
+  .openapi("Item");
+export type ItemJson = z.infer<typeof itemJson>;
+
+export const marketJson = z
+  .object({
+    bank: z
+      .object({
+        url: z.string().nullable().describe("Where the bank takes messages; null for this very address"),
+        descriptor: hex.describe("COSE_Sign1 by the bank over who it is, hex"),
+      })
+      .nullable(),
+    shop: z.object({ descriptor: hex.describe("COSE_Sign1 by the shop over who it is, hex") }).nullable(),
+  })
+  .openapi("Market");
+export type MarketJson = z.infer<typeof marketJson>;
+
+export const catalogueJson = z.object({ items: z.array(itemJson), next: hex32.nullable() }).openapi("Catalogue");
+
+const problemJson = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    money: z.string().describe("What happened to the money"),
+    next: z.string().describe("What to do now"),
+  })
+  .openapi("Problem");
+
+export interface Market {
+  readonly bank: { readonly url: string | null; readonly descriptor: Uint8Array } | null;
+  readonly shop: OpenShop | null;
+}
+
+/** Items a page of the catalogue: some 100 kB of JSON. */
+const PAGE = 100;
+
+const marketRoute = createRoute({
+  method: "get",
+  path: "/v1/market",
+  summary: "Who trades here: the bank and the shop, each described under its own signature",
+  responses: { 200: { description: "The market", content: { "application/json": { schema: marketJson } } } },
+});
+
+const itemsRoute = createRoute({
+  method: "get",
+  path: "/v1/items",
+  summary: "What is for sale, a page at a time",
+  request: { query: z.object({ after: hex32.optional() }) },
+  responses: { 200: { description: "A page", content: { "application/json": { schema: catalogueJson } } } },
+});
+
+const itemRoute = createRoute({
+  method: "get",
+  path: "/v1/items/{pid}",
+  summary: "One item with its certificate",
+  request: { params: z.object({ pid: hex32 }) },
+  responses: {
+    200: { description: "The item", content: { "application/json": { schema: itemJson } } },
+    404: { description: "No such item", content: { "application/problem+json": { schema: problemJson } } },
+  },
+});
+
+export function marketApp(market: Market): OpenAPIHono {
+  const app = new OpenAPIHono({ defaultHook: (result, c) => (result.success ? undefined : c.json(BAD_REQUEST, 400)) });
+  app.openapi(marketRoute, (c) =>
+    c.json({
+      bank: market.bank && { url: market.bank.url, descriptor: toHex(market.bank.descriptor) },
+      shop: market.shop && { descriptor: toHex(market.shop.descriptor) },
+    }),
+  );
+  app.openapi(itemsRoute, async (c) => {
+    const { after } = c.req.valid("query");
+    const rows = (await market.shop?.page(after ?? null, PAGE)) ?? [];
+    const items = rows.filter(({ row }) => row.listed).map(jsonOf);
+    return c.json({ items, next: rows.length < PAGE ? null : (rows.at(-1)?.pid ?? null) });
+  });
+  app.openapi(itemRoute, async (c) => {
+    const item = await market.shop?.item(c.req.valid("param").pid);
+    if (item === null || item === undefined) return c.json(NO_SUCH_ITEM, 404, PROBLEM_HEADERS);
+    return c.json(jsonOf(item), 200);
+  });
+  app.doc31("/v1/openapi.json", { openapi: "3.1.0", info: { title: "Counterfoil market", version: "1" } });
+  app.get("/", (c) => c.redirect("/docs"));
+  app.get("/docs", (c) => c.html(docsPage(app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }))));
+  return app;
+}
+
+const INFO = { title: "Counterfoil market", version: "1" };
+const PROBLEM_HEADERS = { "content-type": "application/problem+json" };
+const NO_MONEY = "No money is involved.";
+
+const NO_SUCH_ITEM = {
+  type: "urn:counterfoil:problem:no-such-item",
+  title: "No such item",
+  status: 404,
+  detail: "This shop has no item of this id.",
+  money: NO_MONEY,
+  next: "See /v1/items.",
+};
+
+const BAD_REQUEST = {
+  type: "urn:counterfoil:problem:bad-request",
+  title: "Bad request",
+  status: 400,
+  detail: "The address or its query is not of the form that /docs describes.",
+  money: NO_MONEY,
+  next: "Correct it.",
+};
+
+export function jsonOf({ pid, row }: ShopItem): ItemJson {
+  return {
+    pid,
+    slug: row.slug,
+    title: row.title,
+    description: row.description,
+    mediaType: row.media_type,
+    fileName: row.file_name,
+    priceMinor: row.price.toString(),
+    takesBids: row.floor !== null,
+    unit: row.unit,
+    delivery: row.delivery as ItemJson["delivery"],
+    stock: row.stock,
+    contentBytes: row.content_bytes,
+    fileHash: row.file_hash,
+    certificate: toHex(row.certificate),
+  };
+}

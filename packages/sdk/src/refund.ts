@@ -1,0 +1,23 @@
+/** A shop gives money back: the bank knows whose account it goes to, the shop never learns it. */
+import { decode, encode, type Hex } from "@counterfoil/base";
+import { sign } from "@counterfoil/crypto";
+import type { ShopConfig } from "@counterfoil/protocols/exchange";
+import { bankAnswer, refundRequest, refundSchema } from "@counterfoil/protocols/money";
+import { bankRefusal } from "./account.ts";
+import { Refusal } from "./folder.ts";
+import type { BankDoor } from "./shop.ts";
+
+/**
+ * @param totalMinor all that is ever to be given back of this sale: totals only grow, so repeating one moves nothing.
+ * @returns what has been given back now.
+ */
+export async function refundSale(config: ShopConfig, bank: BankDoor, tid: Hex, totalMinor: bigint): Promise<bigint> {
+  const { crypto, key } = config;
+  const body = { bank: config.bank, merchant: key.publicKey, tid, totalMinor };
+  const refund = sign(crypto, key, refundSchema, body);
+  const answer = decode(bankAnswer, await bank(encode(refundRequest, { refund })));
+  if (answer.ok && answer.value.kind === "refunded" && answer.value.tid === tid) return answer.value.totalMinor;
+  if (answer.ok && answer.value.kind === "refused") throw bankRefusal(crypto, config, answer.value.refusal);
+  const unknown = "Not known: ask again with the same total, which moves nothing twice.";
+  throw new Refusal("not-an-answer", "The bank's answer is not one.", unknown, "Try again.");
+}

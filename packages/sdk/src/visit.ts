@@ -1,0 +1,109 @@
+/** A visit to a market: who trades there, checked under their own signatures, and what they sell. */
+import { fromHex, type Hex } from "@counterfoil/base";
+import { type Crypto, open } from "@counterfoil/crypto";
+import { type WireClient, wireClient } from "@counterfoil/host";
+import { type ShopDescriptor, shopDescriptorSchema } from "@counterfoil/protocols/exchange";
+import { type BankDescriptor, bankDescriptorSchema } from "@counterfoil/protocols/money";
+import type { z } from "@hono/zod-openapi";
+import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { catalogueJson, type ItemJson, itemJson, marketJson } from "./market.ts";
+
+export interface Visit {
+  readonly url: string;
+  readonly client: WireClient;
+  readonly bank: { readonly terms: BankDescriptor; readonly descriptor: Uint8Array; readonly client: WireClient };
+  readonly shop: ShopDescriptor | null;
+  items(): Promise<readonly ItemJson[]>;
+  item(pid: Hex): Promise<ItemJson>;
+  /** By slug, id, or the beginning of an id. */
+  find(name: string): Promise<ItemJson>;
+  close(): void;
+}
+
+/** Pages read of one catalogue: 10,000 items; a larger shop is browsed on its pages. */
+const PAGES = 100;
+
+/** @param bankKey the bank this wallet trusts; another one under the same address is refused. */
+export async function visit(crypto: Crypto, url: string, bankKey: Hex | null): Promise<Visit> {
+  const client = wireClient(url);
+  const market = await getJson(client, "/v1/market", marketJson);
+  const bankTerms =
+    market.bank && opened(open(crypto, bankDescriptorSchema, bytesOf(market.bank.descriptor), (it) => it.bank));
+  if (market.bank === null || bankTerms === null) throw notAMarket(url);
+  if (bankKey !== null && bankTerms.bank !== bankKey) {
+    throw new Refusal(
+      "another-bank",
+      `${url} names bank ${bankTerms.bank.slice(0, 16)}…, this wallet has its account at ${bankKey.slice(0, 16)}…`,
+      NO_MONEY_MOVED,
+      "Use the market of your own bank, or make a wallet for this one with another --data folder.",
+    );
+  }
+  const shop =
+    market.shop && opened(open(crypto, shopDescriptorSchema, bytesOf(market.shop.descriptor), (it) => it.merchant));
+  const bankClient = market.bank.url === null ? client : wireClient(market.bank.url);
+
+  async function items(): Promise<readonly ItemJson[]> {
+    const all: ItemJson[] = [];
+    let after: string | null = null;
+    for (let page = 0; page < PAGES; page++) {
+      const query: string = after === null ? "" : `?after=${after}`;
+      const { items: found, next }: z.infer<typeof catalogueJson> = await getJson(
+        client,
+        `/v1/items${query}`,
+        catalogueJson,
+      );
+      all.push(...found);
+      if (next === null) return all;
+      after = next;
+    }
+    return all;
+  }
+
+  return {
+    url,
+    client,
+    bank: { terms: bankTerms, descriptor: bytesOf(market.bank.descriptor), client: bankClient },
+    shop,
+    items,
+    item: (pid) => getJson(client, `/v1/items/${pid}`, itemJson),
+    async find(name) {
+      const all = await items();
+      const named = all.filter((item) => item.slug === name || item.pid === name);
+      const found = named.length > 0 ? named : all.filter((item) => name.length >= 6 && item.pid.startsWith(name));
+      if (found.length === 1) return found[0] as ItemJson;
+      throw new Refusal(
+        found.length === 0 ? "no-such-item" : "ambiguous-item",
+        found.length === 0 ? `Nothing here is called "${name}".` : `"${name}" means ${found.length} items.`,
+        NO_MONEY_MOVED,
+        "counterfoil browse lists what there is.",
+      );
+    },
+    close() {
+      client.close();
+      bankClient.close();
+    },
+  };
+}
+
+async function getJson<T>(client: WireClient, path: string, shape: z.ZodType<T>): Promise<T> {
+  const parsed = shape.safeParse(await client.getJson(path));
+  if (!parsed.success) throw notAMarket(client.baseUrl);
+  return parsed.data;
+}
+
+export function bytesOf(hex: string): Uint8Array {
+  return fromHex(hex) ?? new Uint8Array(0);
+}
+
+function opened<T>(result: { ok: true; value: { value: T } } | { ok: false }): T | null {
+  return result.ok ? result.value.value : null;
+}
+
+function notAMarket(url: string): Refusal {
+  return new Refusal(
+    "not-a-market",
+    `${url} does not answer like a Counterfoil market.`,
+    NO_MONEY_MOVED,
+    "Check COUNTERFOIL_URL; counterfoil start prints the address of the market it runs.",
+  );
+}

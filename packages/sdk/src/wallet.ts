@@ -1,0 +1,159 @@
+/**
+ * A wallet as a program uses it. One durable attempt per purchase: what comes before the payment can be lost without loss,
+ * what comes after is a row that sends again until it is answered, here or in a later process (`resume`).
+ */
+import { join } from "node:path";
+import { decode, type Hex } from "@counterfoil/base";
+import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
+import { type Hosted, hostAuthority, openSqlite, wireClient } from "@counterfoil/host";
+import type { Send, Store } from "@counterfoil/protocols";
+import {
+  type PurchaseRow,
+  type PurchaseState,
+  purchaseStateSchema,
+  type WalletCommand,
+  type WalletOutcome,
+  type WalletTables,
+  wallet,
+  walletShapes,
+} from "@counterfoil/protocols/exchange";
+import { allRows } from "./bank.ts";
+import { makeFolder, seedIn } from "./folder.ts";
+import type { Ports } from "./role.ts";
+
+export interface OpenWallet {
+  readonly seed: Uint8Array;
+  readonly account: SigningKey;
+  readonly goodsFolder: string;
+  readonly hosted: Hosted<WalletCommand, WalletOutcome>;
+  /** Resolves when the purchase is paid or ended, or with its open state when `patienceMs` is over. */
+  settled(tid: Hex, patienceMs: number): Promise<PurchaseState>;
+  purchases(): Promise<readonly KnownPurchase[]>;
+  close(): Promise<void>;
+}
+
+export interface KnownPurchase {
+  readonly tid: Hex;
+  readonly row: PurchaseRow;
+  /** null for free deliveries that needed no bank. */
+  readonly state: PurchaseState | null;
+}
+
+const NO_CONTEXT = new Uint8Array(0);
+
+export function accountKey(crypto: Crypto, seed: Uint8Array): SigningKey {
+  return crypto.signingKey(KDF(crypto, seed, "account", NO_CONTEXT));
+}
+
+export async function openWallet(folder: string, ports: Ports): Promise<OpenWallet> {
+  const { crypto } = ports;
+  const seed = seedIn(makeFolder(folder));
+  const goodsFolder = makeFolder(join(folder, "goods"));
+  const store = openSqlite(join(folder, "wallet.db"), walletShapes);
+  const doors = new Map<string, ReturnType<typeof wireClient>>();
+  const watchers = new Map<Hex, Set<(state: PurchaseState) => void>>();
+  let closing = false;
+
+  const hosted: Hosted<WalletCommand, WalletOutcome> = await hostAuthority<
+    WalletTables,
+    WalletCommand,
+    WalletOutcome,
+    Send
+  >(wallet(crypto), store, {
+    name: "wallet",
+    clock: ports.clock,
+    deliver: (send) => carry(send),
+    onBug: ports.onBug,
+    onFatal: ports.onFatal,
+  });
+
+  /** Carries a message to the market or bank of its purchase and hands the answer to the session. */
+  async function carry(send: Send): Promise<void> {
+    const tid = send.about as Hex;
+    const [found] = await store.read([{ table: "purchase", id: tid }]);
+    const row = found?.row as PurchaseRow | undefined;
+    if (row === undefined || closing) return;
+    const url = send.to === "bank" ? row.bank_url : row.market_url;
+    let answer: Uint8Array;
+    try {
+      answer = await door(url).post(send.bytes);
+    } catch {
+      return; // unknown: the session's deadline sends it again
+    }
+    if (closing) return;
+    const kind = send.to === "bank" ? "bank" : "merchant";
+    const { outcome } = await hosted.submit({ kind: "step", id: tid, input: { kind, answer } });
+    announce(tid, outcome.state);
+  }
+
+  function door(url: string): ReturnType<typeof wireClient> {
+    const known = doors.get(url) ?? wireClient(url);
+    doors.set(url, known);
+    return known;
+  }
+
+  function announce(tid: Hex, state: PurchaseState | null): void {
+    if (state === null || !isOver(state)) return;
+    for (const tell of [...(watchers.get(tid) ?? [])]) tell(state);
+  }
+
+  async function stateOf(tid: Hex): Promise<PurchaseState | null> {
+    const [found] = await store.read([{ table: "session", id: tid }]);
+    return found?.row === undefined ? null : readState(found.row as WalletTables["session"]);
+  }
+
+  return {
+    seed,
+    account: accountKey(crypto, seed),
+    goodsFolder,
+    hosted,
+    settled(tid, patienceMs) {
+      return new Promise((resolve, reject) => {
+        const watching = watchers.get(tid) ?? new Set();
+        watchers.set(tid, watching);
+        const finish = (state: PurchaseState) => {
+          clearTimeout(timer);
+          watching.delete(finish);
+          resolve(state);
+        };
+        const look = () =>
+          stateOf(tid).then(
+            (state) => (state === null ? reject(new Error("no such purchase")) : finish(state)),
+            reject,
+          );
+        const timer = setTimeout(look, patienceMs);
+        watching.add(finish);
+        stateOf(tid).then((state) => state !== null && isOver(state) && finish(state), reject);
+      });
+    },
+    purchases: () => readPurchases(store),
+    async close() {
+      closing = true;
+      await hosted.stop();
+      for (const each of doors.values()) each.close();
+      await store.close();
+    },
+  };
+}
+
+export function isOver(state: PurchaseState): boolean {
+  return state.phase === "paid" || state.phase === "ended";
+}
+
+/** Everything a wallet ever bought, also read while another process uses it. */
+export async function readPurchases(store: Pick<Store, "page" | "read">): Promise<readonly KnownPurchase[]> {
+  const rows = await allRows<PurchaseRow>(store, "purchase");
+  const sessions = new Map(await allRows<WalletTables["session"]>(store, "session"));
+  return rows
+    .map(([tid, row]) => {
+      const session = sessions.get(tid);
+      return { tid, row, state: session === undefined ? null : readState(session) };
+    })
+    .sort((a, b) => a.row.started_ms - b.row.started_ms);
+}
+
+function readState(row: WalletTables["session"]): PurchaseState {
+  const state = decode(purchaseStateSchema, row.state);
+  if (!state.ok) throw new Error("a session row does not decode");
+  return state.value;
+}

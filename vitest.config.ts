@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/**/*.test.{ts,tsx}", "apps/**/*.test.{ts,tsx}", "tools/**/*.test.ts", "tests/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    // A process for each file: native add-ons, SQLite files and servers of one test are out of reach of another.
+    pool: "forks",
+    // Long enough for the slowest machine to make its RSA keys; no test asserts on time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
