@@ -58,13 +58,23 @@ export function memoryStore(): Store {
     },
     async page({ table, prefix = "", after, limit }: PageRequest) {
       return [...rows.values()]
-        .filter(
-          (kept) => kept.table === table && kept.id.startsWith(prefix) && (after === undefined || kept.id > after),
-        )
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .filter((kept) => kept.table === table && kept.id.startsWith(prefix))
+        .filter((kept) => after === undefined || compareIds(kept.id, after) > 0)
+        .sort((a, b) => compareIds(a.id, b.id))
         .slice(0, limit)
         .map(({ id, row }) => ({ id, row }));
     },
     async close() {},
   };
+}
+
+/** The order of UTF-8 bytes is that of code points; JavaScript's own compares UTF-16 units, which differ past U+FFFF. */
+function compareIds(a: string, b: string): number {
+  const left = [...a];
+  const right = [...b];
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
 }

@@ -55,16 +55,18 @@ export interface PageRow {
  * - `conflict`: a row read has changed; nothing was written.
  * - `fenced`: another process took the lease; nothing was written and nothing ever will be under this epoch.
  *
- * A throw means that nobody knows whether it was written; the host reads again and decides again.
+ * A thrown `StoreFailure` means that nobody knows whether it was written; the host reads again and decides again. Any other
+ * throw means that a value did not fit its column, and nothing was written.
  */
 export type CommitResult = "done" | "conflict" | "fenced";
 
 export interface Store {
+  /** One host a store: roles that share one process and one commit are one combined authority. */
   acquire(): Promise<Lease>;
   /** In the order asked. */
   read(keys: readonly Key[]): Promise<readonly Found[]>;
   commit(batch: Batch): Promise<CommitResult>;
-  /** Rows whose due time is not after `nowMs`, earliest first. */
+  /** Rows whose due time is not after `nowMs`, earliest first; those of one instant in any order. */
   due(nowMs: Instant, limit: number): Promise<readonly (Key & { readonly row: Row })[]>;
   /** The earliest due time of any row, or null. */
   nextDue(): Promise<Instant | null>;

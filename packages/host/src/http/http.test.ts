@@ -132,7 +132,7 @@ describe("POST /wire", () => {
     ["a stopped host", new Stopped("secret serial 4711"), 504, "outcome-unknown"],
     ["a fenced host", new Fenced(), 504, "outcome-unknown"],
     ["a bug", named("TypeError"), 500, "failed"],
-    ["a refusal at the door", new NotAdmitted("wrong-signature"), 400, "wrong-signature"],
+    ["a refusal at the door", new NotAdmitted("wrong-signature"), 403, "wrong-signature"],
     ["a refusal in strange words", new NotAdmitted("secret serial 4711"), 400, "not-admitted"],
   ])("turns %s into a problem and tells nobody what it said", async (_what, error, status, reason) => {
     const served = await start({ roles: [role(() => Promise.reject(error))] });

@@ -39,11 +39,24 @@ export function sendProblem(
 
 /** A refusal at a role's door, whose type is the role's own reason: a word of a closed list, or else no reason at all. */
 export function sendNotAdmitted(response: ServerResponse, reason: string): void {
+  if (DOOR_REASONS.has(reason)) {
+    sendProblem(response, reason as ProblemReason);
+    return;
+  }
   const { status, problem } = PREPARED["not-admitted"];
   const type = PROBLEM_TYPE_PREFIX + (/^[a-z][a-z0-9-]{0,40}$/.test(reason) ? reason : "not-admitted");
   response.writeHead(status, { "content-type": PROBLEM_CONTENT_TYPE, "cache-control": "no-store" });
   response.end(JSON.stringify({ ...problem, type }));
 }
+
+/** The reasons of an envelope, which every role's door has. */
+const DOOR_REASONS: ReadonlySet<string> = new Set([
+  "malformed",
+  "too-large",
+  "wrong-signature",
+  "wrong-recipient",
+  "expired",
+]);
 
 /** The same for an app that answers by itself. */
 export function problemOf(reason: ProblemReason): Problem {

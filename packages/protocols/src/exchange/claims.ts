@@ -5,7 +5,7 @@
 import type { Hex } from "@counterfoil/base";
 import type { BankTables, TrialBalance } from "../money/index.ts";
 import type { PurchaseState } from "./customer.ts";
-import type { ShopTables } from "./merchant.ts";
+import type { ShopTables } from "./merchant-rows.ts";
 
 /** One purchase as the three parties hold it once nobody has anything left to do. */
 export interface Quiescent {

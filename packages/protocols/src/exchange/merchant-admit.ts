@@ -17,7 +17,7 @@ import {
   slipHashOf,
   slipSchema,
 } from "../contract/index.ts";
-import type { ShopCommand, ShopConfig } from "./merchant.ts";
+import type { ShopCommand, ShopConfig } from "./merchant-rows.ts";
 import { acknowledgementMessage, type MerchantReason, orderMessage, ownerRequest, paymentMessage } from "./messages.ts";
 
 /** What the shop's door takes, by the first words of each message. */

@@ -18,7 +18,7 @@ import {
 import type { Send } from "../index.ts";
 import { abortedSchema, bankAnswer, receiptSchema, refusalSchema, settleRequest } from "../money/index.ts";
 import { receiptNames } from "./evidence.ts";
-import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopOutcome } from "./merchant.ts";
+import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopOutcome } from "./merchant-rows.ts";
 import { declineSchema, type MerchantAnswer, merchantAnswer } from "./messages.ts";
 
 export function answer(config: ShopConfig, outcome: ShopOutcome, now: Instant): Uint8Array {

@@ -2,16 +2,17 @@
 import { decode, type Hex, type Instant, SECOND_MS } from "@counterfoil/base";
 import { read } from "@counterfoil/crypto";
 import { type Delivery, type Order, slipSchema } from "../contract/index.ts";
-import type {
-  Endorsement,
-  ItemRow,
-  Payment,
-  ShopCommand,
-  ShopConfig,
-  ShopDecision,
-  ShopSale,
-  ShopView,
-} from "./merchant.ts";
+import {
+  decline,
+  type Endorsement,
+  type ItemRow,
+  type Payment,
+  type ShopCommand,
+  type ShopConfig,
+  type ShopDecision,
+  type ShopSale,
+  type ShopView,
+} from "./merchant-rows.ts";
 import { type MerchantReason, paymentMessage } from "./messages.ts";
 import { discountId } from "./stall.ts";
 
@@ -242,10 +243,6 @@ export function refunded({ tid, totalMinor }: Command<"refunded">, view: ShopVie
   const outcome = { kind: "done", pid: row.pid } as const;
   if (row.refunded >= totalMinor) return { writes: [], outcome };
   return { writes: [{ table: "sale", id: tid, row: { ...row, refunded: totalMinor } }], outcome };
-}
-
-export function decline(about: Hex, reason: MerchantReason, bankAnswer: Uint8Array | null = null): ShopDecision {
-  return { writes: [], outcome: { kind: "declined", about, reason, bankAnswer } };
 }
 
 function restock(pid: Hex, item: ItemRow, change: 1 | -1) {

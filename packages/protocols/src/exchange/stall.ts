@@ -2,9 +2,15 @@
 import type { Hex, Instant } from "@counterfoil/base";
 import { hashFile, sign } from "@counterfoil/crypto";
 import { certHashOf, certificateSchema, descriptionHashOf, pidOf } from "../contract/index.ts";
-import type { ItemRow, ShopCommand, ShopConfig, ShopDecision, ShopView } from "./merchant.ts";
+import {
+  decline,
+  type ItemRow,
+  type ShopCommand,
+  type ShopConfig,
+  type ShopDecision,
+  type ShopView,
+} from "./merchant-rows.ts";
 import type { Listing } from "./messages.ts";
-import { decline } from "./selling.ts";
 
 export function discountId(pid: Hex, issuer: Hex, group: string): string {
   return `${pid}/${issuer}/${group}`;

@@ -1,0 +1,163 @@
+/** What a shop is configured with, keeps, is asked and decides. */
+import type { Hex, Instant } from "@counterfoil/base";
+import type { Crypto, SigningKey } from "@counterfoil/crypto";
+import type { Order, Quote, Slip } from "../contract/index.ts";
+import type { Decision, TablesOf, View } from "../index.ts";
+import type { Funding } from "../money/index.ts";
+import type { Listing, MerchantReason } from "./messages.ts";
+
+export interface ShopConfig {
+  readonly crypto: Crypto;
+  readonly key: SigningKey;
+  /** From which every sale's v and every item's goods secret come. Whoever has it can open all that was ever sold. */
+  readonly seed: Uint8Array;
+  readonly bank: Hex;
+  readonly unit: string;
+  /** How long a quote binds the shop. */
+  readonly quoteMs: number;
+  /** How far ahead an order's notAfter may lie: an offer is the buyer's option until then. */
+  readonly optionMs: number;
+}
+
+export const shopShapes = {
+  item: {
+    slug: "text",
+    title: "text",
+    description: "text",
+    media_type: "text",
+    file_name: "text",
+    price: "money",
+    floor: "money?",
+    unit: "text",
+    delivery: "text",
+    listed: "flag",
+    stock: "integer?",
+    registration: "text",
+    content_bytes: "integer",
+    cert_hash: "text",
+    file_hash: "text",
+    certificate: "bytes",
+    added_ms: "integer",
+  },
+  /** Names are unique, so that `buy NAME` means one thing. */
+  slug: { pid: "text" },
+  discount: { pid: "text", issuer: "text", group_name: "text", price: "money" },
+  sale: {
+    phase: "text",
+    pid: "text",
+    title: "text",
+    buyer: "text",
+    slip_hash: "text?",
+    price: "money",
+    refunded: "money",
+    unit: "text",
+    delivery: "text",
+    time_ms: "integer",
+    not_after_ms: "integer",
+    tries: "integer",
+    wake_ms: "integer?",
+    reason: "text?",
+    purchase: "bytes",
+    receipt: "bytes?",
+    bank_answer: "bytes?",
+  },
+} as const;
+export type ShopTables = TablesOf<typeof shopShapes>;
+export type ItemRow = ShopTables["item"];
+export type ShopSale = ShopTables["sale"];
+
+/** Message 5, checked as far as it proves itself. `message` is kept whole: it is the merchant's half of the evidence. */
+export interface Payment {
+  readonly pid: Hex;
+  readonly order: Order;
+  readonly slip: Slip;
+  readonly slipHash: Hex;
+  readonly message: Uint8Array;
+  readonly parts: Endorsement["parts"];
+}
+
+export type ShopCommand =
+  | {
+      readonly kind: "price";
+      readonly pid: Hex;
+      readonly buyer: Hex;
+      readonly session: Hex;
+      readonly previous: Hex;
+      readonly bidMinor: bigint | null;
+      readonly group: { readonly issuer: Hex; readonly name: string } | null;
+    }
+  | {
+      readonly kind: "order";
+      readonly pid: Hex;
+      readonly order: Order;
+      readonly quote: { readonly terms: Quote; readonly notAfterMs: Instant } | null;
+    }
+  | { readonly kind: "pay"; readonly payment: Payment }
+  | {
+      readonly kind: "acknowledge";
+      readonly pid: Hex;
+      readonly order: Order;
+      readonly contractHash: Hex;
+      readonly slip: Slip | null;
+      readonly message: Uint8Array;
+    }
+  | { readonly kind: "settled"; readonly tid: Hex; readonly slipHash: Hex; readonly receipt: Uint8Array }
+  | {
+      readonly kind: "refused";
+      readonly tid: Hex;
+      readonly reason: string;
+      /** Whether the bank can still pay this slip. Only what is final ends the sale. */
+      readonly final: boolean;
+      readonly bankAnswer: Uint8Array;
+    }
+  | { readonly kind: "resend"; readonly tid: Hex }
+  | { readonly kind: "refunded"; readonly tid: Hex; readonly totalMinor: bigint }
+  | { readonly kind: "decline"; readonly about: Hex; readonly reason: MerchantReason }
+  | { readonly kind: "list"; readonly listing: Listing }
+  | { readonly kind: "reprice"; readonly pid: Hex; readonly priceMinor: bigint; readonly floorMinor: bigint | null }
+  | {
+      readonly kind: "discount";
+      readonly pid: Hex;
+      readonly issuer: Hex;
+      readonly group: string;
+      readonly priceMinor: bigint | null;
+    }
+  | { readonly kind: "show"; readonly pid: Hex; readonly listed: boolean };
+
+export type ShopOutcome =
+  | {
+      readonly kind: "quote";
+      readonly quote: Quote;
+      readonly buyer: Hex;
+      readonly session: Hex;
+      readonly previous: Hex;
+    }
+  | { readonly kind: "offer"; readonly order: Order; readonly item: ItemRow }
+  | { readonly kind: "pending"; readonly tid: Hex }
+  | { readonly kind: "settled"; readonly tid: Hex; readonly receipt: Uint8Array }
+  | { readonly kind: "released"; readonly tid: Hex }
+  | { readonly kind: "goods"; readonly order: Order; readonly item: ItemRow }
+  | { readonly kind: "acknowledged"; readonly about: Hex }
+  | {
+      readonly kind: "declined";
+      readonly about: Hex;
+      readonly reason: MerchantReason;
+      readonly bankAnswer: Uint8Array | null;
+    }
+  | { readonly kind: "done"; readonly pid: Hex }
+  | { readonly kind: "nothing" };
+
+/** The endorsement of one payment, owed to the bank. */
+export interface Endorsement {
+  readonly slip: Slip;
+  readonly slipHash: Hex;
+  readonly parts: { readonly slip: Uint8Array; readonly pay: Uint8Array; readonly funding: Funding };
+}
+
+export type ShopDecision = Decision<ShopTables, ShopOutcome, Endorsement>;
+export type ShopView = View<ShopTables>;
+
+/** No, and why. Nothing moves. */
+export function decline(about: Hex, reason: MerchantReason, bankAnswer: Uint8Array | null = null): ShopDecision {
+  return { writes: [], outcome: { kind: "declined", about, reason, bankAnswer } };
+}
