@@ -7,8 +7,13 @@ const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStar
 const NIBBLES = nibbleTable();
 
 export function toHex(bytes: Uint8Array): Hex {
+  return hexOf(bytes, 0, bytes.length);
+}
+
+/** Hex of the bytes from `start` up to `end`. */
+export function hexOf(bytes: Uint8Array, start: number, end: number): Hex {
   let text = "";
-  for (let i = 0; i < bytes.length; i++) text += PAIRS[bytes[i] as number];
+  for (let i = start; i < end; i++) text += PAIRS[bytes[i] as number];
   return text;
 }
 
@@ -16,13 +21,18 @@ export function toHex(bytes: Uint8Array): Hex {
 export function fromHex(text: string): Uint8Array | null {
   if (text.length % 2 !== 0) return null;
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) {
+  return fromHexInto(text, bytes, 0) ? bytes : null;
+}
+
+/** Puts the bytes of `text` into `target` from `at` on. @returns false where one is not a pair of lower-case hex digits. */
+export function fromHexInto(text: string, target: Uint8Array, at: number): boolean {
+  for (let i = 0; i < text.length / 2; i++) {
     const high = nibble(text, 2 * i);
     const low = nibble(text, 2 * i + 1);
-    if (high < 0 || low < 0) return null;
-    bytes[i] = (high << 4) | low;
+    if (high < 0 || low < 0) return false;
+    target[at + i] = (high << 4) | low;
   }
-  return bytes;
+  return true;
 }
 
 /** UTF-8 of a well-formed string; a lone surrogate is a bug of the caller. */

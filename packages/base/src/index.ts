@@ -1,6 +1,6 @@
 export * from "./amount.ts";
 export * from "./bytes.ts";
-export * from "./cbor.ts";
+export { Malformed } from "./cbor.ts";
 export * from "./instant.ts";
 export * from "./result.ts";
 export * from "./schema.ts";

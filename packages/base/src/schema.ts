@@ -1,39 +1,111 @@
 /**
- * What a CBOR item must be before anything looks at it. A schema maps a typed value to plain items and back and refuses
- * everything else: it knows which integers are money (bigint) and which are not, the exact length of every key, and the
- * most that any text or list may hold. Records travel as arrays in field order, tag first, as P§0 writes them.
+ * What a message must be before anything looks at it. A schema writes a typed value as deterministic CBOR and reads it
+ * back, refusing everything else: it knows which whole numbers are money (bigint) and which are not, the exact length of every key,
+ * and the most that any text or list may hold. Records travel as lists in field order, tag first, as P§0 writes them.
  */
-import { fromHex, type Hex, toHex } from "./bytes.ts";
+import { fromHexInto, type Hex, hexOf } from "./bytes.ts";
+import {
+  Malformed,
+  newWriter,
+  type Reader,
+  readBytes,
+  readFlag,
+  readList,
+  readText,
+  readUint,
+  skipBytes,
+  skipNull,
+  type Writer,
+  writeBytes,
+  writeBytesHead,
+  writeFlag,
+  writeList,
+  writeNull,
+  writeText,
+  writeUint,
+  written,
+} from "./cbor.ts";
+import { done, type Result, refused } from "./result.ts";
 
 export interface Schema<T> {
-  toItem(value: T): unknown;
+  /** @throws Malformed when the value is not of the schema: a bug of the caller. */
+  write(out: Writer, value: T): void;
   /** @throws Malformed */
-  fromItem(item: unknown): T;
+  read(from: Reader): T;
 }
 
 export type Of<S> = S extends Schema<infer T> ? T : never;
 
-/** Thrown inside decoders only; `decode` turns it into a refusal. */
-export class Malformed extends Error {}
+/** The largest signed message: the longest holds a description and a few signatures, well under this. */
+export const MESSAGE_LIMIT_BYTES = 64 * 1024;
 
 /** Amounts fit SQLite's and PostgreSQL's signed 64-bit integers with room for sums. */
 export const AMOUNT_LIMIT = 2n ** 62n;
 
+const FIRST_ROOM_BYTES = 1024;
+
+/** @throws Malformed when the value is not of the schema: a bug of the caller. */
+export function encode<T>(schema: Schema<T>, value: T): Uint8Array {
+  const out = newWriter(FIRST_ROOM_BYTES);
+  schema.write(out, value);
+  return written(out);
+}
+
+/** Decodes one value, refusing what is too long, cut off, not of the schema, or not the canonical encoding. */
+export function decode<T>(
+  schema: Schema<T>,
+  bytes: Uint8Array,
+  limitBytes: number = MESSAGE_LIMIT_BYTES,
+): Result<T, "malformed" | "too-large"> {
+  if (bytes.length > limitBytes) return refused("too-large");
+  const from = { bytes, at: 0 };
+  try {
+    const value = schema.read(from);
+    return from.at === bytes.length ? done(value) : refused("malformed");
+  } catch (error) {
+    if (error instanceof Malformed) return refused("malformed");
+    throw error;
+  }
+}
+
+/** CBOR of a list of plain items, for hashing. */
+export function encodeItems(items: readonly (string | number | bigint | Uint8Array)[]): Uint8Array {
+  const out = newWriter(FIRST_ROOM_BYTES);
+  writeList(out, items.length);
+  for (const item of items) {
+    if (typeof item === "string") writeText(out, item);
+    else if (item instanceof Uint8Array) writeBytes(out, item);
+    else writeUint(out, item);
+  }
+  return written(out);
+}
+
+/** The first item of an encoded list when it is a text: what a message calls itself. Verifies nothing. */
+export function peekTag(bytes: Uint8Array): string | null {
+  const from = { bytes, at: 0 };
+  try {
+    return readList(from) === 0 ? null : readText(from);
+  } catch {
+    return null;
+  }
+}
+
 export function text(most: number): Schema<string> {
-  return leaf((item) => typeof item === "string" && item.length <= most, `text of at most ${most}`);
+  const check = (value: string) => demand(value.length <= most, value, "text");
+  return { write: (out, value) => writeText(out, check(value)), read: (from) => check(readText(from)) };
 }
 
 /** Exactly `length` bytes, held as hex: keys, hashes, nonces. */
 export function hex(length: number): Schema<Hex> {
   return {
-    toItem(value) {
-      const bytes = fromHex(value);
-      if (bytes?.length !== length) throw new Malformed(`hex of ${length} bytes`);
-      return bytes;
+    write(out, value) {
+      demand(value.length === 2 * length, value, "hex");
+      const at = writeBytesHead(out, length);
+      demand(fromHexInto(value, out.bytes, at), value, "hex");
     },
-    fromItem(item) {
-      if (!(item instanceof Uint8Array) || item.length !== length) throw new Malformed(`${length} bytes`);
-      return toHex(item);
+    read(from) {
+      const at = skipBytes(from, length);
+      return hexOf(from.bytes, at, at + length);
     },
   };
 }
@@ -41,14 +113,17 @@ export function hex(length: number): Schema<Hex> {
 export const hex32: Schema<Hex> = hex(32);
 
 export function bytes(least: number, most: number): Schema<Uint8Array> {
-  const fits = (item: unknown) => item instanceof Uint8Array && item.length >= least && item.length <= most;
-  return leaf(fits, `${least} to ${most} bytes`);
+  const check = (value: Uint8Array) => demand(value.length >= least && value.length <= most, value, "bytes");
+  return { write: (out, value) => writeBytes(out, check(value)), read: (from) => check(readBytes(from)) };
 }
 
 /** A whole number that is not money: a count, a length, a version. */
 export function count(most: number = Number.MAX_SAFE_INTEGER): Schema<number> {
-  const fits = (item: unknown) => Number.isSafeInteger(item) && (item as number) >= 0 && (item as number) <= most;
-  return leaf(fits, `a whole number up to ${most}`);
+  const check = (value: number | bigint) => {
+    const fits = typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= most;
+    return demand(fits, value as number, "a whole number");
+  };
+  return { write: (out, value) => writeUint(out, check(value)), read: (from) => check(readUint(from)) };
 }
 
 /** Milliseconds since 1970, a safe integer. */
@@ -56,63 +131,61 @@ export const instant: Schema<number> = count();
 
 /** Money, in minor units, never negative on the wire. */
 export const amount: Schema<bigint> = {
-  toItem(value) {
-    if (value < 0n || value >= AMOUNT_LIMIT) throw new Malformed("an amount");
-    return value;
+  write(out, value) {
+    writeUint(out, demand(typeof value === "bigint" && value >= 0n && value < AMOUNT_LIMIT, value, "an amount"));
   },
-  fromItem(item) {
-    if (typeof item === "bigint" && item >= 0n && item < AMOUNT_LIMIT) return item;
-    if (Number.isSafeInteger(item) && (item as number) >= 0) return BigInt(item as number);
-    throw new Malformed("an amount");
+  read(from) {
+    const value = BigInt(readUint(from));
+    return demand(value < AMOUNT_LIMIT, value, "an amount");
   },
 };
 
-export const flag: Schema<boolean> = leaf((item) => typeof item === "boolean", "true or false");
+export const flag: Schema<boolean> = { write: writeFlag, read: readFlag };
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Schema<T> {
-  return leaf((item) => choices.includes(item as T), choices.join(" | "));
+  const check = (value: string) => demand(choices.includes(value as T), value as T, "a choice");
+  return { write: (out, value) => writeText(out, check(value)), read: (from) => check(readText(from)) };
 }
 
 export function nullable<T>(inner: Schema<T>): Schema<T | null> {
   return {
-    toItem: (value) => (value === null ? null : inner.toItem(value)),
-    fromItem: (item) => (item === null ? null : inner.fromItem(item)),
+    write: (out, value) => (value === null ? writeNull(out) : inner.write(out, value)),
+    read: (from) => (skipNull(from) ? null : inner.read(from)),
   };
 }
 
 export function list<T>(inner: Schema<T>, most: number): Schema<readonly T[]> {
   return {
-    toItem(value) {
-      if (value.length > most) throw new Malformed(`a list of at most ${most}`);
-      return value.map((each) => inner.toItem(each));
+    write(out, value) {
+      writeList(out, demand(value.length <= most, value, "a list").length);
+      for (const each of value) inner.write(out, each);
     },
-    fromItem(item) {
-      if (!Array.isArray(item) || item.length > most) throw new Malformed(`a list of at most ${most}`);
-      return item.map((each) => inner.fromItem(each));
+    read(from) {
+      const length = readList(from);
+      demand(length <= most, length, "a list");
+      return Array.from({ length }, () => inner.read(from));
     },
   };
 }
 
 type RecordOf<F> = { readonly [K in keyof F]: F[K] extends Schema<infer T> ? T : never };
 
-/** A record as an array: the tag, when there is one, then each field in the order given. */
+/** A record as a list: the tag, when there is one, then each field in the order given. */
 // biome-ignore lint/suspicious/noExplicitAny: the field types are recovered by RecordOf
 export function record<F extends Record<string, Schema<any>>>(tag: string | null, fields: F): Schema<RecordOf<F>> {
-  const names = Object.keys(fields);
-  const shift = tag === null ? 0 : 1;
+  const entries = Object.entries<Schema<unknown>>(fields);
+  const length = entries.length + (tag === null ? 0 : 1);
   return {
-    toItem(value) {
-      const items: unknown[] = tag === null ? [] : [tag];
-      for (const name of names) items.push((fields[name] as Schema<unknown>).toItem(value[name]));
-      return items;
+    write(out, value) {
+      writeList(out, length);
+      if (tag !== null) writeText(out, tag);
+      for (const [name, field] of entries) field.write(out, value[name]);
     },
-    fromItem(item) {
-      if (!Array.isArray(item) || item.length !== names.length + shift) throw new Malformed(`${tag ?? "a record"}`);
-      if (tag !== null && item[0] !== tag) throw new Malformed(`tag ${tag}`);
+    read(from) {
+      demand(readList(from) === length, from, "a record");
+      if (tag !== null) demand(readText(from) === tag, from, "its tag");
       const value: Record<string, unknown> = {};
-      names.forEach((name, i) => {
-        value[name] = (fields[name] as Schema<unknown>).fromItem(item[i + shift]);
-      });
+      for (const [name, field] of entries) value[name] = field.read(from);
       return value as RecordOf<F>;
     },
   };
@@ -127,25 +200,24 @@ export function union<By extends string, M extends Record<string, Schema<any>>>(
   members: M,
 ): Schema<{ [K in keyof M & string]: Kind<By, K, M[K]> }[keyof M & string]> {
   type Value = { [K in keyof M & string]: Kind<By, K, M[K]> }[keyof M & string];
+  const named = new Map<string, Schema<object>>(Object.entries(members));
+  const member = (kind: string): Schema<object> => demand(named.has(kind), named.get(kind) as Schema<object>, "a kind");
   return {
-    toItem(value) {
-      const member = members[value[by] as string];
-      if (member === undefined) throw new Malformed(`${by} ${value[by]}`);
-      return [value[by], member.toItem(value)];
+    write(out, value) {
+      const inner = member(value[by]);
+      writeList(out, 2);
+      writeText(out, value[by]);
+      inner.write(out, value);
     },
-    fromItem(item) {
-      if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== "string") throw new Malformed("a union");
-      const [kind, body] = item as [string, unknown];
-      if (!Object.hasOwn(members, kind)) throw new Malformed(`${by} ${kind}`);
-      return { [by]: kind, ...(members[kind] as Schema<object>).fromItem(body) } as Value;
+    read(from) {
+      demand(readList(from) === 2, from, "a union");
+      const kind = readText(from);
+      return { [by]: kind, ...member(kind).read(from) } as Value;
     },
   };
 }
 
-function leaf<T>(fits: (item: unknown) => boolean, what: string): Schema<T> {
-  const check = (item: unknown): T => {
-    if (!fits(item)) throw new Malformed(what);
-    return item as T;
-  };
-  return { toItem: check, fromItem: check };
+function demand<T>(holds: boolean, value: T, what: string): T {
+  if (!holds) throw new Malformed(what);
+  return value;
 }

@@ -21,7 +21,8 @@ import {
   treeRoot,
 } from "./goods.ts";
 import { H, KDF, raw } from "./hash.ts";
-import { hmac, portableCrypto } from "./portable.ts";
+import { hmac } from "./hkdf.ts";
+import { portableCrypto } from "./portable.ts";
 
 const crypto: Crypto = await portableCrypto();
 const goods = { secret: new Uint8Array(32).fill(3), pid: "07".repeat(32) };

@@ -6,7 +6,7 @@
 import { concat, encodeItems, type Hex, type Result, refused, sameBytes, toHex, utf8 } from "@counterfoil/base";
 import { type Crypto, TAG_BYTES } from "./crypto.ts";
 import { H, KDF, raw } from "./hash.ts";
-import { hmac } from "./portable.ts";
+import { hmac } from "./hkdf.ts";
 
 /** Plaintext bytes of every chunk of the payload but the last, fixed by age. */
 export const CHUNK_BYTES = 64 * 1024;
@@ -125,6 +125,43 @@ export function checkHeader(crypto: Crypto, keys: GoodsKeys, found: Uint8Array):
   const header = goodsHeader(crypto, keys);
   if (sameBytes(found.subarray(0, HEADER_BYTES), header.bytes)) return { ok: true, value: header };
   return refused(diagnose(crypto, keys, found));
+}
+
+/** What a certificate says about the goods that a released secret opens. */
+export interface GoodsContent {
+  readonly contentHash: Hex;
+  readonly contentBytes: number;
+  readonly keyCommitment: Hex;
+}
+
+/**
+ * Opens goods that are held whole in memory: small ones, for an agent or a browser. Larger ones are the host's, on disk.
+ * The file has been checked against its certificate's root before; the content is checked here.
+ */
+export function openContent(
+  crypto: Crypto,
+  goods: GoodsSecret,
+  content: GoodsContent,
+  file: Uint8Array,
+): Result<Uint8Array, HeaderReason | "wrong-key" | "wrong-length" | "wrong-chunk" | "wrong-content"> {
+  const keys = goodsKeys(crypto, goods.secret, content.contentHash);
+  if (keyCommitment(crypto, keys) !== content.keyCommitment) return refused("wrong-key");
+  const header = checkHeader(crypto, keys, file.subarray(0, DIAGNOSED_BYTES));
+  if (!header.ok) return header;
+  if (file.length !== encryptedBytes(content.contentBytes)) return refused("wrong-length");
+  const count = chunkCount(content.contentBytes);
+  const opened: Uint8Array[] = [];
+  for (let index = 0; index < count; index++) {
+    const from = HEADER_BYTES + index * SEALED_CHUNK_BYTES;
+    const sealed = file.subarray(from, Math.min(from + SEALED_CHUNK_BYTES, file.length));
+    const chunk = crypto.chachaOpen(header.value.payloadKey, chunkNonce(index, index === count - 1), sealed);
+    if (chunk === null) return refused("wrong-chunk");
+    opened.push(chunk);
+  }
+  const plain = concat(...opened);
+  return hashContent(crypto, goods, plain) === content.contentHash
+    ? { ok: true, value: plain }
+    : refused("wrong-content");
 }
 
 /** How many chunks a content takes: an empty one takes one, empty. */

@@ -3,4 +3,5 @@ export * from "./crypto.ts";
 export * from "./envelope.ts";
 export * from "./goods.ts";
 export * from "./hash.ts";
+export { hkdfOver } from "./hkdf.ts";
 export { portableCrypto } from "./portable.ts";

@@ -1,7 +1,8 @@
 /** `Crypto` over libsodium compiled to WebAssembly: Node and browser alike, and the oracle of the native one. */
-import { concat, fromHex, toHex, utf8 } from "@counterfoil/base";
+import { fromHex, toHex } from "@counterfoil/base";
 import sodium from "libsodium-wrappers-sumo";
 import { type Crypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "./crypto.ts";
+import { hkdfOver } from "./hkdf.ts";
 
 export async function portableCrypto(): Promise<Crypto> {
   await sodium.ready;
@@ -10,17 +11,10 @@ export async function portableCrypto(): Promise<Crypto> {
 
 const PORTABLE: Crypto = {
   sha256: (bytes) => sodium.crypto_hash_sha256(bytes),
-  hkdf(hash, secret, salt, label, length) {
-    const mac = hash === "sha256" ? HMAC.sha256 : HMAC.sha512;
-    const key = mac(salt, secret);
-    let block: Uint8Array = new Uint8Array(0);
-    let output: Uint8Array = block;
-    for (let counter = 1; output.length < length; counter++) {
-      block = mac(key, concat(block, utf8(label), Uint8Array.of(counter)));
-      output = concat(output, block);
-    }
-    return output.slice(0, length);
-  },
+  hkdf: hkdfOver({
+    sha256: (bytes) => sodium.crypto_hash_sha256(bytes),
+    sha512: (bytes) => sodium.crypto_hash_sha512(bytes),
+  }),
   signingKey(seed) {
     const pair = sodium.crypto_sign_seed_keypair(seed);
     return { publicKey: toHex(pair.publicKey), secretKey: pair.privateKey };
@@ -75,22 +69,4 @@ const PORTABLE: Crypto = {
 function placed(bytes: Uint8Array, into: Uint8Array | undefined): Uint8Array {
   into?.set(bytes);
   return into ?? bytes;
-}
-
-type Mac = (key: Uint8Array, message: Uint8Array) => Uint8Array;
-
-const HMAC: { sha256: Mac; sha512: Mac } = {
-  sha256: hmac((bytes) => sodium.crypto_hash_sha256(bytes), 64),
-  sha512: hmac((bytes) => sodium.crypto_hash_sha512(bytes), 128),
-};
-
-/** HMAC (RFC 2104). libsodium's own takes keys of one length only. */
-export function hmac(hash: (bytes: Uint8Array) => Uint8Array, blockBytes: number): Mac {
-  return (key, message) => {
-    const block = new Uint8Array(blockBytes);
-    block.set(key.length > blockBytes ? hash(key) : key);
-    const inner = block.map((byte) => byte ^ 0x36);
-    const outer = block.map((byte) => byte ^ 0x5c);
-    return hash(concat(outer, hash(concat(inner, message))));
-  };
 }

@@ -2,9 +2,9 @@
  * `Crypto` for a server: Ed25519 and sealed boxes by sodium-native where its binary is at hand (optional dependency,
  * prebuilt), hashes by OpenSSL. Where it is not, the portable WebAssembly one does the same, at half the speed.
  */
-import { createCipheriv, createDecipheriv, hash as digest, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash as digest, timingSafeEqual } from "node:crypto";
 import { fromHex, toHex } from "@counterfoil/base";
-import { type Crypto, portableCrypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "@counterfoil/crypto";
+import { type Crypto, hkdfOver, portableCrypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "@counterfoil/crypto";
 
 type Sodium = typeof import("sodium-native") & SodiumChacha;
 
@@ -49,7 +49,10 @@ const TAG = { authTagLength: TAG_BYTES };
 /** What Node's own OpenSSL does better than WebAssembly, on every platform. */
 export const openssl: Pick<Crypto, "sha256" | "hkdf" | "equal" | "chachaSeal" | "chachaOpen"> = {
   sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
-  hkdf: (hash, secret, salt, label, length) => new Uint8Array(hkdfSync(hash, secret, salt, label, length)),
+  hkdf: hkdfOver({
+    sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
+    sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
+  }),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   chachaSeal(key, nonce, message, into = new Uint8Array(message.length + TAG_BYTES)) {
     const cipher = createCipheriv(CHACHA, key, nonce, TAG);
@@ -76,11 +79,20 @@ export const openssl: Pick<Crypto, "sha256" | "hkdf" | "equal" | "chachaSeal" | 
 
 /**
  * Sealing chunk by chunk is faster here than in OpenSSL, for which Node sets up a cipher and allocates a result each
- * time. X25519 stays with the portable one: it is done once a file.
+ * time.
  */
-function native(sodium: Sodium): Omit<Crypto, "sha256" | "hkdf" | "equal" | "x25519"> {
+function native(sodium: Sodium): Omit<Crypto, "sha256" | "hkdf" | "equal"> {
   return {
     ...chacha(sodium),
+    x25519(scalar, point) {
+      const shared = Buffer.allocUnsafe(32);
+      try {
+        sodium.crypto_scalarmult(shared, buffer(scalar), buffer(point));
+        return plain(shared);
+      } catch {
+        return null; // sodium-native throws where the point is of low order
+      }
+    },
     signingKey(seed) {
       const publicKey = Buffer.alloc(32);
       const secretKey = Buffer.alloc(64);

@@ -164,7 +164,9 @@ function collect(response: http.IncomingMessage, limitBytes: number, asked: Aske
     });
     response.on("end", () => resolve(Buffer.concat(chunks, length)));
     response.on("error", (error) => reject(unreachable(error, asked)));
-    response.on("close", () => reject(new Unreachable("CUT_OFF", true))); // no more than a formality after "end"
+    response.on("close", () => {
+      if (!response.complete) reject(new Unreachable("CUT_OFF", true));
+    });
   });
 }
 

@@ -2,7 +2,7 @@
  * `GET /goods/<fileHash>` and `/pieces`: encrypted files, and the hashes of their pieces. A file never changes under its
  * hash, so every answer may be kept for ever by anyone (RFC 9110 §14 ranges, one at a time; RFC 8246 immutable).
  */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Limits } from "./limits.ts";
@@ -30,6 +30,7 @@ export interface GoodsRouteOptions {
 
 export function goodsRoute(options: GoodsRouteOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const { find, limits, log, measures, isClosing } = options;
+  const small = smallFiles();
   let sending = 0;
 
   async function serveGoods(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
@@ -39,9 +40,17 @@ export function goodsRoute(options: GoodsRouteOptions): (request: IncomingMessag
       return sendProblem(response, "wrong-method", { allow: "GET, HEAD" });
     }
     const [, fileHash, pieces] = match as unknown as [string, string, string | undefined];
+    const held = pieces === undefined && isPlainGet(request) ? small.get(fileHash) : undefined;
+    if (held !== undefined) {
+      response.writeHead(200, { ...headersOf(fileHash), "content-length": held.length });
+      return void response.end(held);
+    }
     const goods = await find(fileHash);
     if (goods === null) return sendProblem(response, "no-such-goods");
-    if (pieces === undefined) return sendFile(request, response, goods.path, goods.bytes, fileHash);
+    if (pieces === undefined) {
+      if (goods.bytes <= SMALL_BYTES) await small.hold(fileHash, goods);
+      return sendFile(request, response, goods.path, goods.bytes, fileHash);
+    }
     if (goods.leavesPath === undefined) return sendProblem(response, "no-such-goods");
     return sendFile(request, response, goods.leavesPath, null, `${fileHash}-pieces`);
   }
@@ -74,6 +83,54 @@ export function goodsRoute(options: GoodsRouteOptions): (request: IncomingMessag
   };
 }
 
+const SMALL_BYTES = 64 * 1024;
+/** All small files in memory together: a shop of thumbnails and data rows, and no more than one busy download's share. */
+const SMALL_TOTAL_BYTES = 16 * 1024 * 1024;
+
+interface SmallFiles {
+  get(fileHash: string): Buffer | undefined;
+  hold(fileHash: string, goods: GoodsFile): Promise<void>;
+}
+
+/** A file never changes under its hash, so small ones are read once: opening one costs ten times what sending it does. */
+function smallFiles(): SmallFiles {
+  const files = new Map<string, Buffer>();
+  let total = 0;
+  return {
+    get(fileHash) {
+      const held = files.get(fileHash);
+      if (held === undefined) return undefined;
+      files.delete(fileHash); // to the end: the first is the one longest unused
+      files.set(fileHash, held);
+      return held;
+    },
+    async hold(fileHash, { path, bytes }) {
+      const content = await readFile(path);
+      if (content.length !== bytes || files.has(fileHash)) return;
+      files.set(fileHash, content);
+      total += content.length;
+      for (const [oldest, { length }] of files) {
+        if (total <= SMALL_TOTAL_BYTES) break;
+        files.delete(oldest);
+        total -= length;
+      }
+    },
+  };
+}
+
+function isPlainGet({ method, headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.range === undefined && headers["if-none-match"] === undefined;
+}
+
+function headersOf(tag: string): OutgoingHttpHeaders {
+  return {
+    etag: `"${tag}"`,
+    "cache-control": "public, max-age=31536000, immutable",
+    "content-type": "application/octet-stream",
+    "accept-ranges": "bytes",
+  };
+}
+
 /** @param bytes the length that the file must have, or null for whatever it has. */
 async function sendFile(
   request: IncomingMessage,
@@ -83,7 +140,7 @@ async function sendFile(
   tag: string,
 ): Promise<void> {
   const etag = `"${tag}"`;
-  const headers: OutgoingHttpHeaders = { etag, "cache-control": "public, max-age=31536000, immutable" };
+  const headers = headersOf(tag);
   if (request.headers["if-none-match"]?.includes(etag)) return void response.writeHead(304, headers).end();
   const file = await open(path, "r");
   try {
@@ -94,8 +151,6 @@ async function sendFile(
       return sendProblem(response, "range-not-there", { "content-range": `bytes */${size}` });
     }
     const { from, to } = range ?? { from: 0, to: size };
-    headers["content-type"] = "application/octet-stream";
-    headers["accept-ranges"] = "bytes";
     headers["content-length"] = to - from;
     if (range !== null) headers["content-range"] = `bytes ${from}-${to - 1}/${size}`;
     response.writeHead(range === null ? 200 : 206, headers);

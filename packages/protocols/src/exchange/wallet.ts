@@ -54,6 +54,13 @@ export function wallet(crypto: Crypto): Authority<WalletTables, WalletCommand, W
 
   return {
     admit: inner.admit as Authority<WalletTables, WalletCommand, WalletOutcome>["admit"],
+    reads(command) {
+      const id = command.kind === "buy" ? command.purchase.tid : command.id;
+      return [
+        { table: "session", id },
+        { table: "purchase", id },
+      ];
+    },
     decide(command, view, now) {
       switch (command.kind) {
         case "buy": {
