@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { type Hex, SECOND_MS, showMoney } from "@counterfoil/base";
-import { KDF, type SigningKey } from "@counterfoil/crypto";
 import { type Evidence, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
   type Bought,
@@ -22,9 +21,9 @@ import {
   verdictOn,
   visit,
 } from "@counterfoil/sdk";
-import { type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
+import { credentialKey, type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
 import { saleEvidence } from "./seller.ts";
-import { bar, EXIT, type ExitStatus, print, showBytes, tell, UNKNOWN } from "./terminal.ts";
+import { bar, EXIT, type ExitStatus, print, STATUS_WORDS, showBytes, tell, UNKNOWN } from "./terminal.ts";
 import { day } from "./wallet.ts";
 
 export async function browse(place: Place): Promise<void> {
@@ -82,11 +81,6 @@ export async function buyItem(place: Place, name: string, flags: BuyFlags): Prom
   } finally {
     market.close();
   }
-}
-
-/** The key that credentials are issued to: the same at every shop that is shown one, by the holder's choice. */
-export function credentialKey({ crypto }: Ports, seed: Uint8Array): SigningKey {
-  return crypto.signingKey(KDF(crypto, seed, "credential key", new Uint8Array(0)));
 }
 
 function lent(own: Ports, wallet: OpenWallet, path: string) {
@@ -164,20 +158,23 @@ export async function resume(place: Place): Promise<void> {
     for (const known of open) {
       const bought = await resumeOne(wallet, known, own);
       results.push({ tid: known.tid, title: known.row.title, result: bought.kind });
-      if (!place.json) worst = worse(worst, tellBought(place, known.row.title, known.row.out_path, bought));
-      else
-        worst = worse(
-          worst,
-          bought.kind === "unknown" ? EXIT.unknown : bought.kind === "faulty" ? EXIT.refused : EXIT.done,
-        );
+      if (!place.json) tellBought(place, known.row.title, known.row.out_path, bought);
+      worst = worse(worst, RESUMED[bought.kind]);
     }
-    if (place.json) print(true, { status: worst === EXIT.unknown ? "unknown" : "done", resumed: results }, "");
+    if (place.json) print(true, { status: STATUS_WORDS[worst], resumed: results }, "");
     else if (open.length === 0) console.log("Nothing to resume: every purchase is finished.");
     process.exitCode = worst;
   });
 }
 
 /** A purchase that ended without payment is finished too: resuming it reports no failure. */
+const RESUMED: Readonly<Record<Bought["kind"], ExitStatus>> = {
+  delivered: EXIT.done,
+  ended: EXIT.done,
+  faulty: EXIT.refused,
+  unknown: EXIT.unknown,
+};
+
 function worse(a: ExitStatus, b: ExitStatus): ExitStatus {
   return a > b ? a : b;
 }

@@ -17,7 +17,7 @@ import {
   serveShop,
 } from "./seller.ts";
 import { start } from "./start.ts";
-import { balanceOf, createWallet, grantPlayMoney, history } from "./wallet.ts";
+import { balanceOf, createWallet, grantPlayMoney, history, showKey } from "./wallet.ts";
 
 export function program(): Command {
   const root = new Command("counterfoil")
@@ -162,6 +162,11 @@ function addWallet(root: Command): void {
     common(new Command("history"))
       .description("purchases and account statement")
       .action((options) => history(placeOf(options))),
+  );
+  wallet.addCommand(
+    common(new Command("key"))
+      .description("the key that credentials are issued to")
+      .action((options) => showKey(placeOf(options))),
   );
   const sandbox = root.command("sandbox").description("play money").exitOverride();
   sandbox.addCommand(

@@ -33,7 +33,12 @@ export function tell(trouble: Trouble, json: boolean, status: ExitStatus): void 
   else console.error(`${trouble.detail}\n  Money: ${trouble.money}\n  Next:  ${trouble.next}`);
 }
 
-const STATUS_WORDS: Readonly<Record<ExitStatus, string>> = { 0: "done", 1: "refused", 2: "wrong-use", 3: "unknown" };
+export const STATUS_WORDS: Readonly<Record<ExitStatus, string>> = {
+  0: "done",
+  1: "refused",
+  2: "wrong-use",
+  3: "unknown",
+};
 
 function explain(error: unknown): readonly [ExitStatus, Trouble] {
   if (error instanceof WrongUse) {

@@ -11,7 +11,17 @@ import {
   statement,
   visit,
 } from "@counterfoil/sdk";
-import { holderOf, type Place, ports, purchasesIn, saveSettings, visitMarket, walletFolder } from "./place.ts";
+import {
+  credentialKey,
+  holderOf,
+  type Place,
+  ports,
+  purchasesIn,
+  saveSettings,
+  settingsOf,
+  visitMarket,
+  walletFolder,
+} from "./place.ts";
 import { print } from "./terminal.ts";
 
 export async function createWallet(place: Place): Promise<void> {
@@ -97,6 +107,14 @@ export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise
   } finally {
     market.close();
   }
+}
+
+/** Issuers of credentials know the holder by this key; so does every shop that is shown one. */
+export async function showKey(place: Place): Promise<void> {
+  const own = await ports();
+  settingsOf(place);
+  const { publicKey } = credentialKey(own, readSeed(walletFolder(place)) as Uint8Array);
+  print(place.json, { status: "done", key: publicKey }, publicKey);
 }
 
 export function day(instantMs: number): string {

@@ -18,7 +18,7 @@ import {
   type Schema,
   text,
 } from "@counterfoil/base";
-import { type OpenReason, open, type Signed, sign } from "./cose.ts";
+import { isOurs, type Opened, type OpenReason, open, read, type Signed, sign } from "./cose.ts";
 import type { Crypto, SigningKey } from "./crypto.ts";
 import { H } from "./hash.ts";
 
@@ -83,8 +83,28 @@ export function receive<T>(
   expected: Expected,
 ): Result<Received<T>, EnvelopeReason> {
   const opened = open(crypto, envelopeSchema, signed, (value) => value.sender);
-  if (!opened.ok) return opened;
-  const { domain, payload, ...envelope } = opened.value.value;
+  return opened.ok ? check(crypto, kind, opened.value, expected) : opened;
+}
+
+/** The same for a message of our own that somebody has brought back (`isOurs`): its signature needs no second look. */
+export function recognise<T>(
+  crypto: Crypto,
+  kind: MessageKind<T>,
+  key: SigningKey,
+  signed: Signed,
+  expected: Expected,
+): Result<Received<T>, EnvelopeReason> {
+  if (!isOurs(crypto, key, signed)) return refused("wrong-signature");
+  const opened = read(envelopeSchema, signed);
+  return opened.ok ? check(crypto, kind, opened.value, expected) : opened;
+}
+
+function check<T>(
+  crypto: Crypto,
+  kind: MessageKind<T>,
+  { value: { domain, payload, ...envelope }, body }: Opened<Of<typeof envelopeSchema>>,
+  expected: Expected,
+): Result<Received<T>, EnvelopeReason> {
   if (domain !== kind.domain) return refused("malformed");
   if (envelope.recipient !== expected.recipient) return refused("wrong-recipient");
   if (expected.session !== undefined && envelope.session !== expected.session) return refused("wrong-session");
@@ -92,10 +112,7 @@ export function receive<T>(
   if (expected.now >= envelope.notAfterMs) return refused("expired");
   const value = decode(kind.payload, payload);
   if (!value.ok) return value;
-  return {
-    ok: true,
-    value: { ...envelope, payload: value.value, transcript: transcriptOf(crypto, opened.value.body) },
-  };
+  return { ok: true, value: { ...envelope, payload: value.value, transcript: transcriptOf(crypto, body) } };
 }
 
 export function transcriptOf(crypto: Crypto, body: Uint8Array): Hex {

@@ -69,6 +69,7 @@ export function openSqliteReadOnly(path: string, shapes: Shapes): Pick<Store, "r
 
 /** Only a file that is not there is opened here: closing a descriptor would drop the locks SQLite has on the file. */
 function createPrivately(path: string): void {
+  if (path === "" || path.startsWith(":")) throw new StoreFailure("SQLite keeps such a path in memory only", false);
   try {
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The merchant's first look at a message: form, signatures, and that it is meant for this shop, this bank, this unit. */
 import { decode, done, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
-import { isOurs, open, read, receive, tagOf } from "@counterfoil/crypto";
+import { isOurs, open, read, receive, recognise, tagOf } from "@counterfoil/crypto";
 import {
   acknowledgementSchema,
   credentialSchema,
@@ -11,7 +11,6 @@ import {
   paySchema,
   poHashOf,
   priceRequest,
-  type Quote,
   quoteMessage,
   type Slip,
   slipHashOf,
@@ -99,17 +98,12 @@ function admitOrder(config: ShopConfig, message: Uint8Array): Result<ShopCommand
 }
 
 /** Our own quote, given to this very buyer. Its expiry is `decide`'s business. */
-function ownQuote(
-  config: ShopConfig,
-  signed: Uint8Array,
-  buyer: Hex,
-): { readonly terms: Quote; readonly notAfterMs: Instant } | null {
-  const { crypto, key } = config;
-  if (!isOurs(crypto, key, signed)) return null;
-  const received = receive(crypto, quoteMessage, signed, { recipient: buyer, now: 0 });
-  if (!received.ok) return null;
-  return { terms: received.value.payload, notAfterMs: received.value.notAfterMs };
+function ownQuote({ crypto, key }: ShopConfig, signed: Uint8Array, buyer: Hex): Given | null {
+  const received = recognise(crypto, quoteMessage, key, signed, { recipient: buyer, now: 0 });
+  return received.ok ? { terms: received.value.payload, notAfterMs: received.value.notAfterMs } : null;
 }
+
+type Given = NonNullable<Extract<ShopCommand, { kind: "order" }>["quote"]>;
 
 interface OwnContract {
   readonly order: Order;

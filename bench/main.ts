@@ -1,0 +1,67 @@
+/**
+ * `npm run bench`: purchases a second over HTTP with durable stores, their CPU against the floor, goods against raw OpenSSL, a 1 GiB
+ * sale between processes. Prints a table and writes the figures as JSON to bench/out/. `--quick` for a minute instead of four.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { NEEDS } from "./floor.ts";
+import { measureLargeSale } from "./gigabyte.ts";
+import { measureGoods } from "./goods.ts";
+import { measurePurchases } from "./purchases.ts";
+
+const quick = process.argv.includes("--quick");
+const GIBIBYTE = 2 ** 30;
+
+const progress = (what: string) => process.stderr.write(`${what} …\n`);
+
+progress(`purchases, ${quick ? 10 : 60} s after warm-up`);
+const purchases = await measurePurchases(quick ? 10 : 60);
+progress("goods in one process");
+const goods = await measureGoods(quick ? GIBIBYTE / 8 : GIBIBYTE);
+progress("a large file between processes");
+const large = await measureLargeSale(quick ? GIBIBYTE / 8 : GIBIBYTE);
+
+const figures = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, purchases, goods, large };
+const out = fileURLToPath(new URL("./out/", import.meta.url));
+mkdirSync(out, { recursive: true });
+writeFileSync(`${out}bench.json`, `${JSON.stringify(figures, null, 2)}\n`);
+
+const per = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB/s`;
+const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+const ratio = (value: number) => value.toFixed(2);
+const rows: [string, string][] = [
+  [
+    "purchases a second",
+    `${purchases.perSecond.toFixed(0)} (${purchases.purchases} in ${purchases.seconds.toFixed(1)} s, clients included)`,
+  ],
+  [
+    "latency",
+    `p50 ${purchases.p50Ms.toFixed(0)} ms, p99 ${purchases.p99Ms.toFixed(0)} ms, ${purchases.buyersAtOnce} buyers at once`,
+  ],
+  ["server CPU a purchase", `${purchases.serverMicros.toFixed(0)} µs`],
+  ["  its floor", `${purchases.floorMicros.toFixed(0)} µs`],
+  ...Object.entries(NEEDS).map(([name, times]): [string, string] => {
+    const each = purchases.floor[name as keyof typeof NEEDS];
+    return [`    ${times} × ${name}`, `${each.toFixed(1)} µs each`];
+  }),
+  ["  ratio to the floor", ratio(purchases.ratio)],
+  ["client CPU a purchase", `${purchases.clientMicros.toFixed(0)} µs`],
+  ["peak memory", `server ${mib(purchases.serverPeakRssBytes)}, clients ${mib(purchases.clientPeakRssBytes)}`],
+  ["durability", `journal ${purchases.journal}; synchronous FULL, which the store asserts at open`],
+  ["raw ChaCha20-Poly1305 + SHA-256", per(goods.rawBytesPerSecond)],
+  ["prepare goods", `${per(goods.prepareBytesPerSecond)}, ratio ${ratio(goods.prepareRatio)}`],
+  ["check and open goods", `${per(goods.openBytesPerSecond)}, ratio ${ratio(goods.openRatio)}`],
+  [
+    `shop add ${mib(large.bytes)}`,
+    `${per(large.addBytesPerSecond)}, ratio ${ratio(large.addRatio)}, peak ${mib(large.addPeakRssBytes)}`,
+  ],
+  [
+    `buy ${mib(large.bytes)}`,
+    `${per(large.buyBytesPerSecond)}, ratio ${ratio(large.buyRatio)}, peak ${mib(large.buyPeakRssBytes)}`,
+  ],
+  ["market meanwhile", `peak ${mib(large.marketPeakRssBytes)}`],
+  ["bought file", large.identical ? "byte-identical" : "DIFFERENT"],
+];
+for (const [name, value] of rows) console.log(`${name.padEnd(34)} ${value}`);
+console.log(`\n${JSON.stringify(figures)}`);
