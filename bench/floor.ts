@@ -1,5 +1,5 @@
 /**
- * The floor of a purchase (DESIGN §11): what the server cannot do without, each piece measured alone and bare on this machine, in the
+ * The floor of a purchase: what the server cannot do without, each piece measured alone and bare on this machine, in the
  * same run and process as the purchases. One node:http echo a request, one operation for each signature, verification and
  * encryption in NetBill's message table, one hand-batched row for each durable write.
  */

@@ -1,5 +1,5 @@
 /**
- * Goods against their floor (DESIGN §11): ChaCha20-Poly1305 in chunks of 64 KiB plus SHA-256, OpenSSL on one thread,
+ * Goods against their floor (README, "Check it"): ChaCha20-Poly1305 in chunks of 64 KiB plus SHA-256, OpenSSL on one thread,
  * over as many bytes, in the same run. `node bench/goods.ts 1073741824`
  */
 

@@ -1,6 +1,5 @@
 /** The buyer at the command line: browse, buy, resume, prove. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { type Hex, SECOND_MS, showMoney } from "@counterfoil/base";
 import { type Evidence, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
@@ -23,7 +22,19 @@ import {
 } from "@counterfoil/sdk";
 import { credentialKey, type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
 import { saleEvidence } from "./seller.ts";
-import { bar, EXIT, type ExitStatus, print, STATUS_WORDS, showBytes, tell, UNKNOWN } from "./terminal.ts";
+import {
+  bar,
+  EXIT,
+  type ExitStatus,
+  harmless,
+  print,
+  STATUS_WORDS,
+  showBytes,
+  tell,
+  UNKNOWN,
+  WrongUse,
+  writePrivately,
+} from "./terminal.ts";
 import { day } from "./wallet.ts";
 
 export async function browse(place: Place): Promise<void> {
@@ -90,9 +101,10 @@ function lent(own: Ports, wallet: OpenWallet, path: string) {
 /** One line before anything is paid: the price, what is checked, who can see what. */
 async function agree(terms: Terms, yes: boolean, json: boolean): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
+  const seen = SEEN[terms.delivery === "sale" ? "sale" : terms.delivery === "certified" ? "certified" : "free"];
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
-  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. The bank sees your account, the shop and the price, not the item; the shop sees the item, not your account.`;
-  if (!json) console.error(line);
+  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}`;
+  if (!json) console.error(harmless(line));
   if (yes) return true;
   if (!process.stdin.isTTY) {
     throw new Refusal(
@@ -107,6 +119,13 @@ async function agree(terms: Terms, yes: boolean, json: boolean): Promise<boolean
   asking.close();
   return /^y(es)?$/i.test(answer.trim());
 }
+
+/** Who can see what, by how an item is handed over. */
+const SEEN = {
+  sale: "The bank sees your account, the shop and the price, not the item; the shop sees the item, not your account.",
+  certified: "The bank sees the shop and a one-time key, not the item and not your account.",
+  free: "The shop sees a one-time key; no bank is asked, and there will be no evidence.",
+} as const;
 
 function tellBought(place: Place, title: string, outPath: string, bought: Bought): ExitStatus {
   switch (bought.kind) {
@@ -132,6 +151,14 @@ function tellBought(place: Place, title: string, outPath: string, bought: Bought
       tell(trouble, place.json, EXIT.unknown);
       return EXIT.unknown;
     }
+    case "undelivered": {
+      const money = "Paid. The key is in the wallet, so the goods are yours.";
+      const next = `counterfoil resume puts them in their place, resume --out FILE into another.`;
+      const detail = `"${title}" could not be put into ${outPath}: ${bought.detail}`;
+      const trouble = { reason: bought.reason, detail, money, next, tid: bought.id };
+      tell(trouble, place.json, EXIT.refused);
+      return EXIT.refused;
+    }
     case "faulty": {
       const money = "Paid. The bank's receipt and the seller's signatures prove what was sold.";
       const next = `counterfoil evidence ${bought.id.slice(0, 12)} --out proof.evidence convicts the seller; ask for a refund.`;
@@ -148,17 +175,20 @@ const ENDED: Readonly<Record<string, string>> = {
   expired: "The order's time ran out before it was paid.",
 };
 
-/** Waits for what is open, then opens what is paid and not delivered yet. */
-export async function resume(place: Place): Promise<void> {
+/** Waits for what is open, then opens what is paid and not delivered yet. One that cannot be finished does not stop the rest. */
+export async function resume(place: Place, tid: string | undefined, flags: { out?: string }): Promise<void> {
+  if (flags.out !== undefined && tid === undefined) throw new WrongUse("--out needs the tid of one purchase.");
   const own = await ports();
   await withWallet(place, own, async (wallet) => {
-    const open = (await wallet.purchases()).filter(isUnfinished);
+    const open = (await wallet.purchases()).filter((known) => isUnfinished(known) && known.tid.startsWith(tid ?? ""));
+    if (flags.out !== undefined && open.length > 1)
+      throw new WrongUse("--out takes one purchase: write more of its tid.");
     const results: { tid: Hex; title: string; result: Bought["kind"] }[] = [];
     let worst: ExitStatus = EXIT.done;
     for (const known of open) {
-      const bought = await resumeOne(wallet, known, own);
+      const bought = await resumeOne(wallet, known, own, flags.out, place.json);
       results.push({ tid: known.tid, title: known.row.title, result: bought.kind });
-      if (!place.json) tellBought(place, known.row.title, known.row.out_path, bought);
+      if (!place.json) tellBought(place, known.row.title, flags.out ?? known.row.out_path, bought);
       worst = worse(worst, RESUMED[bought.kind]);
     }
     if (place.json) print(true, { status: STATUS_WORDS[worst], resumed: results }, "");
@@ -171,6 +201,7 @@ export async function resume(place: Place): Promise<void> {
 const RESUMED: Readonly<Record<Bought["kind"], ExitStatus>> = {
   delivered: EXIT.done,
   ended: EXIT.done,
+  undelivered: EXIT.refused,
   faulty: EXIT.refused,
   unknown: EXIT.unknown,
 };
@@ -180,18 +211,24 @@ function worse(a: ExitStatus, b: ExitStatus): ExitStatus {
 }
 
 function isUnfinished({ row, state }: KnownPurchase): boolean {
-  return state !== null && (!isOver(state) || (state.phase === "paid" && !row.delivered));
+  return state !== null && (!isOver(state) || (state.phase === "paid" && !row.delivered && row.fault === null));
 }
 
 /** Long enough for a shop to answer and, failing that, for the bank to be asked to end it. */
 const RESUME_PATIENCE_MS = 60 * SECOND_MS;
 
-async function resumeOne(wallet: OpenWallet, known: KnownPurchase, own: Ports): Promise<Bought> {
-  const { tid, row } = known;
+async function resumeOne(
+  wallet: OpenWallet,
+  { tid, row }: KnownPurchase,
+  own: Ports,
+  outPath: string | undefined,
+  json: boolean,
+): Promise<Bought> {
   const state = await wallet.settled(tid, RESUME_PATIENCE_MS);
-  const opening = bar("Opening ", false);
+  const opening = bar("Opening ", json);
   try {
-    return await finish({ tid, row, state }, join(wallet.goodsFolder, `${row.file_hash}.age`), wallet, own, opening.at);
+    const options = { onOpen: opening.at, ...(outPath === undefined ? {} : { outPath }) };
+    return await finish({ tid, row, state }, wallet, own, options);
   } finally {
     opening.end();
   }
@@ -209,7 +246,7 @@ export async function evidence(
   const [known] = found;
   const whole: Evidence = known === undefined ? await saleEvidence(place, tid) : evidenceOfPurchase(known);
   const bytes = encodeEvidence(flags.paymentOnly === true ? paymentOnly(whole) : whole);
-  writeFileSync(flags.out, bytes, { mode: 0o600 });
+  writePrivately(flags.out, bytes);
   const discloses =
     flags.paymentOnly === true ? "It discloses no key." : "It discloses the goods' key to whoever reads it.";
   print(
@@ -228,12 +265,13 @@ export async function verify(
   const own = await ports();
   const verdict = await verdictOn(own.crypto, new Uint8Array(readFileSync(path)), file ?? null);
   if (flags.identity !== undefined && verdict.identity !== null) {
-    writeFileSync(flags.identity, `${verdict.identity}\n`, { mode: 0o600 });
+    writePrivately(flags.identity, `${verdict.identity}\n`);
   }
   const { identity: _secret, findings, ...rest } = verdict;
   const facts = findings.kind === "sale" ? findings.sale : findings.payment;
   const { secret: _goods, certificate, ...shown } = { secret: null, certificate: null, ...facts };
-  const refused = verdict.file === "another-file" || ("opensGoods" in facts && !facts.opensGoods);
+  const badFile = verdict.file === "another-file" || verdict.file === "certified-file-does-not-open";
+  const refused = badFile || ("keyFits" in facts && !facts.keyFits);
   const answer = { status: refused ? "refused" : "done", kind: findings.kind, ...shown, certificate, ...rest };
   print(place.json, answer, words(verdict));
   process.exitCode = refused ? EXIT.refused : EXIT.done;
@@ -249,11 +287,17 @@ function words({ findings, file }: Verdict): string[] {
   ];
   if (findings.kind === "payment")
     return [...lines, "This evidence is of the payment alone; it says nothing about the goods."];
-  const { certificate, opensGoods } = findings.sale;
+  const { certificate, keyFits } = findings.sale;
   lines.push(`Sold:   ${certificate.contentBytes} bytes, content hash ${certificate.contentHash}`);
-  if (!opensGoods) lines.push("The key that was sold does NOT open the certified file: the seller is at fault.");
+  if (!keyFits) lines.push("The key that was sold does NOT open the certified file: the seller is at fault.");
   if (file === "delivered-goods") lines.push("The file is exactly what was sold.");
-  if (file === "delivered-file") lines.push("The file is the encrypted file, exactly as certified.");
+  if (file === "delivered-file")
+    lines.push("The file is the encrypted file, exactly as certified, and the key opens it.");
+  if (file === "certified-file-does-not-open") {
+    lines.push(
+      "The file is exactly the certified one and the key that was sold does NOT open it: the seller is at fault.",
+    );
+  }
   if (file === "another-file") lines.push("The file is NOT what was sold.");
   return lines;
 }

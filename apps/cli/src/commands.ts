@@ -197,7 +197,9 @@ function addBuying(root: Command): void {
   root.addCommand(
     common(new Command("resume"))
       .description("finish what a crash interrupted")
-      .action((options) => resume(placeOf(options))),
+      .argument("[tid]", "only the purchase whose id begins so")
+      .option("--out <file>", "put its goods here instead")
+      .action((tid, options) => resume(placeOf(options), tid, options)),
   );
   root.addCommand(
     common(new Command("evidence"))

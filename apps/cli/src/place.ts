@@ -1,5 +1,5 @@
 /** Where things are: the data folder, the market's address, and the parts of a wallet that commands share. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Hex } from "@counterfoil/base";
@@ -22,6 +22,7 @@ import {
   type Visit,
   visit,
 } from "@counterfoil/sdk";
+import { EXIT, WrongUse, writePrivately } from "./terminal.ts";
 
 export const DEFAULT_PORT = 8440;
 
@@ -32,9 +33,11 @@ export interface Place {
 }
 
 export function placeOf(options: { data?: string; json?: boolean }): Place {
+  const url = process.env.COUNTERFOIL_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`;
+  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw new WrongUse(`COUNTERFOIL_URL is no address: ${url}`);
   return {
     data: resolve(options.data ?? process.env.COUNTERFOIL_DATA ?? join(homedir(), ".counterfoil")),
-    url: (process.env.COUNTERFOIL_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`).replace(/\/+$/, ""),
+    url: url.replace(/\/+$/, ""),
     json: options.json === true,
   };
 }
@@ -45,8 +48,8 @@ export async function ports(): Promise<Ports> {
     clock: Date.now,
     onBug: (bug) => console.error(bug),
     onFatal(failure) {
-      console.error(`${failure.message}: stopping.`);
-      process.exit(1);
+      console.error(`${failure.message}: stopping. What was decided is kept; starting again finishes it.`);
+      process.exit(EXIT.unknown);
     },
   };
 }
@@ -59,15 +62,25 @@ interface WalletSettings {
   /** The bank whose customer this wallet is; no other one is ever paid through. */
   readonly bank: Hex;
   readonly url: string;
+  /** Asked for and not answered yet. */
+  readonly grant?: { readonly amountMinor: string; readonly nonce: Hex };
 }
 
 export function saveSettings(place: Place, settings: WalletSettings): void {
-  writeFileSync(join(walletFolder(place), "wallet.json"), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  writePrivately(settingsPath(place), `${JSON.stringify(settings, null, 2)}\n`);
+}
+
+export function hasSettings(place: Place): boolean {
+  return existsSync(settingsPath(place));
+}
+
+function settingsPath(place: Place): string {
+  return join(walletFolder(place), "wallet.json");
 }
 
 export function settingsOf(place: Place): WalletSettings {
-  const path = join(walletFolder(place), "wallet.json");
-  if (!existsSync(path) || readSeed(walletFolder(place)) === null) {
+  const path = settingsPath(place);
+  if (!hasSettings(place) || readSeed(walletFolder(place)) === null) {
     throw new Refusal("no-wallet", `There is no wallet in ${place.data}.`, NO_MONEY_MOVED, "counterfoil wallet create");
   }
   return JSON.parse(readFileSync(path, "utf8")) as WalletSettings;

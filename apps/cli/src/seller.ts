@@ -1,5 +1,5 @@
 /** The seller at the command line. A running shop is told by signed message; without one, the command opens the shop itself. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS, decode, type Hex, showMoney } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
@@ -34,7 +34,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announcedShop, announceShop, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { bar, print, showBytes, WrongUse } from "./terminal.ts";
+import { bar, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
 import { day } from "./wallet.ts";
 
 function shopFolder(place: Place): string {
@@ -80,8 +80,12 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
   const { bank, unit } = market.bank.terms;
   const settings = { name, bank, unit, bankUrl: market.bank.client.baseUrl };
   market.close();
-  writeFileSync(path, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  saveShopSettings(place, settings);
   return settings;
+}
+
+export function saveShopSettings(place: Place, settings: ShopSettings): void {
+  writePrivately(join(shopFolder(place), "shop.json"), `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 async function bankDescriptor(own: Ports, settings: ShopSettings): Promise<Uint8Array> {
@@ -186,6 +190,8 @@ interface AddFlags {
 
 export async function addItem(place: Place, path: string, flags: AddFlags): Promise<void> {
   if (flags.title.trim() === "") throw new WrongUse("An item needs a title.");
+  const counted = flags.price > 0n || flags.free === "certified";
+  if (flags.stock !== undefined && !counted) throw new WrongUse("Only what is sold or certified can run out of stock.");
   await withCounter(place, async ({ config, tell }) => {
     const encrypting = bar("Encrypting", place.json);
     const item = {
@@ -312,7 +318,7 @@ export async function issueCredential(
       group: flags.group,
       notAfterMs: own.clock() + flags.days * DAY_MS,
     };
-    writeFileSync(flags.out, sign(config.crypto, config.key, credentialSchema, body), { mode: 0o600 });
+    writePrivately(flags.out, sign(config.crypto, config.key, credentialSchema, body));
     print(
       place.json,
       { status: "done", issuer: body.issuer, out: flags.out },

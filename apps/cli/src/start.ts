@@ -7,6 +7,7 @@ import type { Delivery } from "@counterfoil/protocols/contract";
 import { type OpenShop, openBank, openShop, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
 import { announceShop, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
+import { saveShopSettings } from "./seller.ts";
 import { print } from "./terminal.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
@@ -26,6 +27,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     shop,
   );
   const withdraw = announceShop(shopFolder, served.url);
+  saveShopSettings(place, { ...identity, bankUrl: served.url });
   const first = (await shop.page(null, 1000)).find(({ row }) => row.listed && row.delivery === "sale");
   const lines = pasteLines(place, served.url, first?.row.slug ?? "ITEM");
   print(place.json, { status: "running", url: served.url, bank: bank.key, shop: shop.key, try: lines }, [

@@ -1,4 +1,6 @@
 /** What the command line says: one line or one JSON object a result, one form for every error, bars only for eyes. */
+
+import { renameSync, writeFileSync } from "node:fs";
 import { DownloadRefused, Fenced, Overloaded, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host";
 import { NO_MONEY_MOVED, Refusal } from "@counterfoil/sdk";
 import { Presets, SingleBar } from "cli-progress";
@@ -11,7 +13,19 @@ export class WrongUse extends Error {}
 /** JSON knows no bigint: money goes out as text. */
 export function print(json: boolean, value: object, lines: string | readonly string[]): void {
   if (json) console.log(JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each)));
-  else console.log(typeof lines === "string" ? lines : lines.join("\n"));
+  else console.log((typeof lines === "string" ? lines.split("\n") : lines).map(harmless).join("\n"));
+}
+
+/** Titles and reasons come from strangers: what moves a cursor, hides text or turns its direction is shown as a mark. */
+export function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, "\u{fffd}");
+}
+
+/** For files that hold a key or disclose one: nobody else can read them, also where a file of that name was there before. */
+export function writePrivately(path: string, content: Uint8Array | string): void {
+  const draft = `${path}.${process.pid}.partial`;
+  writeFileSync(draft, content, { mode: 0o600, flag: "wx", flush: true });
+  renameSync(draft, path);
 }
 
 export interface Trouble {
@@ -30,7 +44,8 @@ export function report(error: unknown, json: boolean): ExitStatus {
 
 export function tell(trouble: Trouble, json: boolean, status: ExitStatus): void {
   if (json) console.log(JSON.stringify({ status: STATUS_WORDS[status], ...trouble }));
-  else console.error(`${trouble.detail}\n  Money: ${trouble.money}\n  Next:  ${trouble.next}`);
+  else
+    console.error([trouble.detail, `  Money: ${trouble.money}`, `  Next:  ${trouble.next}`].map(harmless).join("\n"));
 }
 
 export const STATUS_WORDS: Readonly<Record<ExitStatus, string>> = {
@@ -52,10 +67,11 @@ function explain(error: unknown): readonly [ExitStatus, Trouble] {
     return [EXIT.refused, { reason, detail, money, next }];
   }
   if (error instanceof Refused) {
-    const { reason, detail, money, next } = error;
+    // Whatever the server writes about money is its own word; what was asked before paying cannot have moved any.
+    const { reason, detail, next } = error;
     return [
       EXIT.refused,
-      { reason, detail: detail || error.message, money: money || NO_MONEY_MOVED, next: next || "Check the address." },
+      { reason, detail: detail || error.message, money: NO_MONEY_MOVED, next: next || "Check the address." },
     ];
   }
   if (error instanceof DownloadRefused) {

@@ -13,6 +13,7 @@ import {
 } from "@counterfoil/sdk";
 import {
   credentialKey,
+  hasSettings,
   holderOf,
   type Place,
   ports,
@@ -32,7 +33,7 @@ export async function createWallet(place: Place): Promise<void> {
     const existed = readSeed(folder) !== null;
     seedIn(folder);
     const { bank, unit, sandbox } = market.bank.terms;
-    if (!existed) saveSettings(place, { bank, url: place.url });
+    if (!hasSettings(place)) saveSettings(place, { bank, url: place.url });
     const pinned = await visitMarket(place, own);
     const { account } = await openAccount(holderOf(place, own, pinned));
     pinned.close();
@@ -98,7 +99,13 @@ export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise
   const own = await ports();
   const market = await visitMarket(place, own);
   try {
-    const { balanceMinor, unit } = await grant(holderOf(place, own, market), amountMinor, newNonce());
+    // The nonce outlives a lost answer: asking again for the same amount is then the same grant.
+    const settings = settingsOf(place);
+    const asked = settings.grant?.amountMinor === amountMinor.toString() ? settings.grant.nonce : newNonce();
+    saveSettings(place, { ...settings, grant: { amountMinor: amountMinor.toString(), nonce: asked } });
+    const { balanceMinor, unit } = await grant(holderOf(place, own, market), amountMinor, asked);
+    const { grant: _answered, ...rest } = settings;
+    saveSettings(place, rest);
     print(
       place.json,
       { status: "done", balanceMinor, unit },

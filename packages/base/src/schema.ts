@@ -126,8 +126,9 @@ export function count(most: number = Number.MAX_SAFE_INTEGER): Schema<number> {
   return { write: (out, value) => writeUint(out, check(value)), read: (from) => check(readUint(from)) };
 }
 
-/** Milliseconds since 1970, a safe integer. */
-export const instant: Schema<number> = count();
+/** Milliseconds since 1970; the limit leaves room to count on from any instant and still have a safe integer. */
+export const INSTANT_LIMIT_MS = 2 ** 52;
+export const instant: Schema<number> = count(INSTANT_LIMIT_MS);
 
 /** Money, in minor units, never negative on the wire. */
 export const amount: Schema<bigint> = {

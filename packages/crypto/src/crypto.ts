@@ -1,5 +1,5 @@
 /**
- * The primitives every protocol is handed (DESIGN "The two shapes"): a pure package imports no cryptography, so that the
+ * The primitives every protocol is handed (docs/architecture.md, "The two shapes"): a pure package imports no cryptography, so that the
  * same machine runs over native code on a server, WebAssembly in a browser, and symbolic terms in the lab.
  */
 import type { Hex } from "@counterfoil/base";

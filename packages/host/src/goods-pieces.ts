@@ -129,7 +129,8 @@ async function lengthOf(path: string): Promise<number> {
   return Number((await stampOf(file)).size);
 }
 
-function fitsPieces({ fileBytes, pieceBytes }: GoodsPieces): boolean {
+/** Whether a piece can be held in memory and the list of them too: to be asked before anything is fetched. */
+export function fitsPieces({ fileBytes, pieceBytes }: GoodsPieces): boolean {
   const fits = Number.isSafeInteger(pieceBytes) && pieceBytes > 0 && pieceBytes <= PIECE_LIMIT_BYTES;
   return (
     fits && Number.isSafeInteger(fileBytes) && fileBytes >= 0 && pieceCount(fileBytes, pieceBytes) <= PIECE_COUNT_LIMIT

@@ -65,7 +65,16 @@ async function ask({ crypto, key, bank, client, clock }: Holder, request: Accoun
 /** A bank's signed no, in words. */
 export function bankRefusal(crypto: Crypto, bank: Pick<BankDescriptor, "bank">, signed: Uint8Array): Refusal {
   const opened = open(crypto, refusalSchema, signed, () => bank.bank);
-  const reason = opened.ok ? opened.value.value.reason : "unsigned-refusal";
+  if (!opened.ok) {
+    const unknown = "Not known: whoever answered is not the bank.";
+    return new Refusal(
+      "unsigned-refusal",
+      "The refusal is not signed by the bank.",
+      unknown,
+      "Check COUNTERFOIL_URL, then ask again.",
+    );
+  }
+  const { reason } = opened.value.value;
   const [detail, next] = BANK_WORDS[reason] ?? [`The bank refused: ${reason}.`, "Nothing needs to be undone."];
   return new Refusal(reason, detail, NO_MONEY_MOVED, next);
 }

@@ -1,9 +1,11 @@
 /** Evidence of a sale out of either side's own rows, and the verdict on any evidence with, perhaps, a file beside it. */
-import { stat } from "node:fs/promises";
-import { decode, type Hex } from "@counterfoil/base";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decode, type Hex, toHex } from "@counterfoil/base";
 import { type Crypto, goodsKeys, identityText } from "@counterfoil/crypto";
 import { contentHashOf, verifyFile } from "@counterfoil/host";
-import { goodsSecretOf, maskSecret, openingOf } from "@counterfoil/protocols/contract";
+import { type Certificate, goodsSecretOf, maskSecret, openingOf } from "@counterfoil/protocols/contract";
 import {
   type Evidence,
   type Findings,
@@ -14,6 +16,7 @@ import {
   type ShopConfig,
   type ShopSale,
 } from "@counterfoil/protocols/exchange";
+import { openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { KnownPurchase } from "./wallet.ts";
 
@@ -38,9 +41,13 @@ export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, ite
   return { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt: sale.receipt, opening };
 }
 
-/** - `delivered-goods`: the very bytes that were sold. - `delivered-file`: the encrypted file, as certified.
- *  - `another-file`: neither. */
-export type FileVerdict = "delivered-goods" | "delivered-file" | "another-file";
+/**
+ * - `delivered-goods`: the very bytes that were sold.
+ * - `delivered-file`: the encrypted file, as certified, and the key that was sold opens it to the goods.
+ * - `certified-file-does-not-open`: the encrypted file, as certified, and that key does not: the seller is at fault.
+ * - `another-file`: neither.
+ */
+export type FileVerdict = "delivered-goods" | "delivered-file" | "certified-file-does-not-open" | "another-file";
 
 export interface Verdict {
   readonly findings: Findings;
@@ -64,8 +71,8 @@ export async function verdictOn(crypto: Crypto, evidence: Uint8Array, filePath: 
   }
   const findings = judged.value;
   if (findings.kind === "payment") return { findings, file: null, identity: null };
-  const { certificate, secret, opensGoods } = findings.sale;
-  const identity = opensGoods ? identityText(goodsKeys(crypto, secret, certificate.contentHash)) : null;
+  const { certificate, secret, keyFits } = findings.sale;
+  const identity = keyFits ? identityText(goodsKeys(crypto, secret, certificate.contentHash)) : null;
   return { findings, identity, file: filePath === null ? null : await fileVerdict(crypto, findings.sale, filePath) };
 }
 
@@ -78,8 +85,18 @@ async function fileVerdict(
   const { pid, contentBytes, contentHash, fileBytes } = certificate;
   if (size === contentBytes && (await contentHashOf(crypto, path, { secret, pid })) === contentHash)
     return "delivered-goods";
-  if (size === fileBytes && (await verifyFile(path, certificate)).ok) return "delivered-file";
-  return "another-file";
+  if (size !== fileBytes || !(await verifyFile(path, certificate)).ok) return "another-file";
+  return (await opens(crypto, certificate, secret, path)) ? "delivered-file" : "certified-file-does-not-open";
+}
+
+/** Opens it for real, to a place that is thrown away. */
+async function opens(crypto: Crypto, certificate: Certificate, secret: Uint8Array, path: string): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), "counterfoil-verify-"));
+  try {
+    return (await openGoods(crypto, certificate, toHex(secret), path, join(folder, "goods"))).ok;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function noEvidence(detail: string): Refusal {

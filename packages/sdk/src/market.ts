@@ -62,8 +62,8 @@ export interface Market {
   readonly shop: OpenShop | null;
 }
 
-/** Items a page of the catalogue: some 100 kB of JSON. */
-const PAGE = 100;
+/** Items a page of the catalogue: with the longest descriptions, half of what a client takes as one answer. */
+const PAGE = 40;
 
 const marketRoute = createRoute({
   method: "get",
@@ -92,7 +92,10 @@ const itemRoute = createRoute({
 });
 
 export function marketApp(market: Market): OpenAPIHono {
-  const app = new OpenAPIHono({ defaultHook: (result, c) => (result.success ? undefined : c.json(BAD_REQUEST, 400)) });
+  const app = new OpenAPIHono({
+    defaultHook: (result, c) => (result.success ? undefined : c.json(BAD_REQUEST, 400, PROBLEM_HEADERS)),
+  });
+  app.notFound((c) => c.json(NO_SUCH_PAGE, 404, PROBLEM_HEADERS));
   app.openapi(marketRoute, (c) =>
     c.json({
       bank: market.bank && { url: market.bank.url, descriptor: toHex(market.bank.descriptor) },
@@ -127,6 +130,14 @@ const NO_SUCH_ITEM = {
   detail: "This shop has no item of this id.",
   money: NO_MONEY,
   next: "See /v1/items.",
+};
+
+const NO_SUCH_PAGE = {
+  ...NO_SUCH_ITEM,
+  type: "urn:counterfoil:problem:unknown-route",
+  title: "No such page",
+  detail: "This market has nothing at this address.",
+  next: "See /docs.",
 };
 
 const BAD_REQUEST = {

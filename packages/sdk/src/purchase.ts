@@ -2,15 +2,16 @@
  * One purchase from the shelf to the file (P§4A): quote, encrypted goods, order, slip, payment, key, opened goods. The
  * goods are fetched and checked before anything is ordered, so that an order's few minutes are not spent on a download.
  */
-import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { decode, encode, type Hex, MINUTE_MS, type Result, SECOND_MS, toHex } from "@counterfoil/base";
-import { hashFile, open, pieceCount, raw, type SigningKey, sign } from "@counterfoil/crypto";
-import { downloadLeaves, downloadPieces, openFile, type Progress, pieceVerifier } from "@counterfoil/host";
+import { constants } from "node:fs";
+import { access, mkdir, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { decode, encode, type Hex, MINUTE_MS, type Result, SECOND_MS, showMoney, toHex } from "@counterfoil/base";
+import { CONTENT_LIMIT_BYTES, encryptedBytes, hashFile, open, type SigningKey, sign } from "@counterfoil/crypto";
+import { fitsPieces, type Progress, Unreachable } from "@counterfoil/host";
 import {
   acknowledgementSchema,
   type Certificate,
-  certificateSchema,
+  commitmentOf,
   type Order,
   type PurchaseKeys,
   poHashOf,
@@ -27,18 +28,18 @@ import {
   merchantAnswer,
   type PlacedOrder,
   type PurchaseRow,
-  type PurchaseState,
   payFor,
   placeOrder,
   readQuote,
   unmask,
 } from "@counterfoil/protocols/exchange";
 import { newNonce } from "./account.ts";
+import { type Bought, fetchGoods, finish, goodsPath, openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { ItemJson } from "./market.ts";
 import type { Ports } from "./role.ts";
 import { bytesOf, type Visit } from "./visit.ts";
-import type { KnownPurchase, OpenWallet } from "./wallet.ts";
+import type { OpenWallet } from "./wallet.ts";
 
 export interface BuyOptions {
   readonly outPath: string;
@@ -61,15 +62,6 @@ export interface Terms {
   readonly fileBytes: number;
   readonly delivery: ItemJson["delivery"];
 }
-
-export type Bought =
-  | { readonly kind: "delivered"; readonly id: Hex; readonly row: PurchaseRow; readonly state: PurchaseState | null }
-  /** Not paid, and final. */
-  | { readonly kind: "ended"; readonly id: Hex; readonly cause: string }
-  /** Nobody has answered yet: `resume` finishes it. */
-  | { readonly kind: "unknown"; readonly id: Hex }
-  /** Paid, and what was sold does not open the goods: the evidence convicts the merchant. */
-  | { readonly kind: "faulty"; readonly id: Hex; readonly fault: string };
 
 const ASK_MS = MINUTE_MS;
 const ORDER_MS = 10 * MINUTE_MS;
@@ -95,21 +87,63 @@ export async function buy(
   options: BuyOptions,
   ports: Ports,
 ): Promise<Bought> {
+  const { deal, placed, offer } = await beforePaying(() => prepare(visit, wallet, item, options, ports));
+  if (offer === null) return receiveGift(deal, placed);
+  return item.delivery === "acknowledged" ? acknowledge(deal, placed, offer) : pay(deal, placed, offer);
+}
+
+interface Prepared {
+  readonly deal: Deal;
+  readonly placed: PlacedOrder;
+  /** null for goods that come with the order itself (P§4A III, IV). */
+  readonly offer: CheckedOffer | null;
+}
+
+/** Up to the offer: a price agreed, the goods here and checked, room for them, a slip in hand. Nothing here moves money. */
+async function prepare(
+  visit: Visit,
+  wallet: OpenWallet,
+  item: ItemJson,
+  options: BuyOptions,
+  ports: Ports,
+): Promise<Prepared> {
   const deal = opening(visit, wallet, item, options, ports);
-  const quote = item.delivery === "sale" ? await askQuote(deal, options.maxPriceMinor) : null;
+  await prepareTarget(options.outPath);
+  // What was shown is the most that is paid unasked: a quote may be lower, and may be higher only with a higher maximum.
+  const mostMinor = options.maxPriceMinor ?? options.bidMinor ?? BigInt(item.priceMinor);
+  const quote = item.delivery === "sale" ? await askQuote(deal, mostMinor) : null;
   const priceMinor = quote?.priceMinor ?? 0n;
   const { title, unit, delivery } = item;
   const agreed = await options.agree({ title, priceMinor, unit, delivery, fileBytes: deal.certificate.fileBytes });
   if (!agreed) throw new Refusal("declined-by-buyer", "You said no.", NO_MONEY_MOVED, "Nothing needs to be undone.");
-  const filePath = await fetchGoods(deal);
+  const { fileHash } = item;
+  await fetchGoods(visit.client, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch);
   // A long download may outlive the quote: ask again, for no more than what was agreed to.
   const fresh = quote === null || ports.clock() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
   const placed = order(deal, fresh?.priceMinor ?? 0n, fresh?.signed ?? null);
-  if (item.delivery === "delivered" || item.delivery === "given") return receiveGift(deal, placed, filePath);
-  const offer = await takeOffer(deal, placed);
-  return item.delivery === "acknowledged"
-    ? acknowledge(deal, placed, offer, filePath)
-    : pay(deal, placed, offer, filePath);
+  const gift = item.delivery === "delivered" || item.delivery === "given";
+  return { deal, placed, offer: gift ? null : await takeOffer(deal, placed) };
+}
+
+/** Whatever goes wrong before the payment is sent, no money has moved, also where no answer came. */
+async function beforePaying<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const detail = `The shop does not answer (${error.code}).`;
+    throw new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
+  }
+}
+
+/** That the goods can be put there is tried before they are paid for. */
+async function prepareTarget(outPath: string): Promise<void> {
+  const path = resolve(outPath);
+  await mkdir(dirname(path), { recursive: true });
+  await access(dirname(path), constants.W_OK);
+  const there = await stat(path).catch(() => null);
+  if (there === null || there.isFile()) return;
+  throw new Refusal("not-a-file", `${path} is there and is no file.`, NO_MONEY_MOVED, "Choose another --out.");
 }
 
 /** Before a word is said to the shop: the item's certificate is what the page says, by the shop the market names. */
@@ -129,6 +163,11 @@ function opening(visit: Visit, wallet: OpenWallet, item: ItemJson, options: BuyO
   const { certificate, certHash } = must(checked, "The item's certificate is not what the shop shows");
   if (certificate.pid !== item.pid || hashFile(ports.crypto, certificate) !== item.fileHash) {
     throw new Refusal("wrong-certificate", "The certificate is for another item.", NO_MONEY_MOVED, "Do not buy it.");
+  }
+  const { contentBytes, fileBytes } = certificate;
+  if (contentBytes > CONTENT_LIMIT_BYTES || fileBytes !== encryptedBytes(contentBytes) || !fitsPieces(certificate)) {
+    const detail = "The certificate describes a file that its content cannot make.";
+    throw new Refusal("wrong-certificate", detail, NO_MONEY_MOVED, "Do not buy it; tell the shop.");
   }
   const nonce = newNonce();
   const keys = purchaseKeys(ports.crypto, wallet.seed, nonce);
@@ -171,33 +210,12 @@ async function askQuote(deal: Deal, mostMinor: bigint | null): Promise<HeldQuote
   if (mostMinor !== null && terms.priceMinor > mostMinor) {
     throw new Refusal(
       "price-above-maximum",
-      "The shop asks for more than your maximum.",
+      `The shop asks ${showMoney(terms.priceMinor, terms.unit)}, more than your maximum, your bid or the price it shows.`,
       NO_MONEY_MOVED,
-      "Raise --max-price, or bid.",
+      "Pass --max-price to pay it, or bid more.",
     );
   }
   return { priceMinor: terms.priceMinor, signed, freshUntilMs: now + ASK_MS };
-}
-
-/** The encrypted goods, every piece checked, kept in the wallet: a later attempt finds them there. */
-async function fetchGoods({ visit, wallet, certificate, item, options }: Deal): Promise<string> {
-  const { fileHash } = item;
-  const targetPath = join(wallet.goodsFolder, `${fileHash}.age`);
-  const pieces = pieceCount(certificate.fileBytes, certificate.pieceBytes);
-  // The hash of a single piece is the root itself: there is no list to fetch.
-  const leaves = pieces === 1 ? raw(certificate.root) : await downloadLeaves(visit.client, fileHash, pieces);
-  const verifier = must(pieceVerifier(leaves, certificate), "The shop's list of pieces is not the certified one");
-  const { onFetch } = options;
-  await downloadPieces({
-    client: visit.client,
-    fileHash,
-    fileBytes: certificate.fileBytes,
-    pieceBytes: certificate.pieceBytes,
-    targetPath,
-    checkPiece: verifier.checkPiece,
-    ...(onFetch && { onProgress: ({ bytes, ofBytes }) => onFetch(bytes, ofBytes) }),
-  });
-  return targetPath;
 }
 
 /** Message 3. */
@@ -229,7 +247,7 @@ async function takeOffer(deal: Deal, placed: PlacedOrder): Promise<CheckedOffer>
 }
 
 /** Messages 5 to 8: durable first, then out; the session does the rest. */
-async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer, filePath: string): Promise<Bought> {
+async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promise<Bought> {
   const { ports, wallet, visit, item, options } = deal;
   const { priceMinor } = offer.slip;
   const payer = priceMinor === 0n ? null : { account: wallet.account, bankBox: visit.bank.terms.box };
@@ -238,7 +256,7 @@ async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer, filePat
   const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, certificate, payer, now);
   await wallet.hosted.submit({ kind: "buy", purchase, row: rowOf(deal, priceMinor) });
   const state = await wallet.settled(purchase.tid, options.patienceMs ?? PATIENCE_MS);
-  return finish({ tid: purchase.tid, row: rowOf(deal, priceMinor), state }, filePath, wallet, ports, options.onOpen);
+  return finish({ tid: purchase.tid, row: rowOf(deal, priceMinor), state }, wallet, ports, options);
 }
 
 function rowOf({ visit, item, options, merchant, ports }: Deal, price: bigint): PurchaseRow {
@@ -258,51 +276,8 @@ function rowOf({ visit, item, options, merchant, ports }: Deal, price: bigint): 
   };
 }
 
-/** From a settled session to opened goods; the same for `buy` and for `resume`. */
-export async function finish(
-  known: KnownPurchase,
-  filePath: string,
-  wallet: OpenWallet,
-  ports: Ports,
-  onOpen?: Progress,
-): Promise<Bought> {
-  const { tid: id, row, state } = known;
-  if (state === null) return { kind: "delivered", id, row, state };
-  if (state.phase === "ended") return { kind: "ended", id, cause: state.cause };
-  if (state.phase !== "paid") return { kind: "unknown", id };
-  const { certificate: signed, maskedSecret } = state.purchase;
-  const certificate = certificateIn(ports, signed);
-  const secret = unmask(ports.crypto, id, maskedSecret, state.opening);
-  const opened = await openGoods(ports, certificate, secret, filePath, row.out_path, onOpen);
-  if (opened.ok) {
-    await wallet.hosted.submit({ kind: "delivered", id, outPath: row.out_path });
-    return { kind: "delivered", id, row, state };
-  }
-  await wallet.hosted.submit({ kind: "faulty", id, fault: opened.reason });
-  return { kind: "faulty", id, fault: opened.reason };
-}
-
-function certificateIn({ crypto }: Ports, signed: Uint8Array): Certificate {
-  const opened = open(crypto, certificateSchema, signed, (certificate) => certificate.certifier);
-  if (!opened.ok) throw new Error("a purchase's own certificate does not open");
-  return opened.value.value;
-}
-
-async function openGoods(
-  { crypto }: Ports,
-  certificate: Certificate,
-  secret: Hex,
-  filePath: string,
-  outPath: string,
-  onOpen?: Progress,
-) {
-  await mkdir(dirname(outPath), { recursive: true });
-  const { pid, contentHash, contentBytes, keyCommitment: kc } = certificate;
-  return openFile(crypto, filePath, outPath, { secret: raw(secret), pid, contentHash, contentBytes, kc }, onOpen);
-}
-
 /** Zero-price type II: a signed acknowledgement for the key; no bank, no evidence. */
-async function acknowledge(deal: Deal, placed: PlacedOrder, offer: CheckedOffer, filePath: string): Promise<Bought> {
+async function acknowledge(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promise<Bought> {
   const { ports, keys, visit, item } = deal;
   const { slipHash, slipSigned: slip, maskedSecret } = offer;
   const acknowledgement = sign(ports.crypto, keys.buyer, acknowledgementSchema, { contractHash: slipHash });
@@ -311,12 +286,13 @@ async function acknowledge(deal: Deal, placed: PlacedOrder, offer: CheckedOffer,
   throwDecline(deal, bytes);
   const answer = decode(merchantAnswer, bytes);
   if (!answer.ok || answer.value.kind !== "released") throw notAnAnswer();
+  if (commitmentOf(ports.crypto, offer.slip.tid, answer.value.opening) !== offer.slip.commitment) throw notAnAnswer();
   const secret = unmask(ports.crypto, offer.slip.tid, maskedSecret, answer.value.opening);
-  return keepGift(deal, offer.slip.tid, secret, filePath);
+  return keepGift(deal, offer.slip.tid, secret);
 }
 
 /** Types III and IV: the goods come with the order; III acknowledges that they did. */
-async function receiveGift(deal: Deal, placed: PlacedOrder, filePath: string): Promise<Bought> {
+async function receiveGift(deal: Deal, placed: PlacedOrder): Promise<Bought> {
   const { ports, keys, visit, item } = deal;
   const bytes = await visit.client.post(placed.message);
   throwDecline(deal, bytes);
@@ -325,7 +301,7 @@ async function receiveGift(deal: Deal, placed: PlacedOrder, filePath: string): P
   const secret = sealed && ports.crypto.unseal(keys.replies, sealed);
   if (secret === null) throw notAnAnswer();
   const contractHash = poHashOf(ports.crypto, placed.order);
-  const bought = await keepGift(deal, contractHash, toHex(secret), filePath);
+  const bought = await keepGift(deal, contractHash, toHex(secret));
   if (item.delivery === "delivered" && bought.kind === "delivered") {
     const acknowledgement = sign(ports.crypto, keys.buyer, acknowledgementSchema, { contractHash });
     const message = { pid: item.pid, order: placed.signed, slip: null, acknowledgement };
@@ -334,10 +310,11 @@ async function receiveGift(deal: Deal, placed: PlacedOrder, filePath: string): P
   return bought;
 }
 
-async function keepGift(deal: Deal, id: Hex, secret: Hex, filePath: string): Promise<Bought> {
-  const { ports, wallet, certificate, options } = deal;
+async function keepGift(deal: Deal, id: Hex, secret: Hex): Promise<Bought> {
+  const { ports, wallet, certificate, item, options } = deal;
   const row = rowOf(deal, 0n);
-  const opened = await openGoods(ports, certificate, secret, filePath, row.out_path, options.onOpen);
+  const filePath = goodsPath(wallet.goodsFolder, item.fileHash);
+  const opened = await openGoods(ports.crypto, certificate, secret, filePath, row.out_path, options.onOpen);
   if (!opened.ok) return { kind: "faulty", id, fault: opened.reason };
   await wallet.hosted.submit({ kind: "received", id, row: { ...row, delivered: true } });
   return { kind: "delivered", id, row, state: null };

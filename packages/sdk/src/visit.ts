@@ -67,6 +67,7 @@ export async function visit(crypto: Crypto, url: string, bankKey: Hex | null): P
     items,
     item: (pid) => getJson(client, `/v1/items/${pid}`, itemJson),
     async find(name) {
+      if (/^[0-9a-f]{64}$/.test(name)) return getJson(client, `/v1/items/${name}`, itemJson);
       const all = await items();
       const named = all.filter((item) => item.slug === name || item.pid === name);
       const found = named.length > 0 ? named : all.filter((item) => name.length >= 6 && item.pid.startsWith(name));

@@ -155,7 +155,7 @@ function hearBank(crypto: Crypto, { purchase }: Open, answer: Uint8Array): Purch
       const refusal = open(crypto, refusalSchema, heard.value.refusal, () => slip.bank);
       if (!refusal.ok) return null;
       const { about, reason, slipHash: named } = refusal.value.value;
-      const mine = about === slip.tid && (named === null || named === slipHash);
+      const mine = about === slip.tid && named === slipHash;
       return mine && reason === "expired"
         ? { phase: "ended", purchase, cause: reason, proof: heard.value.refusal }
         : null;

@@ -15,7 +15,7 @@ import {
   refused,
   union,
 } from "@counterfoil/base";
-import { type Crypto, goodsKeys, hashFile, keyCommitment, open, raw } from "@counterfoil/crypto";
+import { type Crypto, goodsKeys, hashFile, keyCommitment, open, raw, read } from "@counterfoil/crypto";
 import {
   type Certificate,
   certHashOf,
@@ -75,10 +75,13 @@ export interface PaymentFindings {
 export interface SaleFindings extends PaymentFindings {
   readonly certificate: Certificate;
   readonly fileHash: Hex;
-  /** P: what opens the goods, if `opensGoods`. */
+  /** P: what opens the goods, if `keyFits`. */
   readonly secret: Uint8Array;
-  /** False convicts the merchant: the key it sold is not the one that its own certificate commits to. */
-  readonly opensGoods: boolean;
+  /**
+   * False convicts the merchant: the key it sold is not the one that its own certificate commits to. True says nothing of the
+   * file yet: whoever has the certified file can see whether that key opens it, and a file that it does not convicts too.
+   */
+  readonly keyFits: boolean;
 }
 
 export type Findings =
@@ -162,7 +165,8 @@ function judgeSale(
   const opened = open(crypto, certificateSchema, evidence.certificate, (certificate) => certificate.certifier);
   if (!opened.ok || opened.value.value.merchant !== slip.merchant) return refused("wrong-certificate");
   const certificate = opened.value.value;
-  const order = open(crypto, orderSchema, evidence.order, (each) => each.buyer);
+  // The order needs no signature of its own here: the slip names its hash, and the buyer's key took the slip.
+  const order = read(orderSchema, evidence.order);
   if (!order.ok || !slipRepeats(crypto, slip, order.value.value)) return refused("wrong-order");
   if (order.value.value.certHash !== certHashOf(crypto, certificate)) return refused("wrong-certificate");
   const { maskedSecret, opening: key } = evidence;
@@ -178,7 +182,7 @@ function judgeSale(
       certificate,
       fileHash: hashFile(crypto, certificate),
       secret,
-      opensGoods: commitment === certificate.keyCommitment,
+      keyFits: commitment === certificate.keyCommitment,
     },
   };
 }

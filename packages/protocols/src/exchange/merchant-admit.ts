@@ -160,13 +160,14 @@ function admitOwner(config: ShopConfig, message: Uint8Array, now: Instant): Resu
   switch (payload.kind) {
     case "list":
       return done({ kind: "list", listing: payload.listing });
-    case "price":
-      return done({ ...payload, kind: "reprice" });
-    case "discount":
     case "refunded":
       return done(payload);
-    case "listed":
-      return done({ ...payload, kind: "show" });
+    case "price":
+    case "discount":
+    case "listed": {
+      const { session, notAfterMs } = received.value;
+      return done({ kind: "change", session, notAfterMs, change: payload });
+    }
   }
 }
 

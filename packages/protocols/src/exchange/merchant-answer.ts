@@ -19,7 +19,7 @@ import type { Send } from "../index.ts";
 import { abortedSchema, bankAnswer, receiptSchema, refusalSchema, settleRequest } from "../money/index.ts";
 import { receiptNames } from "./evidence.ts";
 import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopOutcome } from "./merchant-rows.ts";
-import { declineSchema, type MerchantAnswer, merchantAnswer } from "./messages.ts";
+import { BANK_WORDS_LIMIT_BYTES, declineSchema, type MerchantAnswer, merchantAnswer } from "./messages.ts";
 
 export function answer(config: ShopConfig, outcome: ShopOutcome, now: Instant): Uint8Array {
   return outcome.kind === "nothing" ? new Uint8Array(0) : encode(merchantAnswer, say(config, outcome, now));
@@ -89,6 +89,7 @@ export function endorse({ crypto, seed }: ShopConfig, { slip, parts }: Endorseme
  * @returns null for what proves nothing; the endorsement stays owed.
  */
 export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint8Array): ShopCommand | null {
+  if (answerBytes.length > BANK_WORDS_LIMIT_BYTES) return null; // it could not be passed on
   const { crypto, bank } = config;
   const request = decode(settleRequest, sent);
   const own = request.ok ? read(slipSchema, request.value.slip) : request;
@@ -114,9 +115,12 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
       const refusal = open(crypto, refusalSchema, heard.value.refusal, () => bank);
       if (!refusal.ok || refusal.value.value.slipHash !== slipHash) return null;
       const { reason } = refusal.value.value;
-      return over(reason, reason === "expired" || reason === "other-slip-paid");
+      return over(reason, !MAY_STILL_PASS.has(reason));
     }
     default:
       return null;
   }
 }
+
+/** Refusals that the same bytes may meet today and not tomorrow. All others are of what the endorsement itself says. */
+const MAY_STILL_PASS: ReadonlySet<string> = new Set(["too-far-ahead", "no-such-hold"]);

@@ -4,7 +4,7 @@ import type { Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Order, Quote, Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
 import type { Funding } from "../money/index.ts";
-import type { Listing, MerchantReason } from "./messages.ts";
+import type { Listing, MerchantReason, OwnerRequest } from "./messages.ts";
 
 export interface ShopConfig {
   readonly crypto: Crypto;
@@ -42,6 +42,8 @@ export const shopShapes = {
   /** Names are unique, so that `buy NAME` means one thing. */
   slug: { pid: "text" },
   discount: { pid: "text", issuer: "text", group_name: "text", price: "money" },
+  /** What the owner has told lately: a message that comes again, from whoever overheard it, changes nothing. */
+  owner_session: { pid: "text", not_after_ms: "integer" },
   sale: {
     phase: "text",
     pid: "text",
@@ -111,18 +113,16 @@ export type ShopCommand =
       readonly bankAnswer: Uint8Array;
     }
   | { readonly kind: "resend"; readonly tid: Hex }
-  | { readonly kind: "refunded"; readonly tid: Hex; readonly totalMinor: bigint }
   | { readonly kind: "decline"; readonly about: Hex; readonly reason: MerchantReason }
+  /** The bank has given this much of a sale back. Totals only grow, so a repeat changes nothing. */
+  | { readonly kind: "refunded"; readonly tid: Hex; readonly totalMinor: bigint }
+  /** A registration lists once. */
   | { readonly kind: "list"; readonly listing: Listing }
-  | { readonly kind: "reprice"; readonly pid: Hex; readonly priceMinor: bigint; readonly floorMinor: bigint | null }
-  | {
-      readonly kind: "discount";
-      readonly pid: Hex;
-      readonly issuer: Hex;
-      readonly group: string;
-      readonly priceMinor: bigint | null;
-    }
-  | { readonly kind: "show"; readonly pid: Hex; readonly listed: boolean };
+  /** What a repeat would undo: done once a session. */
+  | { readonly kind: "change"; readonly session: Hex; readonly notAfterMs: Instant; readonly change: Change }
+  | { readonly kind: "forget-session"; readonly session: Hex };
+
+export type Change = Extract<OwnerRequest, { kind: "price" | "discount" | "listed" }>;
 
 export type ShopOutcome =
   | {

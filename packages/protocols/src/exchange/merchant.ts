@@ -18,7 +18,7 @@ import {
   type ShopView,
 } from "./merchant-rows.ts";
 import { acknowledge, offer, pay, quote, refunded, refused, resend, settled } from "./selling.ts";
-import { change, discount, list } from "./stall.ts";
+import { changeOnce, forgetSession, list } from "./stall.ts";
 
 export function shop(config: ShopConfig): Authority<ShopTables, ShopCommand, ShopOutcome, Endorsement> {
   return {
@@ -28,6 +28,10 @@ export function shop(config: ShopConfig): Authority<ShopTables, ShopCommand, Sho
     answer: (outcome, now) => answer(config, outcome, now),
     send: (endorsement) => endorse(config, endorsement),
     due: {
+      owner_session: (session, row) => ({
+        atMs: row.not_after_ms + 1,
+        command: { kind: "forget-session", session },
+      }),
       sale: (tid, row) => (row.wake_ms === null ? null : { atMs: row.wake_ms, command: { kind: "resend", tid } }),
     },
   };
@@ -63,7 +67,7 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
     case "settled":
       return settled(command, view);
     case "refused":
-      return refused(command, view);
+      return refused(command, view, now);
     case "resend":
       return resend(command.tid, view, now);
     case "refunded":
@@ -72,12 +76,10 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
       return decline(command.about, command.reason);
     case "list":
       return list(config, command.listing, view, now);
-    case "reprice":
-      return change(command.pid, view, { price: command.priceMinor, floor: command.floorMinor });
-    case "show":
-      return change(command.pid, view, { listed: command.listed });
-    case "discount":
-      return discount(command, view);
+    case "change":
+      return changeOnce(command, view);
+    case "forget-session":
+      return forgetSession(command.session, view, now);
     default:
       return never(command);
   }

@@ -68,12 +68,14 @@ export const MERCHANT_REASONS = [
   "wrong-acknowledgement",
   "other-slip-open",
   "sold-out",
-  "not-paid",
   "payment-refused",
   "no-such-sale",
   "already-listed",
 ] as const;
 export type MerchantReason = (typeof MERCHANT_REASONS)[number];
+
+/** A bank's refusal with a receipt beside it takes a fifth of this; a decline that repeats it must itself fit `signedBytes`. */
+export const BANK_WORDS_LIMIT_BYTES = 4 * 1024;
 
 /** [“declined/1”, …]M: the merchant's signed no. */
 export const declineSchema = record("declined/1", {
@@ -81,7 +83,7 @@ export const declineSchema = record("declined/1", {
   about: hex32,
   reason: oneOf(...MERCHANT_REASONS),
   /** The bank's own words where the bank was asked (a signed refusal or abort). */
-  bank: nullable(bytes(1, 16 * 1024)),
+  bank: nullable(bytes(1, BANK_WORDS_LIMIT_BYTES)),
 });
 export type Decline = Of<typeof declineSchema>;
 

@@ -171,13 +171,17 @@ export function settled(command: Command<"settled">, view: ShopView): ShopDecisi
  * the endorsement may still be on its way, so the sale stays open until its notAfter has passed and the bank is asked once
  * more; then the answer is final.
  */
-export function refused(command: Command<"refused">, view: ShopView): ShopDecision {
+export function refused(command: Command<"refused">, view: ShopView, now: Instant): ShopDecision {
   const { tid, reason, bankAnswer } = command;
   const row = view.get("sale", tid);
+  if (row?.phase === "lost") return standing(tid, row);
   if (row === undefined || row.phase !== "endorsed") return { writes: [], outcome: { kind: "nothing" } };
+  if (!command.final && row.bank_answer !== null) return standing(tid, row);
   const outcome = { kind: "declined", about: tid, reason: "payment-refused", bankAnswer } as const;
   if (!command.final) {
-    const open: ShopSale = { ...row, wake_ms: row.not_after_ms + 1, reason, bank_answer: bankAnswer };
+    const tries = row.tries + 1;
+    const wake = Math.max(row.not_after_ms + 1, now + backoffMs(tries));
+    const open: ShopSale = { ...row, tries, wake_ms: wake, reason, bank_answer: bankAnswer };
     return { writes: [{ table: "sale", id: tid, row: open }], outcome };
   }
   const item = view.get("item", row.pid);
@@ -195,13 +199,16 @@ export function resend(tid: Hex, view: ShopView, now: Instant): ShopDecision {
     return { writes: [], outcome: { kind: "nothing" } };
   }
   const tries = row.tries + 1;
-  const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 10), LONGEST_RETRY_MS);
-  const next: ShopSale = { ...row, tries, wake_ms: now + wait };
+  const next: ShopSale = { ...row, tries, wake_ms: now + backoffMs(tries) };
   return {
     writes: [{ table: "sale", id: tid, row: next }],
     outcome: { kind: "pending", tid },
     effects: [endorsementOf(row)],
   };
+}
+
+function backoffMs(tries: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 10), LONGEST_RETRY_MS);
 }
 
 function endorsementOf(row: ShopSale): Endorsement {
@@ -214,7 +221,7 @@ function endorsementOf(row: ShopSale): Endorsement {
 
 /** Zero-price types II and III (P§4A): the buyer's signature that it arrived. No bank, so never certified. */
 export function acknowledge(
-  _config: ShopConfig,
+  config: ShopConfig,
   command: Command<"acknowledge">,
   view: ShopView,
   now: Instant,
@@ -223,10 +230,15 @@ export function acknowledge(
   const item = view.get("item", pid);
   if (item === undefined || item.cert_hash !== order.certHash) return decline(pid, "no-such-item");
   const about = slip === null ? contractHash : slip.tid;
+  const free = order.mode === modeOf(item.delivery as Delivery) && order.priceMinor === 0n;
+  if (!free) return decline(about, "wrong-mode"); // a sale is not acknowledged but paid
   const outcome =
     slip === null ? ({ kind: "acknowledged", about } as const) : ({ kind: "released", tid: about } as const);
   if (view.get("sale", about) !== undefined) return { writes: [], outcome };
   if (now >= order.notAfterMs) return decline(about, "expired");
+  // Each acknowledgement is a row of the shop's: as for orders, only for what is on the shelf and for a while.
+  if (!item.listed || item.delivery === "given") return decline(about, "not-for-sale");
+  if (order.notAfterMs - now > config.optionMs) return decline(about, "too-far-ahead");
   const sale: ShopSale = {
     ...saleOf(command, item, now),
     phase: slip === null ? "acknowledged" : "released",

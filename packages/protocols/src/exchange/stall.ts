@@ -3,6 +3,7 @@ import type { Hex, Instant } from "@counterfoil/base";
 import { hashFile, sign } from "@counterfoil/crypto";
 import { certHashOf, certificateSchema, descriptionHashOf, pidOf } from "../contract/index.ts";
 import {
+  type Change,
   decline,
   type ItemRow,
   type ShopCommand,
@@ -64,21 +65,42 @@ function describes({ crypto, key }: ShopConfig, listing: Listing, pid: Hex): boo
   );
 }
 
-export function change(pid: Hex, view: ShopView, fields: Partial<ItemRow>): ShopDecision {
-  const item = view.get("item", pid);
-  if (item === undefined) return decline(pid, "no-such-item");
-  // A free item is delivered in another way than a sold one, and its certificate names the price to nobody: keep the kind.
-  if (fields.price !== undefined && (item.delivery === "sale") !== fields.price > 0n) return decline(pid, "wrong-mode");
-  return { writes: [{ table: "item", id: pid, row: { ...item, ...fields } }], outcome: { kind: "done", pid } };
+/** The owner may change a price and change it back: each message counts once, whoever sends it again. */
+export function changeOnce(command: Extract<ShopCommand, { kind: "change" }>, view: ShopView): ShopDecision {
+  const { session, notAfterMs, change: wanted } = command;
+  const before = view.get("owner_session", session);
+  if (before !== undefined) return { writes: [], outcome: { kind: "done", pid: before.pid } };
+  const decided = change(wanted, view);
+  if (decided.outcome.kind !== "done") return decided;
+  const row = { pid: wanted.pid, not_after_ms: notAfterMs };
+  return { ...decided, writes: [...decided.writes, { table: "owner_session", id: session, row }] };
 }
 
-/** Sets or, with null, removes the price that an issuer's group pays. */
-export function discount(command: Extract<ShopCommand, { kind: "discount" }>, view: ShopView): ShopDecision {
-  const { pid, issuer, group, priceMinor } = command;
-  if (view.get("item", pid) === undefined) return decline(pid, "no-such-item");
-  const row = priceMinor === null ? null : { pid, issuer, group_name: group, price: priceMinor };
-  return {
-    writes: [{ table: "discount", id: discountId(pid, issuer, group), row }],
-    outcome: { kind: "done", pid },
-  };
+/** Its message has expired, so nobody can send it again. */
+export function forgetSession(session: Hex, view: ShopView, now: Instant): ShopDecision {
+  const row = view.get("owner_session", session);
+  const over = row !== undefined && now > row.not_after_ms;
+  return { writes: over ? [{ table: "owner_session", id: session, row: null }] : [], outcome: { kind: "nothing" } };
+}
+
+function change(wanted: Change, view: ShopView): ShopDecision {
+  const { pid } = wanted;
+  const item = view.get("item", pid);
+  if (item === undefined) return decline(pid, "no-such-item");
+  const outcome = { kind: "done", pid } as const;
+  switch (wanted.kind) {
+    case "listed":
+      return { writes: [{ table: "item", id: pid, row: { ...item, listed: wanted.listed } }], outcome };
+    case "price": {
+      const { priceMinor: price, floorMinor: floor } = wanted;
+      // A free item is delivered in another way than a sold one: keep the kind.
+      if ((item.delivery === "sale") !== price > 0n) return decline(pid, "wrong-mode");
+      return { writes: [{ table: "item", id: pid, row: { ...item, price, floor } }], outcome };
+    }
+    case "discount": {
+      const { issuer, group, priceMinor } = wanted;
+      const row = priceMinor === null ? null : { pid, issuer, group_name: group, price: priceMinor };
+      return { writes: [{ table: "discount", id: discountId(pid, issuer, group), row }], outcome };
+    }
+  }
 }

@@ -133,13 +133,13 @@ function admitAbort(config: BankConfig, message: Uint8Array): Result<BankCommand
   if (!opened.ok) return opened;
   const { bank, tid, buyer } = opened.value.value;
   if (bank !== config.key.publicKey) return refuse(tid, "wrong-bank");
-  if (request.value.slip === null) return done({ kind: "abort", tid, buyer, slip: null });
+  if (request.value.slip === null) return done({ kind: "abort", tid, buyer, slip: null, slipHash: null });
   const checked = checkSlip(config, request.value.slip);
   if (!checked.ok) return checked;
-  const { slip, reason } = checked.value;
+  const { slip, slipHash, reason } = checked.value;
   if (reason !== null) return refuse(tid, reason);
   if (slip.tid !== tid || slip.buyer !== buyer) return refuse(tid, "tid-mismatch");
-  return done({ kind: "abort", tid, buyer, slip });
+  return done({ kind: "abort", tid, buyer, slip, slipHash });
 }
 
 function admitHold(config: BankConfig, message: Uint8Array): Result<BankCommand> {

@@ -6,6 +6,7 @@
 import { encode, type Hex, type Instant, never } from "@counterfoil/base";
 import { sign } from "@counterfoil/crypto";
 import type { Authority } from "../index.ts";
+import { postingId } from "./accounts.ts";
 import { admit } from "./admit.ts";
 import { grant, open, statement } from "./holders.ts";
 import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
@@ -48,11 +49,18 @@ function reads(command: BankCommand) {
     }
     case "open":
     case "grant":
-    case "statement":
       return [{ table: "account", id: command.account } as const];
+    case "statement":
+      return [{ table: "account", id: command.account } as const, ...linesOf(command)];
     default:
       return [];
   }
+}
+
+/** Named before the account is read, so that a long statement costs one round of reading and not one a line. */
+function linesOf({ account, from, most }: Extract<BankCommand, { kind: "statement" }>) {
+  const first = Math.max(1, from);
+  return Array.from({ length: most }, (_, i) => ({ table: "posting", id: postingId(account, first + i) }) as const);
 }
 
 function decide(config: BankConfig, command: BankCommand, view: BankView, now: Instant): BankDecision {
@@ -60,7 +68,7 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
     case "settle":
       return settle(config, command, view, now);
     case "abort":
-      return abort(command, view, now);
+      return abort(config, command, view, now);
     case "hold":
       return hold(config, command.hold, command.statement, view, now);
     case "query":

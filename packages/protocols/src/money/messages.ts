@@ -122,8 +122,8 @@ export const abortedSchema = record("aborted/1", { bank: hex32, tid: hex32, caus
 export type Aborted = Of<typeof abortedSchema>;
 
 /**
- * Why the bank said no. The order is the order of its checks (P§2D), hence precedence. No refusal moves money; only
- * `expired` is final for its tid. A refusal carries no time, so that a repeat is the same bytes.
+ * Why the bank said no: first in the order of SETTLE's checks (P§2D), which is their precedence, then what other requests can
+ * meet besides. No refusal moves money, and only `expired` is final. A refusal carries no time, so a repeat is the same bytes.
  */
 export const BANK_REASONS = [
   "wrong-bank",
@@ -136,8 +136,8 @@ export const BANK_REASONS = [
   "wrong-payment",
   "wrong-funding",
   "wrong-debit",
-  "payer-is-payee",
   "no-such-hold",
+  "payer-is-payee",
   "key-does-not-open",
   "no-such-account",
   "too-many-holds",
@@ -151,7 +151,10 @@ export const BANK_REASONS = [
 ] as const;
 export type BankReason = (typeof BANK_REASONS)[number];
 
-/** [“refused/1”, …]bank: a signed decline about one tid (or one account, as `about`). Only `expired` is final. */
+/**
+ * [“refused/1”, …]bank: a signed decline about one tid (or one account, as `about`). Only `expired` is final, and only for
+ * the slip that it names: anyone may have asked about another slip, or for a hold, under the same tid.
+ */
 export const refusalSchema = record("refused/1", {
   bank: hex32,
   about: hex32,

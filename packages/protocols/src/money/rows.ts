@@ -72,7 +72,13 @@ export type Settle = {
 
 export type BankCommand =
   | Settle
-  | { readonly kind: "abort"; readonly tid: Hex; readonly buyer: Hex; readonly slip: Slip | null }
+  | {
+      readonly kind: "abort";
+      readonly tid: Hex;
+      readonly buyer: Hex;
+      readonly slip: Slip | null;
+      readonly slipHash: Hex | null;
+    }
   | { readonly kind: "hold"; readonly hold: Hold; readonly statement: Uint8Array }
   | { readonly kind: "query"; readonly tid: Hex }
   | { readonly kind: "refund"; readonly tid: Hex; readonly merchant: Hex; readonly totalMinor: bigint }

@@ -73,18 +73,29 @@ function repeated(command: Settle, row: SaleRow, view: BankView, now: Instant): 
   return { ...refusal, writes: known ? [] : [{ table: "equivocation", id: tid, row: evidence }] };
 }
 
-/** ABORT, P§2D: unless the row says PAID, this tid is over, and "unknown" has become final (P§4B-2). */
-export function abort(command: Extract<BankCommand, { kind: "abort" }>, view: BankView, now: Instant): BankDecision {
-  const { tid, buyer, slip } = command;
+/**
+ * ABORT, P§2D: unless the row says PAID, this tid is over, and "unknown" has become final (P§4B-2). The buyer signs the tid
+ * alone, and others may have put a hold or a slip beside it that ends sooner than the buyer's own; so the row is kept for as
+ * long as any order made by now may last.
+ */
+export function abort(
+  config: BankConfig,
+  command: Extract<BankCommand, { kind: "abort" }>,
+  view: BankView,
+  now: Instant,
+): BankDecision {
+  const { tid, buyer, slip, slipHash } = command;
   const stands = standing(tid, view);
   if (stands !== null) return { writes: [], outcome: stands };
+  const untilMs = now + config.longestHoldMs;
   const held = view.get("hold", tid);
   if (held !== undefined && held.buyer === buyer) {
-    return abortWith(tid, held.not_after_ms, "buyer", releasing(tid, held, view), now);
+    return abortWith(tid, untilMs, "buyer", releasing(tid, held, view), now);
   }
   if (slip === null) return refuse(tid, null, "nothing-to-abort");
-  if (now >= slip.notAfterMs) return { ...refuse(tid, null, "expired"), fixesTime: true };
-  return abortWith(tid, slip.notAfterMs, "buyer", [], now);
+  if (now >= slip.notAfterMs) return { ...refuse(tid, slipHash, "expired"), fixesTime: true };
+  if (slip.notAfterMs > untilMs) return refuse(tid, slipHash, "too-far-ahead");
+  return abortWith(tid, untilMs, "buyer", [], now);
 }
 
 export function hold(

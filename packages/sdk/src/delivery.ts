@@ -1,0 +1,160 @@
+/**
+ * Goods on their way to the buyer's disk: fetched and checked piece by piece before the payment, opened after it. What is
+ * damaged here is fetched again; only a file that is exactly the certified one can accuse its seller.
+ */
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Hex, Result } from "@counterfoil/base";
+import { type Crypto, open, pieceCount, raw } from "@counterfoil/crypto";
+import {
+  DownloadRefused,
+  downloadLeaves,
+  downloadPieces,
+  openFile,
+  type Progress,
+  pieceVerifier,
+  Unreachable,
+  verifyFile,
+  type WireClient,
+  wireClient,
+} from "@counterfoil/host";
+import { type Certificate, certificateSchema } from "@counterfoil/protocols/contract";
+import { type PurchaseRow, type PurchaseState, unmask } from "@counterfoil/protocols/exchange";
+import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import type { Ports } from "./role.ts";
+import type { KnownPurchase, OpenWallet } from "./wallet.ts";
+
+export type Bought =
+  | { readonly kind: "delivered"; readonly id: Hex; readonly row: PurchaseRow; readonly state: PurchaseState | null }
+  /** Not paid, and final. */
+  | { readonly kind: "ended"; readonly id: Hex; readonly cause: string }
+  /** Nobody has answered yet: `resume` finishes it. */
+  | { readonly kind: "unknown"; readonly id: Hex }
+  /** Paid and the key is here, but the goods could not be put in their place: `resume` does it when `detail` is mended. */
+  | { readonly kind: "undelivered"; readonly id: Hex; readonly reason: string; readonly detail: string }
+  /** Paid, and what was sold does not open the certified file: the evidence convicts the merchant. */
+  | { readonly kind: "faulty"; readonly id: Hex; readonly fault: string };
+
+export interface DeliverOptions {
+  /** Instead of where the purchase was to go. */
+  readonly outPath?: string;
+  readonly onFetch?: Progress;
+  readonly onOpen?: Progress;
+}
+
+export function goodsPath(folder: string, fileHash: string): string {
+  return join(folder, `${fileHash}.age`);
+}
+
+/** The encrypted goods, every piece checked, kept in the wallet: a later attempt finds there what an earlier one fetched. */
+export async function fetchGoods(
+  client: WireClient,
+  folder: string,
+  fileHash: string,
+  certificate: Certificate,
+  onFetch?: Progress,
+): Promise<void> {
+  const { fileBytes, pieceBytes, root } = certificate;
+  const pieces = pieceCount(fileBytes, pieceBytes);
+  // The hash of a single piece is the root itself: there is no list to fetch.
+  const leaves = pieces === 1 ? raw(root) : await downloadLeaves(client, fileHash, pieces);
+  const verifier = pieceVerifier(leaves, certificate);
+  if (!verifier.ok) {
+    const detail = `The list of pieces that was served is not the certified one (${verifier.reason}).`;
+    throw new Refusal(verifier.reason, detail, NO_MONEY_MOVED, "Try again, or tell the shop.");
+  }
+  const { checkPiece } = verifier.value;
+  const onProgress = onFetch && { onProgress: ({ bytes, ofBytes }: Bytes) => onFetch(bytes, ofBytes) };
+  const targetPath = goodsPath(folder, fileHash);
+  await downloadPieces({ client, fileHash, fileBytes, pieceBytes, targetPath, checkPiece, ...onProgress });
+}
+
+type Bytes = { readonly bytes: number; readonly ofBytes: number };
+
+/** From a settled session to opened goods; the same for `buy` and for `resume`. Throws nothing that a disk can cause. */
+export async function finish(
+  known: KnownPurchase,
+  wallet: OpenWallet,
+  ports: Ports,
+  options: DeliverOptions,
+): Promise<Bought> {
+  const { tid: id, row, state } = known;
+  if (state === null) return { kind: "delivered", id, row, state };
+  if (state.phase === "ended") return { kind: "ended", id, cause: state.cause };
+  if (state.phase !== "paid") return { kind: "unknown", id };
+  const outPath = options.outPath === undefined ? row.out_path : resolve(options.outPath);
+  try {
+    const opened = await deliver(state, row, outPath, wallet, ports, options);
+    if (opened.ok) {
+      await wallet.hosted.submit({ kind: "delivered", id, outPath });
+      return { kind: "delivered", id, row: { ...row, out_path: outPath }, state };
+    }
+    await wallet.hosted.submit({ kind: "faulty", id, fault: opened.reason });
+    return { kind: "faulty", id, fault: opened.reason };
+  } catch (error) {
+    return { kind: "undelivered", id, ...obstacle(error) };
+  }
+}
+
+type Paid = Extract<PurchaseState, { phase: "paid" }>;
+
+async function deliver(
+  { purchase, opening }: Paid,
+  row: PurchaseRow,
+  outPath: string,
+  wallet: OpenWallet,
+  { crypto }: Ports,
+  { onFetch, onOpen }: DeliverOptions,
+): Promise<Result<null>> {
+  const opened = open(crypto, certificateSchema, purchase.certificate, (certificate) => certificate.certifier);
+  if (!opened.ok) throw new Error("a purchase's own certificate does not open");
+  const certificate = opened.value.value;
+  const secret = unmask(crypto, purchase.tid, purchase.maskedSecret, opening);
+  const path = goodsPath(wallet.goodsFolder, row.file_hash);
+  const first = await openGoods(crypto, certificate, secret, path, outPath, onOpen).catch(missing);
+  if (first.ok || first.reason === "wrong-key" || (await isCertified(path, certificate))) return first;
+  const client = wireClient(row.market_url);
+  try {
+    await fetchGoods(client, wallet.goodsFolder, row.file_hash, certificate, onFetch);
+  } finally {
+    client.close();
+  }
+  return openGoods(crypto, certificate, secret, path, outPath, onOpen);
+}
+
+export async function openGoods(
+  crypto: Crypto,
+  certificate: Certificate,
+  secret: Hex,
+  filePath: string,
+  outPath: string,
+  onOpen?: Progress,
+) {
+  await mkdir(dirname(outPath), { recursive: true });
+  const { pid, contentHash, contentBytes, keyCommitment: kc } = certificate;
+  return openFile(crypto, filePath, outPath, { secret: raw(secret), pid, contentHash, contentBytes, kc }, onOpen);
+}
+
+async function isCertified(path: string, certificate: Certificate): Promise<boolean> {
+  return existsSync(path) && (await verifyFile(path, certificate)).ok;
+}
+
+/** The encrypted file is gone: it can be fetched again. Any other trouble of the disk is the owner's to mend. */
+function missing(error: NodeJS.ErrnoException & { path?: string }): { ok: false; reason: string } {
+  if (error.code === "ENOENT" && error.path?.endsWith(".age") === true) return { ok: false, reason: "not-here" };
+  throw error;
+}
+
+function obstacle(error: unknown): { reason: string; detail: string } {
+  if (error instanceof Unreachable)
+    return {
+      reason: "unreachable",
+      detail: `The goods are damaged here and the shop does not answer (${error.code}).`,
+    };
+  if (error instanceof DownloadRefused || error instanceof Refusal)
+    return { reason: error.reason, detail: error.message };
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (typeof code !== "string") throw error;
+  return { reason: code, detail: message };
+}
