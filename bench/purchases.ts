@@ -191,8 +191,7 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
     const file = await fetchFile();
     const payer = { account, bankBox: bank.box };
     const purchase = payFor(crypto, keys, certificate.pid, placed, offer, certificateBytes, payer, now);
-    await wallet.hosted.submit({ kind: "buy", purchase, row: rowOf(priceMinor, now) });
-    const state = await wallet.settled(purchase.tid, MINUTE_MS);
+    const state = await wallet.buy(purchase, rowOf(priceMinor, now), MINUTE_MS);
     if (state.phase !== "paid") throw new Error(`a purchase ${state.phase}`);
     const secret = raw(unmask(crypto, purchase.tid, purchase.maskedSecret, state.opening));
     must(openContent(crypto, { secret, pid: certificate.pid }, certificate, file));

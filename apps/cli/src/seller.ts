@@ -1,7 +1,7 @@
 /** The seller at the command line. A running shop is told by signed message; without one, the command opens the shop itself. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DAY_MS, decode, type Hex, showMoney } from "@counterfoil/base";
+import { DAY_MS, decode, type Hex, showMoney, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { openSqliteReadOnly, type WireClient, wireClient } from "@counterfoil/host";
 import { credentialSchema, type Delivery } from "@counterfoil/protocols/contract";
@@ -16,6 +16,7 @@ import {
 } from "@counterfoil/protocols/exchange";
 import {
   allRows,
+  bytesOf,
   discardListing,
   evidenceOfSale,
   lockFolder,
@@ -46,6 +47,8 @@ interface ShopSettings {
   readonly bank: Hex;
   readonly unit: string;
   readonly bankUrl: string;
+  /** [“bank/1”, …]bank in hex: a shop opens also while its bank is away. */
+  readonly bankDescriptor: Hex;
 }
 
 export async function serveShop(place: Place, flags: ServeFlags & { name: string }): Promise<void> {
@@ -54,7 +57,7 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
   const lock = ownFolder(folder, "shop");
   const settings = await settle(place, own, flags.name);
   const bankClient = wireClient(settings.bankUrl);
-  const descriptor = await bankDescriptor(own, settings);
+  const descriptor = bytesOf(settings.bankDescriptor);
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
   const market = { bank: { url: settings.bankUrl, descriptor }, shop };
   const served = await listen(flags, [shop.role], market, shop);
@@ -78,7 +81,8 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as ShopSettings;
   const market = await visit(own.crypto, place.url, null);
   const { bank, unit } = market.bank.terms;
-  const settings = { name, bank, unit, bankUrl: market.bank.client.baseUrl };
+  const bankDescriptor = toHex(market.bank.descriptor);
+  const settings = { name, bank, unit, bankUrl: market.bank.client.baseUrl, bankDescriptor };
   market.close();
   saveShopSettings(place, settings);
   return settings;
@@ -86,12 +90,6 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
 
 export function saveShopSettings(place: Place, settings: ShopSettings): void {
   writePrivately(join(shopFolder(place), "shop.json"), `${JSON.stringify(settings, null, 2)}\n`);
-}
-
-async function bankDescriptor(own: Ports, settings: ShopSettings): Promise<Uint8Array> {
-  const market = await visit(own.crypto, settings.bankUrl, settings.bank);
-  market.close();
-  return market.bank.descriptor;
 }
 
 interface Counter {

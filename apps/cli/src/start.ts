@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseMinor } from "@counterfoil/base";
+import { parseMinor, toHex } from "@counterfoil/base";
 import type { Delivery } from "@counterfoil/protocols/contract";
 import { type OpenShop, openBank, openShop, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
@@ -27,7 +27,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     shop,
   );
   const withdraw = announceShop(shopFolder, served.url);
-  saveShopSettings(place, { ...identity, bankUrl: served.url });
+  saveShopSettings(place, { ...identity, bankUrl: served.url, bankDescriptor: toHex(bank.descriptor) });
   const first = (await shop.page(null, 1000)).find(({ row }) => row.listed && row.delivery === "sale");
   const lines = pasteLines(place, served.url, first?.row.slug ?? "ITEM");
   print(place.json, { status: "running", url: served.url, bank: bank.key, shop: shop.key, try: lines }, [

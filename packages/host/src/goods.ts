@@ -33,7 +33,14 @@ import {
 import { PieceHasher } from "./goods-pieces.ts";
 import { blocksOf, type Progress, place, readFully, stampOf, unseen, WriteBehind } from "./goods-stream.ts";
 
-export { fitsPieces, leavesOf, type PiecesReason, type PieceVerifier, pieceVerifier, verifyFile } from "./goods-pieces.ts";
+export {
+  fitsPieces,
+  leavesOf,
+  type PiecesReason,
+  type PieceVerifier,
+  pieceVerifier,
+  verifyFile,
+} from "./goods-pieces.ts";
 export type { Progress } from "./goods-stream.ts";
 
 /** What a seller registers and serves. */

@@ -254,9 +254,9 @@ async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promis
   const certificate = bytesOf(item.certificate);
   const now = ports.clock();
   const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, certificate, payer, now);
-  await wallet.hosted.submit({ kind: "buy", purchase, row: rowOf(deal, priceMinor) });
-  const state = await wallet.settled(purchase.tid, options.patienceMs ?? PATIENCE_MS);
-  return finish({ tid: purchase.tid, row: rowOf(deal, priceMinor), state }, wallet, ports, options);
+  const row = rowOf(deal, priceMinor);
+  const state = await wallet.buy(purchase, row, options.patienceMs ?? PATIENCE_MS);
+  return finish({ tid: purchase.tid, row, state }, wallet, ports, options);
 }
 
 function rowOf({ visit, item, options, merchant, ports }: Deal, price: bigint): PurchaseRow {

@@ -8,6 +8,7 @@ import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
 import { type Hosted, hostAuthority, openSqlite, wireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
+  type Purchase,
   type PurchaseRow,
   type PurchaseState,
   purchaseStateSchema,
@@ -26,6 +27,8 @@ export interface OpenWallet {
   readonly account: SigningKey;
   readonly goodsFolder: string;
   readonly hosted: Hosted<WalletCommand, WalletOutcome>;
+  /** Makes the purchase durable, sends it, and waits as `settled` does. */
+  buy(purchase: Purchase, row: PurchaseRow, patienceMs: number): Promise<PurchaseState>;
   /** Resolves when the purchase is paid or ended, or with its open state when `patienceMs` is over. */
   settled(tid: Hex, patienceMs: number): Promise<PurchaseState>;
   purchases(): Promise<readonly KnownPurchase[]>;
@@ -52,6 +55,8 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
   const store = openSqlite(join(folder, "wallet.db"), walletShapes);
   const doors = new Map<string, ReturnType<typeof wireClient>>();
   const watchers = new Map<Hex, Set<(state: PurchaseState) => void>>();
+  /** Where each purchase that is under way is dealt with; only a memory of rows. */
+  const open = new Map<Hex, PurchaseRow>();
   let closing = false;
 
   const hosted: Hosted<WalletCommand, WalletOutcome> = await hostAuthority<
@@ -70,9 +75,9 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
   /** Carries a message to the market or bank of its purchase and hands the answer to the session. */
   async function carry(send: Send): Promise<void> {
     const tid = send.about as Hex;
-    const [found] = await store.read([{ table: "purchase", id: tid }]);
-    const row = found?.row as PurchaseRow | undefined;
-    if (row === undefined || closing) return;
+    const row = open.get(tid) ?? (await rowOf(tid));
+    if (row === null || closing) return;
+    open.set(tid, row);
     const url = send.to === "bank" ? row.bank_url : row.market_url;
     let answer: Uint8Array;
     try {
@@ -92,9 +97,33 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     return known;
   }
 
+  async function rowOf(tid: Hex): Promise<PurchaseRow | null> {
+    const [found] = await store.read([{ table: "purchase", id: tid }]);
+    return (found?.row as PurchaseRow | undefined) ?? null;
+  }
+
   function announce(tid: Hex, state: PurchaseState | null): void {
     if (state === null || !isOver(state)) return;
+    open.delete(tid);
     for (const tell of [...(watchers.get(tid) ?? [])]) tell(state);
+  }
+
+  /** The state when it is over, or as it stands after a while. */
+  function watch(tid: Hex, patienceMs: number): Promise<PurchaseState> {
+    return new Promise((resolve, reject) => {
+      const watching = watchers.get(tid) ?? new Set();
+      watchers.set(tid, watching);
+      const finish = (state: PurchaseState) => {
+        clearTimeout(timer);
+        watching.delete(finish);
+        if (watching.size === 0) watchers.delete(tid);
+        resolve(state);
+      };
+      const look = () =>
+        stateOf(tid).then((state) => (state === null ? reject(new Error("no such purchase")) : finish(state)), reject);
+      const timer = setTimeout(look, patienceMs);
+      watching.add(finish);
+    });
   }
 
   async function stateOf(tid: Hex): Promise<PurchaseState | null> {
@@ -107,24 +136,21 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     account: accountKey(crypto, seed),
     goodsFolder,
     hosted,
-    settled(tid, patienceMs) {
-      return new Promise((resolve, reject) => {
-        const watching = watchers.get(tid) ?? new Set();
-        watchers.set(tid, watching);
-        const finish = (state: PurchaseState) => {
-          clearTimeout(timer);
-          watching.delete(finish);
-          resolve(state);
-        };
-        const look = () =>
-          stateOf(tid).then(
-            (state) => (state === null ? reject(new Error("no such purchase")) : finish(state)),
-            reject,
-          );
-        const timer = setTimeout(look, patienceMs);
-        watching.add(finish);
-        stateOf(tid).then((state) => state !== null && isOver(state) && finish(state), reject);
+    async buy(purchase, row, patienceMs) {
+      const { tid } = purchase;
+      open.set(tid, row);
+      const watching = watch(tid, patienceMs); // before the payment leaves: its answer may be quick
+      const { outcome } = await hosted.submit({ kind: "buy", purchase, row }).catch((error: unknown) => {
+        watching.catch(() => {}); // nobody waits for it any more
+        throw error;
       });
+      announce(tid, outcome.state);
+      return watching;
+    },
+    async settled(tid, patienceMs) {
+      const watching = watch(tid, patienceMs);
+      announce(tid, await stateOf(tid));
+      return watching;
     },
     purchases: () => readPurchases(store),
     async close() {

@@ -1,0 +1,199 @@
+/** A bank, a shop and a buyer in memory, message by message, for the tests of this package and the fuzzer. */
+import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
+import { type Crypto, type GoodsKeys, goodsKeys, H, hashContent, keyCommitment, raw, sign } from "@counterfoil/crypto";
+import {
+  type Certificate,
+  commitmentOf,
+  type Delivery,
+  descriptionHashOf,
+  goodsSecretOf,
+  maskSecret,
+  type Order,
+  offerHashOf,
+  openingOf,
+  orderSchema,
+  type PurchaseKeys,
+  paySchema,
+  pidOf,
+  poHashOf,
+  purchaseKeys,
+  type Slip,
+  slipHashOf,
+  slipSchema,
+  tidOf,
+} from "../contract/index.ts";
+import { type Desk, desk } from "../desk.fixture.ts";
+import {
+  type BankCommand,
+  type BankConfig,
+  type BankOutcome,
+  type BankTables,
+  bank,
+  debitSchema,
+  type Funding,
+  settleRequest,
+} from "../money/index.ts";
+import { shop } from "./merchant.ts";
+import type { Endorsement, ShopCommand, ShopConfig, ShopOutcome, ShopTables } from "./merchant-rows.ts";
+import type { Listing } from "./messages.ts";
+
+export const NOW = 1_800_000_000_000;
+export const PRICE = 250n;
+export const UNIT = "XTS";
+
+export interface Parties {
+  readonly crypto: Crypto;
+  readonly bankConfig: BankConfig;
+  readonly shopConfig: ShopConfig;
+  readonly bank: Desk<BankTables, BankCommand, BankOutcome, never>;
+  readonly shop: Desk<ShopTables, ShopCommand, ShopOutcome, Endorsement>;
+}
+
+export function seedOf(word: string, crypto: Crypto): Uint8Array {
+  return raw(H(crypto, "seed", word));
+}
+
+export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): Parties {
+  const bankConfig: BankConfig = {
+    crypto,
+    key: crypto.signingKey(seedOf("bank", crypto)),
+    box: crypto.boxKey(seedOf("bank box", crypto)),
+    unit: UNIT,
+    sandbox: { grantLimitMinor: 100_000n, balanceLimitMinor: 1_000_000n },
+    longestHoldMs: 24 * HOUR_MS,
+    holdsPerAccount: 3,
+    ...bankChanges,
+  };
+  const shopConfig: ShopConfig = {
+    crypto,
+    key: crypto.signingKey(seedOf("shop", crypto)),
+    seed: seedOf("shop seed", crypto),
+    bank: bankConfig.key.publicKey,
+    unit: UNIT,
+    quoteMs: 5 * MINUTE_MS,
+    optionMs: 30 * MINUTE_MS,
+  };
+  return { crypto, bankConfig, shopConfig, bank: desk(bank(bankConfig)), shop: desk(shop(shopConfig)) };
+}
+
+export function fund(all: Parties, account: Hex, amountMinor: bigint, now: Instant = NOW): void {
+  const nonce = H(all.crypto, "grant", raw(account), now);
+  all.bank.decide({ kind: "grant", account, amountMinor, nonce }, now);
+}
+
+const CONTENT = new Uint8Array(100).fill(7);
+
+/** A listing as the owner makes it; `word` is a registration of its own. */
+export function listingOf(all: Parties, word: string, changes: Partial<Listing> = {}): Listing {
+  const { crypto, shopConfig } = all;
+  const { publicKey } = shopConfig.key;
+  const registration = H(crypto, "registration", word);
+  const pid = pidOf(crypto, publicKey, registration);
+  const keys = itemKeys(all, registration);
+  const shown = { title: `Title of ${word}`, description: "Words.", mediaType: "text/plain" };
+  const certificate: Certificate = {
+    certifier: publicKey,
+    merchant: publicKey,
+    pid,
+    version: 1,
+    descriptionHash: descriptionHashOf(crypto, shown.title, shown.description, shown.mediaType),
+    contentBytes: CONTENT.length,
+    contentHash: contentHashOf(all, registration),
+    fileBytes: 300,
+    pieceBytes: 1024 * 1024,
+    root: H(crypto, "root", word),
+    keyCommitment: keyCommitment(crypto, keys),
+  };
+  const delivery: Delivery = changes.delivery ?? "sale";
+  const priceMinor = delivery === "sale" ? PRICE : 0n;
+  const own = { registration, slug: word, fileName: "it.txt", certificate, priceMinor, unit: UNIT, delivery };
+  return { ...own, ...shown, floorMinor: null, stock: null, ...changes };
+}
+
+function contentHashOf({ crypto, shopConfig }: Parties, registration: Hex): Hex {
+  const secret = raw(goodsSecretOf(crypto, shopConfig.seed, registration));
+  return hashContent(crypto, { secret, pid: pidOf(crypto, shopConfig.key.publicKey, registration) }, CONTENT);
+}
+
+export function itemKeys(all: Parties, registration: Hex): GoodsKeys {
+  const { crypto, shopConfig } = all;
+  const secret = raw(goodsSecretOf(crypto, shopConfig.seed, registration));
+  return goodsKeys(crypto, secret, contentHashOf(all, registration));
+}
+
+/** @returns the pid of the item, now for sale. */
+export function stock(all: Parties, word: string, changes: Partial<Listing> = {}): Hex {
+  const { outcome } = all.shop.decide({ kind: "list", listing: listingOf(all, word, changes) }, NOW);
+  if (outcome.kind !== "done") throw new Error(`not listed: ${outcome.kind}`);
+  return outcome.pid;
+}
+
+/** A contract as both sides hold it once the offer is made; nobody has paid. */
+export interface Contract {
+  readonly pid: Hex;
+  readonly keys: PurchaseKeys;
+  readonly order: Order;
+  readonly orderSigned: Uint8Array;
+  readonly slip: Slip;
+  readonly slipSigned: Uint8Array;
+  readonly slipHash: Hex;
+  readonly opening: Hex;
+  readonly maskedSecret: Hex;
+  readonly pay: Uint8Array;
+}
+
+export function contractOf(all: Parties, pid: Hex, word: string, changes: Partial<Order> = {}): Contract {
+  const { crypto, shopConfig, bankConfig } = all;
+  const item = all.shop.view.get("item", pid);
+  const keys = purchaseKeys(crypto, seedOf("wallet", crypto), H(crypto, "nonce", word));
+  const order: Order = {
+    mode: "netbill",
+    bank: bankConfig.key.publicKey,
+    merchant: shopConfig.key.publicKey,
+    certHash: item?.cert_hash ?? toHex(new Uint8Array(32)),
+    priceMinor: item?.price ?? PRICE,
+    unit: UNIT,
+    notAfterMs: NOW + 10 * MINUTE_MS,
+    nonce: H(crypto, "nonce", word),
+    buyer: keys.buyer.publicKey,
+    replies: keys.replies.publicKey,
+    ...changes,
+  };
+  const { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const poHash = poHashOf(crypto, order);
+  const tid = tidOf(crypto, { bank: at, merchant, buyer, poHash });
+  const opening = openingOf(crypto, shopConfig.seed, tid);
+  const commitment = commitmentOf(crypto, tid, opening);
+  const secret = goodsSecretOf(crypto, shopConfig.seed, item?.registration ?? "00".repeat(32));
+  const maskedSecret = maskSecret(crypto, tid, opening, secret);
+  const offerHash = offerHashOf(crypto, { tid, commitment, maskedSecret });
+  const slip = { mode, bank: at, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
+  const orderSigned = sign(crypto, keys.buyer, orderSchema, order);
+  return { pid, keys, order, orderSigned, opening, maskedSecret, ...slipped(all, keys, slip) };
+}
+
+/** The same contract under another slip of the same merchant. */
+export function reslipped(all: Parties, from: Contract, changes: Partial<Slip>): Contract {
+  return { ...from, ...slipped(all, from.keys, { ...from.slip, ...changes }) };
+}
+
+function slipped({ crypto, shopConfig }: Parties, keys: PurchaseKeys, slip: Slip) {
+  const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
+  const slipSigned = sign(crypto, shopConfig.key, slipSchema, slip);
+  return { slip, slipSigned, slipHash, pay: sign(crypto, keys.buyer, paySchema, { slipHash }) };
+}
+
+export function debitBy(all: Parties, account: Parties["bankConfig"]["key"], from: Contract): Funding {
+  const { crypto, bankConfig } = all;
+  const body = { bank: bankConfig.key.publicKey, account: account.publicKey, slipHash: from.slipHash };
+  return {
+    kind: "debit",
+    sealed: crypto.seal(bankConfig.box.publicKey, sign(crypto, account, debitSchema, body)),
+  };
+}
+
+/** Message 6. */
+export function endorsed(from: Contract, funding: Funding, changes: { pay?: Uint8Array; opening?: Hex } = {}) {
+  const { slipSigned: slip, pay, opening } = from;
+  return encode(settleRequest, { slip, pay, funding, opening, ...changes });
+}

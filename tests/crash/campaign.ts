@@ -1,0 +1,121 @@
+/** What is killed where: every boundary of every scenario first, then at random until there have been kills enough. */
+import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role } from "./boundaries.ts";
+import type { Chance } from "./chance.ts";
+import type { Lanes } from "./lanes.ts";
+import type { FAULTS } from "./planted.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import type { Ended, TimedKill, Trial } from "./trial.ts";
+
+export interface Covered {
+  readonly scenario: Scenario;
+  readonly boundary: BoundaryKill;
+  /** Every try; the last one hit the boundary, or none did. */
+  readonly tries: readonly Ended[];
+}
+
+/** Retries make a boundary's occurrence a matter of time, now and then. */
+const TRIES = 3;
+/** Runs without a kill of their own; a boundary that not all of them pass is no fixed place. */
+const RECORDINGS = 2;
+
+let trials = 0;
+
+function trialOf(scenario: Scenario, kills: readonly BoundaryKill[] = [], timed: readonly TimedKill[] = []): Trial {
+  trials += 1;
+  return { name: `trial-${trials}`, scenario, kills, timed };
+}
+
+export interface Recorded {
+  readonly scenario: Scenario;
+  readonly runs: readonly Ended[];
+  readonly boundaries: readonly BoundaryKill[];
+}
+
+/** Enumerates a scenario's boundaries from runs in which only the scenario's own kills take place. */
+export async function record(lanes: Lanes, scenario: Scenario): Promise<Recorded> {
+  const runs = await Promise.all(Array.from({ length: RECORDINGS }, () => lanes.run(trialOf(scenario), "first")));
+  const all = common(runs.map(({ passes }) => boundariesOf(passes)));
+  return { scenario, runs, boundaries: all.filter(({ victim }) => scenario.roles.includes(victim)) };
+}
+
+export function cover(lanes: Lanes, scenario: Scenario, boundaries: readonly BoundaryKill[]): Promise<Covered[]> {
+  return Promise.all(
+    boundaries.map(async (boundary) => {
+      const tries: Ended[] = [];
+      while (tries.length < TRIES && !tries.some(({ hit }) => hit)) {
+        tries.push(await lanes.run(trialOf(scenario, [boundary])));
+      }
+      return { scenario, boundary, tries };
+    }),
+  );
+}
+
+/** Random times and pairs, all drawn before any of them runs: which lane is free first changes nothing. */
+export function randomTrials(chance: Chance, count: number, boundaries: readonly BoundaryKill[]): readonly Trial[] {
+  const kinds = [atRandomTime, twoAtRandomTimes, twoBoundaries, walletTwice, serverTwice] as const;
+  return Array.from({ length: count }, (_, i) =>
+    (kinds[i % kinds.length] as (typeof kinds)[number])(chance, boundaries),
+  );
+}
+
+const QUICK: readonly Scenario[] = [SCENARIOS.sale, SCENARIOS.free, SCENARIOS.declined];
+/** A sale and its receipt take some 50 ms here, the command's end and a restart the rest. */
+const SALE_MS = 80;
+const RECOVERY_MS = 3_000;
+
+function timedKill(chance: Chance): TimedKill {
+  return { victim: chance.pick(ROLES), afterMs: chance.below(chance.below(3) === 0 ? RECOVERY_MS : SALE_MS) };
+}
+
+function atRandomTime(chance: Chance): Trial {
+  return trialOf(chance.pick(QUICK), [], [timedKill(chance)]);
+}
+
+function twoAtRandomTimes(chance: Chance): Trial {
+  return trialOf(chance.pick(QUICK), [], [timedKill(chance), timedKill(chance)]);
+}
+
+function ofRole(boundaries: readonly BoundaryKill[], role: Role): readonly BoundaryKill[] {
+  return boundaries.filter(({ victim, trigger }) => victim === role && trigger.role === role);
+}
+
+function twoBoundaries(chance: Chance, boundaries: readonly BoundaryKill[]): Trial {
+  const spared = chance.pick(ROLES);
+  const kills = ROLES.filter((role) => role !== spared).map((role) => chance.pick(ofRole(boundaries, role)));
+  return trialOf(SCENARIOS.sale, kills);
+}
+
+/** The second time at a boundary of the recovery, whose passes are counted from its own start. */
+function again(kill: BoundaryKill): BoundaryKill {
+  return { ...kill, life: 1, trigger: { ...kill.trigger, occurrence: 1 } };
+}
+
+function walletTwice(chance: Chance, boundaries: readonly BoundaryKill[]): Trial {
+  const own = ofRole(boundaries, "wallet");
+  return trialOf(SCENARIOS.sale, [chance.pick(own), again(chance.pick(own))]);
+}
+
+function serverTwice(chance: Chance, boundaries: readonly BoundaryKill[]): Trial {
+  const own = ofRole(boundaries, chance.pick(["shop", "bank"]));
+  return trialOf(SCENARIOS.sale, [chance.pick(own), again(chance.pick(own))]);
+}
+
+/** The kill that brings each planted fault to light. */
+const REVEALING: Readonly<Record<keyof typeof FAULTS, BoundaryKill>> = {
+  "bank-answers-first": revealing("bank", "bank", "answer-left", "to shop", 1),
+  "bank-pays-again": revealing("shop", "shop", "answer-arrived", "from bank", 1),
+  "wallet-forgets": revealing("wallet", "shop", "message-arrived", "from wallet", 3),
+};
+
+function revealing(victim: Role, role: Role, at: string, what: string, occurrence: number): BoundaryKill {
+  return { victim, trigger: { role, at, what, occurrence }, life: 0 };
+}
+
+/** Runs a sale with a planted fault and the kill that brings it to light. */
+export async function tryFault(lanes: Lanes, fault: string): Promise<Ended> {
+  const kill = REVEALING[fault];
+  if (kill === undefined) throw new Error(`there is no planted fault ${fault}`);
+  const ended = await lanes.run(trialOf(SCENARIOS.sale, [kill]));
+  if (!ended.hit) throw new Error(`${fault}: ${nameOf(kill)} was not reached`);
+  return ended;
+}

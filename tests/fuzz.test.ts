@@ -1,0 +1,129 @@
+/**
+ * Everything that takes bytes from somebody else takes any bytes: it never throws, never hangs, keeps no memory, and what
+ * it decodes encodes to the same bytes. FUZZ_SEED repeats a run, FUZZ_INPUTS makes it longer.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { decode, encode, hex32, record, toHex } from "@counterfoil/base";
+import { nodeCrypto } from "@counterfoil/host";
+import { decode as cborDecode, encode as cborEncode } from "cborg";
+import { describe, expect, test } from "vitest";
+import { credulous } from "./fuzz/credulous.ts";
+import { inputFrom, randomFrom } from "./fuzz/mutator.ts";
+import { sold } from "./fuzz/samples.ts";
+import { partyTargets, schemaTargets, type Target } from "./fuzz/targets.ts";
+
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? 100_000);
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
+/** What a target may leave behind: far more than its code's own growth, far less than an input kept for each run. */
+const KEPT_LIMIT_BYTES = 64 * 1024 * 1024;
+
+const crypto = await nodeCrypto();
+const schemas = schemaTargets(sold(credulous(crypto, false)));
+const targets: readonly Target[] = [
+  ...schemas,
+  ...partyTargets(credulous(crypto, false), "any signature"),
+  // Neither of the two left out compares a hash.
+  ...partyTargets(credulous(crypto, true), "any signature, any hash").filter(
+    ({ name }) => !/header of goods|recognise/.test(name),
+  ),
+];
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+interface Fuzzed {
+  readonly accepted: number;
+  readonly refused: number;
+  readonly keptBytes: number;
+}
+
+/** @throws with seed, number and input of the first that breaks a property. */
+function fuzz(target: Target, inputs: number, seed = SEED): Fuzzed {
+  const random = randomFrom(seed);
+  let accepted = 0;
+  Error.stackTraceLimit = 0; // refusing is throwing inside a decoder, and a stack costs four times the decoding
+  const before = held();
+  for (let number = 0; number < inputs; number++) {
+    const input = inputFrom(random, target.valid);
+    try {
+      if (target.run(input)) accepted += 1;
+    } catch (error) {
+      Error.stackTraceLimit = 10;
+      throw new Error(`${target.name}: FUZZ_SEED=${seed}, input ${number}: ${toHex(input).slice(0, 4000)}`, {
+        cause: again(target, input, error),
+      });
+    }
+  }
+  Error.stackTraceLimit = 10;
+  return { accepted, refused: inputs - accepted, keptBytes: held() - before };
+}
+
+/** The same failure, now with a stack. */
+function again(target: Target, input: Uint8Array, first: unknown): unknown {
+  try {
+    target.run(input);
+    return first;
+  } catch (error) {
+    return error;
+  }
+}
+
+function held(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+describe(`FUZZ_SEED=${SEED}, ${INPUTS} inputs each`, () => {
+  test.each(targets.map((target) => [target.name, target] as const))("%s", (_name, target) => {
+    expect(target.valid.length, "a target without a valid message").toBeGreaterThan(0);
+    for (const valid of target.valid) target.run(valid);
+    const { accepted, refused, keptBytes } = fuzz(target, INPUTS);
+    expect(accepted).toBeGreaterThan(INPUTS / 1_000);
+    expect(refused).toBeGreaterThan(INPUTS / 10);
+    expect(keptBytes).toBeLessThan(KEPT_LIMIT_BYTES);
+  });
+});
+
+/** An independent implementation of RFC 8949: what our reader takes, it takes too, and writes to the same bytes. */
+test("whatever is accepted is canonical to cborg as well", () => {
+  const strict = { strict: true, allowIndefinite: false, allowUndefined: false, allowNaN: false, allowInfinity: false };
+  for (const { name, valid } of schemas) {
+    const random = randomFrom(SEED);
+    const { run } = schemas.find((target) => target.name === name) as Target;
+    for (let number = 0; number < INPUTS / 20; number++) {
+      const input = inputFrom(random, valid);
+      if (run(input)) expect(toHex(cborEncode(cborDecode(input, strict))), `${name}, ${number}`).toBe(toHex(input));
+    }
+  }
+});
+
+describe("the fuzzer finds what is planted", () => {
+  const schema = record("planted/1", { hash: hex32 });
+  const valid = [encode(schema, { hash: "ab".repeat(32) })];
+  const planted = (run: Target["run"]): Target => ({ name: "planted", valid, run });
+
+  test("a decoder that throws", () => {
+    const throwing = planted((input) => {
+      if (input.length > 60_000) throw new RangeError("too deep");
+      return decode(schema, input).ok;
+    });
+    expect(() => fuzz(throwing, 20_000, 1)).toThrow(/FUZZ_SEED=1, input \d+/);
+  });
+
+  test("a decoder that takes longer heads than it must", () => {
+    const loose = planted((input) => {
+      const at = input.findIndex((byte, index) => byte === 0x5b && input[index + 8] === 0x20);
+      if (at >= 0 && input.subarray(at + 1, at + 8).every((byte) => byte === 0)) throw new Error("not the shortest");
+      return decode(schema, input).ok;
+    });
+    expect(() => fuzz(loose, 100_000, 1)).toThrow("FUZZ_SEED=1");
+  });
+
+  test("a decoder that keeps what it was given", () => {
+    const hoard: Uint8Array[] = [];
+    const hoarding = planted((input) => hoard.push(input.slice(), new Uint8Array(400)) > 0);
+    expect(fuzz(hoarding, 50_000, 1).keptBytes).toBeGreaterThan(KEPT_LIMIT_BYTES);
+  });
+});

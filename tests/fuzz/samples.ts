@@ -1,0 +1,265 @@
+/** Valid values of every schema that the packages export, made by a sale that really takes place. */
+
+import * as base from "@counterfoil/base";
+import { encode, type Hex, MINUTE_MS, type Schema } from "@counterfoil/base";
+import { type Crypto, type MessageKind, post, sign, ZERO_HASH } from "@counterfoil/crypto";
+import * as contract from "@counterfoil/protocols/contract";
+import * as exchange from "@counterfoil/protocols/exchange";
+import * as money from "@counterfoil/protocols/money";
+import {
+  type Contract,
+  contractOf,
+  debitBy,
+  endorsed,
+  fund,
+  listingOf,
+  NOW,
+  type Parties,
+  parties,
+  stock,
+} from "../../packages/protocols/src/exchange/parties.fixture.ts";
+
+export interface Exported {
+  readonly name: string;
+  readonly schema: Schema<unknown>;
+}
+
+/** Every schema, and the payload of every message, among what the packages export. */
+export function exportedSchemas(): readonly Exported[] {
+  const found: Exported[] = [];
+  for (const [place, module] of Object.entries({ base, contract, money, exchange })) {
+    for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
+      if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
+      else if (isKind(value)) found.push({ name: `${place}.${name}`, schema: value.payload as Schema<unknown> });
+    }
+  }
+  return found;
+}
+
+function isSchema(value: unknown): value is Schema<unknown> {
+  return typeof value === "object" && value !== null && "read" in value && "write" in value;
+}
+
+function isKind(value: unknown): value is MessageKind<unknown> {
+  return typeof value === "object" && value !== null && "domain" in value && "payload" in value;
+}
+
+export interface Sold {
+  readonly all: Parties;
+  readonly pid: Hex;
+  readonly one: Contract;
+  readonly account: Parties["bankConfig"]["key"];
+  readonly purchase: exchange.Purchase;
+  readonly payment: Uint8Array;
+  readonly bankPaid: Uint8Array;
+  readonly bankRefused: Uint8Array;
+  readonly bankAborted: Uint8Array;
+  readonly shopSettled: Uint8Array;
+  readonly shopDeclined: Uint8Array;
+  readonly evidence: Uint8Array;
+}
+
+/** One paid sale and, beside it, one that was refused and one that was aborted. */
+export function sold(crypto: Crypto): Sold {
+  const all = parties(crypto);
+  const account = crypto.signingKey(new Uint8Array(32).fill(9));
+  fund(all, account.publicKey, 10_000n);
+  const pid = stock(all, "thing", { floorMinor: 100n, stock: 5 });
+  const one = contractOf(all, pid, "one");
+  const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
+  const funding = debitBy(all, account, one);
+  const { orderSigned: order, slipSigned: slip, pay, opening, maskedSecret } = one;
+  const payment = encode(exchange.paymentMessage, { pid, order, slip, pay, funding });
+  const abort = exchange.abortFor(crypto, one.keys.buyer, one.slip);
+  const purchase = { tid: one.slip.tid, certificate, payment, maskedSecret, abort, startedMs: NOW };
+  all.shop.hear(payment, NOW);
+  const bankPaid = all.bank.hear(endorsed(one, funding), NOW);
+  const paid = base.decode(money.bankAnswer, bankPaid);
+  if (!paid.ok || paid.value.kind !== "paid") throw new Error("the sample is not paid");
+  const { receipt } = paid.value;
+  const settled = all.shop.authority.answer({ kind: "settled", tid: one.slip.tid, receipt }, NOW);
+  const declined = { kind: "declined", about: pid, reason: "sold-out", bankAnswer: null } as const;
+  const by = { bank: one.slip.bank, tid: one.slip.tid };
+  const record = sign(crypto, all.bankConfig.key, money.abortedSchema, { ...by, cause: "buyer" });
+  const facts = { bank: one.slip.bank, about: one.slip.tid, slipHash: one.slipHash, reason: "expired" } as const;
+  const refusal = sign(crypto, all.bankConfig.key, money.refusalSchema, facts);
+  const evidence = { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt, opening } as const;
+  return {
+    all,
+    pid,
+    one,
+    account,
+    purchase,
+    payment,
+    bankPaid,
+    bankRefused: encode(money.bankAnswer, { kind: "refused", refusal, paid: receipt }),
+    bankAborted: encode(money.bankAnswer, { kind: "aborted", record }),
+    shopSettled: settled,
+    shopDeclined: all.shop.authority.answer(declined, NOW),
+    evidence: exchange.encodeEvidence(evidence),
+  };
+}
+
+/** An envelope as the fuzzed party expects it: fresh, addressed to it. */
+export function posted<T>(sale: Sold, kind: MessageKind<T>, recipient: Hex, payload: T): Uint8Array {
+  const envelope = { recipient, session: ZERO_HASH, previous: ZERO_HASH, notAfterMs: NOW + MINUTE_MS };
+  return post(sale.all.crypto, sale.account, kind, envelope, payload);
+}
+
+/** Valid encodings of each exported schema, by its name. */
+export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]> {
+  const samples = new Map<string, readonly Uint8Array[]>();
+  const put = <T>(name: string, schema: Schema<T>, ...values: readonly T[]) =>
+    samples.set(
+      name,
+      values.map((value) => encode(schema, value)),
+    );
+  putBase(put);
+  putContract(put, sale);
+  putMoney(put, sale);
+  putExchange(put, sale);
+  return samples;
+}
+
+type Put = <T>(name: string, schema: Schema<T>, ...values: readonly T[]) => void;
+
+const HASH = "5a".repeat(32);
+const SIGNED = new Uint8Array(120).fill(3);
+
+function putBase(put: Put): void {
+  put("base.hex32", base.hex32, HASH);
+  put("base.instant", base.instant, 0, 23, 24, 255, 256, 65_535, 65_536, NOW, base.INSTANT_LIMIT_MS);
+  put("base.amount", base.amount, 0n, 250n, 2n ** 32n, 2n ** 53n, 2n ** 62n - 1n);
+  put("base.flag", base.flag, true, false);
+  put("base.amountSchema", base.amountSchema, { unit: "XTS", minor: 250n }, { unit: "€µ𝄞", minor: 1n });
+}
+
+function putContract(put: Put, { all, one, pid, account }: Sold): void {
+  const { certificate } = listingOf(all, "thing");
+  const { buyer } = one.keys;
+  put("contract.signedBytes", contract.signedBytes, SIGNED);
+  put("contract.unit", contract.unit, "XTS", "€µ𝄞");
+  put("contract.delivery", contract.delivery, "sale", "certified", "acknowledged", "delivered", "given");
+  put("contract.mode", contract.mode, "netbill", "acknowledged", "delivered");
+  put("contract.opening", contract.opening, HASH);
+  put("contract.certificateSchema", contract.certificateSchema, certificate);
+  const credential = { issuer: HASH, holder: account.publicKey, group: "student", notAfterMs: NOW };
+  put("contract.credentialSchema", contract.credentialSchema, credential);
+  const use = { holder: HASH, merchant: HASH, buyer: buyer.publicKey };
+  put("contract.credentialUseSchema", contract.credentialUseSchema, use);
+  const plain = { pid, bidMinor: null, credential: null, credentialUse: null };
+  const full = { pid, bidMinor: 200n, credential: SIGNED, credentialUse: SIGNED };
+  put("contract.priceRequest", contract.priceRequest.payload, plain, full);
+  const quote = { pid, certHash: HASH, priceMinor: 250n, unit: "XTS", delivery: "sale" } as const;
+  put("contract.quoteMessage", contract.quoteMessage.payload, quote);
+  put("contract.orderSchema", contract.orderSchema, one.order);
+  put("contract.slipSchema", contract.slipSchema, one.slip);
+  const { tid, commitment } = one.slip;
+  put("contract.offerBodySchema", contract.offerBodySchema, { tid, commitment, maskedSecret: HASH });
+  put("contract.paySchema", contract.paySchema, { slipHash: HASH });
+  put("contract.acknowledgementSchema", contract.acknowledgementSchema, { contractHash: HASH });
+}
+
+function putMoney(put: Put, { one }: Sold): void {
+  const { bank, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs } = one.slip;
+  const terms = { bank, tid, merchant, priceMinor, unit };
+  const debit = { kind: "debit", sealed: SIGNED } as const;
+  put("money.bankDescriptorSchema", money.bankDescriptorSchema, {
+    bank,
+    box: HASH,
+    unit,
+    sandbox: true,
+    longestHoldMs: 86_400_000,
+  });
+  put("money.debitSchema", money.debitSchema, { bank, account: HASH, slipHash: HASH });
+  put("money.holdSchema", money.holdSchema, { ...terms, account: HASH, buyer, poHash, notAfterMs });
+  put("money.heldSchema", money.heldSchema, { ...terms, notAfterMs });
+  put("money.abortSchema", money.abortSchema, { bank, tid, buyer });
+  put("money.refundSchema", money.refundSchema, { bank, merchant, tid, totalMinor: 5n });
+  put("money.fundingSchema", money.fundingSchema, debit, { kind: "hold" }, { kind: "free" });
+  put("money.settleRequest", money.settleRequest, { slip: SIGNED, pay: SIGNED, funding: debit, opening: HASH });
+  put("money.holdRequest", money.holdRequest, { sealed: SIGNED });
+  put("money.abortRequest", money.abortRequest, { abort: SIGNED, slip: null }, { abort: SIGNED, slip: SIGNED });
+  put("money.queryRequest", money.queryRequest, { bank, tid });
+  put("money.refundRequest", money.refundRequest, { refund: SIGNED });
+  const requests = money.accountRequest.payload;
+  const page = { kind: "statement", from: 1, most: 100 } as const;
+  put("money.accountRequest", requests, { kind: "open" }, { kind: "grant", amountMinor: 5n, nonce: HASH }, page);
+  put("money.receiptSchema", money.receiptSchema, { ...terms, slipHash: HASH, timeMs: NOW, fundingHash: HASH });
+  put("money.abortCause", money.abortCause, "buyer", "insufficient-funds");
+  put("money.abortedSchema", money.abortedSchema, { bank, tid, cause: "buyer" });
+  const refusal = { bank, about: tid, slipHash: HASH, reason: "expired" } as const;
+  put("money.refusalSchema", money.refusalSchema, refusal, { ...refusal, slipHash: null });
+  const line = { sequence: 1, transaction: "t", kind: "sale", credit: true, amountMinor: 5n, balanceMinor: 6n };
+  const lines = [{ ...line, timeMs: NOW }];
+  const account = {
+    kind: "account",
+    account: HASH,
+    unit,
+    balanceMinor: 5n,
+    heldMinor: 1n,
+    sequence: 2,
+    lines,
+  } as const;
+  put(
+    "money.bankAnswer",
+    money.bankAnswer,
+    { kind: "paid", receipt: SIGNED, opening: HASH },
+    { kind: "aborted", record: SIGNED },
+    { kind: "refused", refusal: SIGNED, paid: null },
+    { kind: "held", held: SIGNED },
+    { kind: "undecided", tid },
+    { kind: "refunded", tid, totalMinor: 4n },
+    account,
+  );
+}
+
+function putExchange(put: Put, sale: Sold): void {
+  const { all, pid, one, purchase, evidence } = sale;
+  const { tid, merchant } = one.slip;
+  const funding = { kind: "debit", sealed: SIGNED } as const;
+  put("exchange.orderMessage", exchange.orderMessage, { pid, order: SIGNED, quote: null });
+  put("exchange.paymentMessage", exchange.paymentMessage, { pid, order: SIGNED, slip: SIGNED, pay: SIGNED, funding });
+  const arrived = { pid, order: SIGNED, slip: null, acknowledgement: SIGNED };
+  put("exchange.acknowledgementMessage", exchange.acknowledgementMessage, arrived, { ...arrived, slip: SIGNED });
+  const decline = { merchant, about: pid, reason: "sold-out", bank: null } as const;
+  put("exchange.declineSchema", exchange.declineSchema, decline, { ...decline, bank: SIGNED });
+  put(
+    "exchange.merchantAnswer",
+    exchange.merchantAnswer,
+    { kind: "quote", quote: SIGNED },
+    { kind: "offer", slip: SIGNED, body: SIGNED },
+    { kind: "settled", receipt: SIGNED, opening: HASH },
+    { kind: "pending", tid },
+    { kind: "released", opening: HASH },
+    { kind: "goods", secret: SIGNED },
+    { kind: "acknowledged", about: tid },
+    { kind: "declined", decline: SIGNED },
+    { kind: "done", pid },
+  );
+  const listing = listingOf(all, "thing", { title: "Füße 𝄞", floorMinor: 3n, stock: 4 });
+  put("exchange.listingSchema", exchange.listingSchema, listing, listingOf(all, "other"));
+  put(
+    "exchange.ownerRequest",
+    exchange.ownerRequest.payload,
+    { kind: "list", listing },
+    { kind: "price", pid, priceMinor: 3n, floorMinor: null },
+    { kind: "discount", pid, issuer: HASH, group: "student", priceMinor: 2n },
+    { kind: "listed", pid, listed: false },
+    { kind: "refunded", tid, totalMinor: 7n },
+  );
+  const shop = { merchant, name: "A shop", bank: one.slip.bank, unit: "XTS" };
+  put("exchange.shopDescriptorSchema", exchange.shopDescriptorSchema, shop);
+  put("exchange.purchaseSchema", exchange.purchaseSchema, purchase);
+  put(
+    "exchange.purchaseStateSchema",
+    exchange.purchaseStateSchema,
+    { phase: "paying", purchase, tries: 0, wakeMs: NOW },
+    { phase: "aborting", purchase, tries: 3, wakeMs: NOW },
+    { phase: "paid", purchase, receipt: SIGNED, opening: HASH },
+    { phase: "ended", purchase, cause: "expired", proof: SIGNED },
+  );
+  const decoded = base.decode(exchange.evidenceSchema, evidence);
+  if (!decoded.ok) throw new Error("the sample evidence does not decode");
+  put("exchange.evidenceSchema", exchange.evidenceSchema, decoded.value, exchange.paymentOnly(decoded.value));
+}

@@ -1,0 +1,225 @@
+/** Everything that takes bytes from somebody else, as a function of the bytes alone. */
+import { decode, encode, fromHex, type Instant, MINUTE_MS, peekTag, sameBytes, toHex } from "@counterfoil/base";
+import {
+  type Crypto,
+  checkHeader,
+  goodsHeader,
+  isOurs,
+  open,
+  post,
+  read,
+  receive,
+  sign,
+  signBody,
+  tagOf,
+} from "@counterfoil/crypto";
+import type { Authority, Row, Tables, View } from "@counterfoil/protocols";
+import { credentialSchema, credentialUseSchema, priceRequest, slipSchema } from "@counterfoil/protocols/contract";
+import {
+  acknowledgementMessage,
+  askPrice,
+  checkCertificate,
+  checkOffer,
+  customer,
+  hearBank,
+  judge,
+  orderMessage,
+  ownerRequest,
+  purchaseStateSchema,
+  readQuote,
+  startPurchase,
+} from "@counterfoil/protocols/exchange";
+import {
+  abortRequest,
+  accountRequest,
+  holdRequest,
+  holdSchema,
+  queryRequest,
+  refundRequest,
+  refundSchema,
+} from "@counterfoil/protocols/money";
+import { debitBy, endorsed, itemKeys, listingOf, NOW } from "../../packages/protocols/src/exchange/parties.fixture.ts";
+import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
+
+export interface Target {
+  readonly name: string;
+  readonly valid: readonly Uint8Array[];
+  /** @returns whether the bytes were taken for something. @throws when a property does not hold. */
+  run(input: Uint8Array): boolean;
+}
+
+/** What decodes is what would have been sent: encoding it again gives the same bytes. */
+export function schemaTargets(sale: Sold): readonly Target[] {
+  const samples = samplesOf(sale);
+  return exportedSchemas().map(({ name, schema }) => ({
+    name: `decode ${name}`,
+    valid: samples.get(name) ?? [],
+    run(input) {
+      const value = decode(schema, input);
+      if (!value.ok) return false;
+      if (!sameBytes(encode(schema, value.value), input)) throw new Error("decodes, and encodes to other bytes");
+      return true;
+    },
+  }));
+}
+
+/** The parties, over crypto that believes everything. */
+export function partyTargets(crypto: Crypto, label: string): readonly Target[] {
+  const sale = sold(crypto);
+  const named = (name: string, valid: readonly Uint8Array[], run: Target["run"]): Target => {
+    return { name: `${name} (${label})`, valid, run };
+  };
+  return [...coseTargets(sale, named), ...authorityTargets(sale, named), ...buyerTargets(sale, named)];
+}
+
+type Named = (name: string, valid: readonly Uint8Array[], run: Target["run"]) => Target;
+
+function coseTargets(sale: Sold, named: Named): readonly Target[] {
+  const { all, one, account } = sale;
+  const { crypto, bankConfig } = all;
+  const request = posted(sale, accountRequest, bankConfig.key.publicKey, { kind: "open" });
+  const expected = { recipient: bankConfig.key.publicKey, now: NOW };
+  return [
+    named("open and read a COSE_Sign1", [one.slipSigned], (input) => {
+      const opened = open(crypto, slipSchema, input, (slip) => slip.merchant);
+      const seen = read(slipSchema, input);
+      if (opened.ok !== seen.ok) throw new Error("open and read differ under a signature that verifies");
+      if (!opened.ok) return false;
+      if (!sameBytes(encode(slipSchema, opened.value.value), opened.value.body)) throw new Error("another body");
+      if (!sameBytes(signBody(crypto, account, opened.value.body).subarray(0, -64), input.subarray(0, -64))) {
+        throw new Error("signed again, it is laid out otherwise");
+      }
+      return true;
+    }),
+    named("recognise and name a message", [one.slipSigned, request], (input) => {
+      tagOf(input);
+      peekTag(input);
+      const text = toHex(input);
+      const back = fromHex(text);
+      if (back === null || !sameBytes(back, input)) throw new Error("hex does not come back");
+      return isOurs(crypto, account, input);
+    }),
+    named("receive an envelope", [request], (input) => receive(crypto, accountRequest, input, expected).ok),
+  ];
+}
+
+/** Admits, decides and answers over the rows of a sale that took place; nothing is kept from one input to the next. */
+function authorityTargets(sale: Sold, named: Named): readonly Target[] {
+  const { all, one, account, pid } = sale;
+  const { crypto, bankConfig, shopConfig } = all;
+  const { bank, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs } = one.slip;
+  const terms = { bank, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs };
+  const hold = sign(crypto, account, holdSchema, { account: account.publicKey, ...terms });
+  const refund = sign(crypto, shopConfig.key, refundSchema, { bank, merchant, tid, totalMinor: 9n });
+  const toBank = [
+    endorsed(one, debitBy(all, account, one)),
+    endorsed(one, { kind: "hold" }),
+    encode(holdRequest, { sealed: crypto.seal(bankConfig.box.publicKey, hold) }),
+    encode(abortRequest, { abort: sale.purchase.abort, slip: one.slipSigned }),
+    encode(abortRequest, { abort: sale.purchase.abort, slip: null }),
+    encode(queryRequest, { bank, tid }),
+    encode(refundRequest, { refund }),
+    posted(sale, accountRequest, bank, { kind: "grant", amountMinor: 5n, nonce: tid }),
+    posted(sale, accountRequest, bank, { kind: "statement", from: 1, most: 100 }),
+  ];
+  const credential = { issuer: bank, holder: account.publicKey, group: "student", notAfterMs: NOW + 1 };
+  const request = { pid, bidMinor: 200n, credential: sign(crypto, account, credentialSchema, credential) };
+  const use = { holder: account.publicKey, merchant, buyer: account.publicKey };
+  const lent = { ...request, credentialUse: sign(crypto, account, credentialUseSchema, use) };
+  const toOwner = (payload: Parameters<typeof ownerRequest.payload.write>[1]) => {
+    const envelope = { recipient: merchant, session: tid, previous: tid, notAfterMs: NOW + MINUTE_MS };
+    return post(crypto, shopConfig.key, ownerRequest, envelope, payload);
+  };
+  const { orderSigned: order, slipSigned: slip } = one;
+  const toShop = [
+    posted(sale, priceRequest, merchant, lent),
+    encode(orderMessage, { pid, order, quote: null }),
+    sale.payment,
+    encode(acknowledgementMessage, { pid, order, slip, acknowledgement: one.pay }),
+    toOwner({ kind: "list", listing: listingOf(all, "other") }),
+    toOwner({ kind: "price", pid, priceMinor: 9n, floorMinor: 1n }),
+    toOwner({ kind: "discount", pid, issuer: bank, group: "student", priceMinor: 2n }),
+  ];
+  // With a wrong slip beside it, an endorsement that the bank has answered.
+  const sent = endorsed(one, { kind: "hold" });
+  const heard = [sale.bankPaid, sale.bankRefused, sale.bankAborted];
+  return [
+    named("the bank admits, decides, answers", toBank, (input) => whole(all.bank.authority, all.bank.rows, input)),
+    named("an empty bank admits, decides, answers", toBank, (input) => whole(all.bank.authority, EMPTY, input)),
+    named("the shop admits, decides, answers", toShop, (input) => whole(all.shop.authority, all.shop.rows, input)),
+    named("the shop hears its bank", heard, (input) => {
+      const command = hearBank(shopConfig, sent, input);
+      if (command === null) return false;
+      const { outcome } = all.shop.authority.decide(command, viewOf(all.shop.rows), NOW);
+      all.shop.authority.answer(outcome, NOW);
+      return true;
+    }),
+  ];
+}
+
+const EMPTY: ReadonlyMap<string, Row> = new Map();
+
+function viewOf<T extends Tables>(rows: ReadonlyMap<string, Row>): View<T> {
+  return { get: (table, id) => rows.get(`${table}/${id}`) as T[typeof table] | undefined };
+}
+
+function whole<T extends Tables, Command, Outcome, Effect>(
+  authority: Authority<T, Command, Outcome, Effect>,
+  rows: ReadonlyMap<string, Row>,
+  input: Uint8Array,
+  now: Instant = NOW,
+): boolean {
+  const command = authority.admit(input, now);
+  if (!command.ok) return false;
+  const { outcome, effects } = authority.decide(command.value, viewOf<T>(rows), now);
+  for (const effect of effects ?? []) authority.send?.(effect, now);
+  authority.answer(outcome, now);
+  return true;
+}
+
+function buyerTargets(sale: Sold, named: Named): readonly Target[] {
+  const { all, pid, one, purchase } = sale;
+  const { crypto, shopConfig } = all;
+  const paying = startPurchase(purchase);
+  const machine = customer(crypto);
+  const offer = all.shop.authority.answer({ kind: "offer", order: one.order, item: itemOf(sale) }, NOW);
+  const notAfterMs = NOW + MINUTE_MS;
+  const ask = { merchant: shopConfig.key.publicKey, pid, session: pid, notAfterMs, bidMinor: null, credential: null };
+  const request = askPrice(crypto, one.keys, ask);
+  const quote = all.shop.hear(request, NOW);
+  const listing = listingOf(all, "thing");
+  const shown = { ...listing, merchant: shopConfig.key.publicKey };
+  const keys = itemKeys(all, listing.registration);
+  const file = goodsHeader(crypto, keys).bytes;
+  return [
+    named("the customer hears the merchant", [sale.shopSettled, sale.shopDeclined], (input) => {
+      return stepped(machine, machine.step(paying, { kind: "merchant", answer: input }, NOW));
+    }),
+    named("the customer hears the bank", [sale.bankPaid, sale.bankRefused, sale.bankAborted], (input) => {
+      return stepped(machine, machine.step(paying, { kind: "bank", answer: input }, NOW));
+    }),
+    named("the customer checks an offer", [offer], (input) => checkOffer(crypto, one.keys, one.order, input).ok),
+    named("the customer reads a quote", [quote], (input) => readQuote(crypto, one.keys, ask, request, input, NOW).ok),
+    named("the customer checks a certificate", [purchase.certificate], (input) => {
+      return checkCertificate(crypto, input, shown).ok;
+    }),
+    named("a judge reads evidence", [sale.evidence], (input) => judge(crypto, input).ok),
+    named("the header of goods", [file], (input) => checkHeader(crypto, keys, input).ok),
+  ];
+}
+
+function itemOf({ all, pid }: Sold) {
+  const item = all.shop.view.get("item", pid);
+  if (item === undefined) throw new Error("the sample has no item");
+  return item;
+}
+
+/** A state that a step leads to can be written down, read back, and says what it owes. */
+function stepped(machine: ReturnType<typeof customer>, state: ReturnType<typeof startPurchase> | null): boolean {
+  if (state === null) return false;
+  const bytes = encode(purchaseStateSchema, state);
+  const back = decode(purchaseStateSchema, bytes);
+  if (!back.ok || !sameBytes(encode(purchaseStateSchema, back.value), bytes)) throw new Error("a state is lost");
+  machine.sends(state);
+  return true;
+}

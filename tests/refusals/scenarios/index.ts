@@ -1,0 +1,24 @@
+import type { Scenario } from "../scenario.ts";
+import { BYTES } from "./bytes.ts";
+import { EXPIRY } from "./expiry.ts";
+import { RECIPIENTS, SIGNATURES } from "./parties.ts";
+import { REPLAYS } from "./replays.ts";
+import { CIPHERTEXT, KEYS, MONEY, PRICES } from "./terms.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...BYTES,
+  ...SIGNATURES,
+  ...RECIPIENTS,
+  ...REPLAYS,
+  ...EXPIRY,
+  ...KEYS,
+  ...MONEY,
+  ...PRICES,
+  ...CIPHERTEXT,
+];
+
+export function scenarioNamed(name: string | undefined): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`there is no scenario ${name}`);
+  return found;
+}
