@@ -36,7 +36,7 @@ import { type Floor, NEEDS } from "./floor.ts";
 const PAYERS = 1_000;
 /** Enough that commits are shared: 64 make a third of the batch. */
 const BUYERS_AT_ONCE = 128;
-const WARM_MS = 5_000;
+const WARM_MS = 10_000;
 
 export interface PurchaseFigures {
   readonly seconds: number;
@@ -62,7 +62,10 @@ interface Usage {
 
 export async function measurePurchases(seconds: number): Promise<PurchaseFigures> {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-bench-buyers-"));
-  const server = fork(new URL("./market.ts", import.meta.url), { stdio: "inherit" });
+  const server = fork(new URL("./market.ts", import.meta.url), {
+    stdio: "inherit",
+    execArgv: ["--max-semi-space-size=32"], // as `npm start` runs it: short-lived messages then die young
+  });
   const ask = <T>(question: string) =>
     new Promise<T>((resolve) => {
       server.once("message", (answer) => resolve(answer as T));

@@ -123,7 +123,7 @@ describe("the fuzzer finds what is planted", () => {
 
   test("a decoder that keeps what it was given", () => {
     const hoard: Uint8Array[] = [];
-    const hoarding = planted((input) => hoard.push(input.slice(), new Uint8Array(400)) > 0);
+    const hoarding = planted((input) => hoard.push(input.slice(), new Uint8Array(2_000)) > 0);
     expect(fuzz(hoarding, 50_000, 1).keptBytes).toBeGreaterThan(KEPT_LIMIT_BYTES);
   });
 });

@@ -37,6 +37,17 @@ export function fromHexInto(text: string, target: Uint8Array, at: number): boole
 
 /** UTF-8 of a well-formed string; a lone surrogate is a bug of the caller. */
 export function utf8(text: string): Uint8Array {
+  const plain = new Uint8Array(text.length);
+  let i = 0;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) break;
+    plain[i] = code;
+  }
+  return i === text.length ? plain : longUtf8(text);
+}
+
+function longUtf8(text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text) {
     const point = character.codePointAt(0) as number;

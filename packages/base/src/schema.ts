@@ -42,13 +42,14 @@ export const MESSAGE_LIMIT_BYTES = 64 * 1024;
 /** Amounts fit SQLite's and PostgreSQL's signed 64-bit integers with room for sums. */
 export const AMOUNT_LIMIT = 2n ** 62n;
 
-const FIRST_ROOM_BYTES = 1024;
+/** Every encoding is written here first and copied out: nothing encodes while something else does. */
+const SCRATCH = newWriter(64 * 1024);
 
 /** @throws Malformed when the value is not of the schema: a bug of the caller. */
 export function encode<T>(schema: Schema<T>, value: T): Uint8Array {
-  const out = newWriter(FIRST_ROOM_BYTES);
-  schema.write(out, value);
-  return written(out);
+  SCRATCH.at = 0;
+  schema.write(SCRATCH, value);
+  return written(SCRATCH);
 }
 
 /** Decodes one value, refusing what is too long, cut off, not of the schema, or not the canonical encoding. */
@@ -70,14 +71,14 @@ export function decode<T>(
 
 /** CBOR of a list of plain items, for hashing. */
 export function encodeItems(items: readonly (string | number | bigint | Uint8Array)[]): Uint8Array {
-  const out = newWriter(FIRST_ROOM_BYTES);
-  writeList(out, items.length);
+  SCRATCH.at = 0;
+  writeList(SCRATCH, items.length);
   for (const item of items) {
-    if (typeof item === "string") writeText(out, item);
-    else if (item instanceof Uint8Array) writeBytes(out, item);
-    else writeUint(out, item);
+    if (typeof item === "string") writeText(SCRATCH, item);
+    else if (item instanceof Uint8Array) writeBytes(SCRATCH, item);
+    else writeUint(SCRATCH, item);
   }
-  return written(out);
+  return written(SCRATCH);
 }
 
 /** The first item of an encoded list when it is a text: what a message calls itself. Verifies nothing. */
