@@ -60,6 +60,7 @@ const rows: [string, string][] = [
     `buy ${mib(large.bytes)}`,
     `${per(large.buyBytesPerSecond)}, ratio ${ratio(large.buyRatio)}, peak ${mib(large.buyPeakRssBytes)}`,
   ],
+  ["plain write of new files", `${per(large.plainWriteBytesPerSecond)}; then the same pages again for each command`],
   ["market meanwhile", `peak ${mib(large.marketPeakRssBytes)}`],
   ["bought file", large.identical ? "byte-identical" : "DIFFERENT"],
 ];
