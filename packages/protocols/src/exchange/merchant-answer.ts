@@ -1,5 +1,5 @@
 /** What a shop says: made and signed from what it decided, and made again the same way when it is asked again. */
-import { decode, encode, type Instant, never } from "@counterfoil/base";
+import { decode, encode, type Hex, type Instant, never } from "@counterfoil/base";
 import { open, post, raw, read, sign } from "@counterfoil/crypto";
 import {
   commitmentOf,
@@ -26,7 +26,7 @@ export function answer(config: ShopConfig, outcome: ShopOutcome, now: Instant): 
 }
 
 function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing" }>, now: Instant): MerchantAnswer {
-  const { crypto, key, seed } = config;
+  const { crypto, key } = config;
   switch (outcome.kind) {
     case "quote": {
       const { quote, buyer, session, previous } = outcome;
@@ -36,13 +36,13 @@ function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing"
     case "offer":
       return offer(config, outcome.order, outcome.item);
     case "goods": {
-      const secret = goodsSecretOf(crypto, seed, outcome.item.registration);
+      const secret = goodsSecret(config, outcome.item);
       return { kind: "goods", secret: crypto.seal(outcome.order.replies, raw(secret)) };
     }
     case "settled":
-      return { kind: "settled", receipt: outcome.receipt, opening: openingOf(crypto, seed, outcome.tid) };
+      return { kind: "settled", receipt: outcome.receipt, opening: opening(config, outcome.tid) };
     case "released":
-      return { kind: "released", opening: openingOf(crypto, seed, outcome.tid) };
+      return { kind: "released", opening: opening(config, outcome.tid) };
     case "declined": {
       const { about, reason, bankAnswer: bank } = outcome;
       const body = { merchant: key.publicKey, about, reason, bank };
@@ -59,13 +59,13 @@ function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing"
 
 /** Message 4 (P§2C Offer): v from the tid, the secret masked under it, the slip over both. A function of the order alone. */
 function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer {
-  const { crypto, key, seed } = config;
+  const { crypto, key } = config;
   const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
-  const opening = openingOf(crypto, seed, tid);
-  const commitment = commitmentOf(crypto, tid, opening);
-  const maskedSecret = maskSecret(crypto, tid, opening, goodsSecretOf(crypto, seed, item.registration));
+  const v = opening(config, tid);
+  const commitment = commitmentOf(crypto, tid, v);
+  const maskedSecret = maskSecret(crypto, tid, v, goodsSecret(config, item));
   const body = { tid, commitment, maskedSecret };
   const offerHash = offerHashOf(crypto, body);
   const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
@@ -77,9 +77,8 @@ function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer 
 }
 
 /** Message 6. */
-export function endorse({ crypto, seed }: ShopConfig, { slip, parts }: Endorsement): Send {
-  const opening = openingOf(crypto, seed, slip.tid);
-  return { to: "bank", bytes: encode(settleRequest, { ...parts, opening }) };
+export function endorse(config: ShopConfig, { slip, parts }: Endorsement): Send {
+  return { to: "bank", bytes: encode(settleRequest, { ...parts, opening: opening(config, slip.tid) }) };
 }
 
 /**
@@ -124,3 +123,28 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
 
 /** Refusals that the same bytes may meet today and not tomorrow. All others are of what the endorsement itself says. */
 const MAY_STILL_PASS: ReadonlySet<string> = new Set(["too-far-ahead", "no-such-hold"]);
+
+/** v of a tid, needed three times within one sale. */
+function opening(config: ShopConfig, tid: Hex): Hex {
+  return remembered(config, `v ${tid}`, () => openingOf(config.crypto, config.seed, tid));
+}
+
+function goodsSecret(config: ShopConfig, { registration }: ItemRow): Hex {
+  return remembered(config, `goods ${registration}`, () => goodsSecretOf(config.crypto, config.seed, registration));
+}
+
+/** Sales under way at a time, and items in demand: some 2 MB. */
+const REMEMBERED = 8_192;
+const MEMORY = new WeakMap<ShopConfig, Map<string, Hex>>();
+
+/** A key that has just been derived is not derived again. It changes no answer: the same seed makes the same key. */
+function remembered(config: ShopConfig, name: string, derive: () => Hex): Hex {
+  const memory = MEMORY.get(config) ?? new Map<string, Hex>();
+  MEMORY.set(config, memory);
+  const known = memory.get(name);
+  if (known !== undefined) return known;
+  if (memory.size >= REMEMBERED) memory.delete(memory.keys().next().value as string);
+  const derived = derive();
+  memory.set(name, derived);
+  return derived;
+}
