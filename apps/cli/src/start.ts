@@ -28,8 +28,9 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   );
   const withdraw = announceShop(shopFolder, served.url);
   saveShopSettings(place, { ...identity, bankUrl: served.url, bankDescriptor: toHex(bank.descriptor) });
-  const first = (await shop.page(null, 1000)).find(({ row }) => row.listed && row.delivery === "sale");
-  const lines = pasteLines(place, served.url, first?.row.slug ?? "ITEM");
+  const sold = (await shop.page(null, 1000)).filter(({ row }) => row.listed && row.delivery === "sale");
+  const [first] = sold.sort((a, b) => a.row.added_ms - b.row.added_ms);
+  const lines = pasteLines(place, served.url, first?.row.slug ?? "ITEM", first?.row.file_name ?? "FILE");
   print(place.json, { status: "running", url: served.url, bank: bank.key, shop: shop.key, try: lines }, [
     `The market is open at ${served.url}  (docs: ${served.url}/docs). Its bank is a sandbox: all money is play money.`,
     "Buy something, in another terminal:",
@@ -47,11 +48,15 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
 }
 
 /** Three lines that work as they stand from the folder that `start` was run in. */
-function pasteLines(place: Place, url: string, item: string): string[] {
+function pasteLines(place: Place, url: string, item: string, fileName: string): string[] {
   const where = url === `http://127.0.0.1:${DEFAULT_PORT}` ? "" : `COUNTERFOIL_URL=${url} `;
   const data = process.argv.includes("--data") ? ` --data ${quote(place.data)}` : "";
   const command = (words: string) => `${where}npx counterfoil ${words}${data}`;
-  return [command("wallet create"), command("sandbox grant 20"), command(`buy ${item} --out bought-${item} --yes`)];
+  return [
+    command("wallet create"),
+    command("sandbox grant 20"),
+    command(`buy ${item} --out ${quote(`bought-${fileName}`)} --yes`),
+  ];
 }
 
 function quote(path: string): string {
