@@ -244,7 +244,7 @@ export const CIPHERTEXT: readonly Scenario[] = [
     without: [
       swap(
         "pieces",
-        "return sameBytes(await sha256(slot), held.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));",
+        "return sameBytes(leaf, held.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));",
         "return true;",
       ),
     ],
