@@ -21,7 +21,7 @@ import {
   visit,
 } from "@counterfoil/sdk";
 import { credentialKey, type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
-import { saleEvidence } from "./seller.ts";
+import { saleEvidence } from "./sales.ts";
 import {
   bar,
   EXIT,

@@ -5,17 +5,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { bankAudit, bankServe } from "./bank.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
-import {
-  addItem,
-  discountItem,
-  issueCredential,
-  listItem,
-  listItems,
-  priceItem,
-  refund,
-  sales,
-  serveShop,
-} from "./seller.ts";
+import { refund, sales } from "./sales.ts";
+import { addItem, discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
 import { start } from "./start.ts";
 import { balanceOf, createWallet, grantPlayMoney, history, showKey } from "./wallet.ts";
 

@@ -7,18 +7,15 @@ import { openSqliteReadOnly, type WireClient, wireClient } from "@counterfoil/ho
 import { credentialSchema, type Delivery } from "@counterfoil/protocols/contract";
 import {
   declineSchema,
-  type Evidence,
   type ItemRow,
   merchantAnswer,
   type OwnerRequest,
-  type ShopSale,
   shopShapes,
 } from "@counterfoil/protocols/exchange";
 import {
   allRows,
   bytesOf,
   discardListing,
-  evidenceOfSale,
   lockFolder,
   makeFolder,
   NO_MONEY_MOVED,
@@ -27,8 +24,6 @@ import {
   type Ports,
   prepareListing,
   Refusal,
-  readSeed,
-  refundSale,
   seedIn,
   shopConfig,
   visit,
@@ -38,7 +33,7 @@ import { announcedShop, announceShop, listen, ownFolder, type ServeFlags, untilS
 import { bar, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
 import { day } from "./wallet.ts";
 
-function shopFolder(place: Place): string {
+export function shopFolder(place: Place): string {
   return join(place.data, "shop");
 }
 
@@ -100,7 +95,7 @@ interface Counter {
 }
 
 /** The owner's side of the counter: by message to the running shop, or by opening the shop where none runs. */
-async function withCounter<T>(place: Place, use: (counter: Counter) => Promise<T>): Promise<T> {
+export async function withCounter<T>(place: Place, use: (counter: Counter) => Promise<T>): Promise<T> {
   const own = await ports();
   const folder = makeFolder(shopFolder(place));
   const running = announcedShop(folder);
@@ -219,7 +214,7 @@ export async function addItem(place: Place, path: string, flags: AddFlags): Prom
   });
 }
 
-async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
+export async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
   const path = join(shopFolder(place), "shop.db");
   if (!existsSync(path))
     throw new Refusal(
@@ -323,86 +318,4 @@ export async function issueCredential(
       `The credential is in ${flags.out}, good until ${day(body.notAfterMs)} UTC.`,
     );
   });
-}
-
-export async function sales(place: Place, flags: { csv?: boolean }): Promise<void> {
-  const rows = (await shopRows<ShopSale>(place, "sale")).map(([tid, row]) => ({
-    tid,
-    timeMs: row.time_ms,
-    title: row.title,
-    priceMinor: row.price,
-    refundedMinor: row.refunded,
-    unit: row.unit,
-    phase: row.phase,
-    delivery: row.delivery,
-  }));
-  rows.sort((a, b) => a.timeMs - b.timeMs);
-  if (flags.csv === true) {
-    console.log("time,tid,title,price_minor,refunded_minor,unit,phase,delivery");
-    for (const row of rows) {
-      const cells = [
-        new Date(row.timeMs).toISOString(),
-        row.tid,
-        row.title,
-        row.priceMinor,
-        row.refundedMinor,
-        row.unit,
-        row.phase,
-        row.delivery,
-      ];
-      console.log(cells.map((cell) => csvCell(String(cell))).join(","));
-    }
-    return;
-  }
-  const lines = rows.map(
-    (row) =>
-      `  ${day(row.timeMs)}  ${row.tid.slice(0, 12)}  ${showMoney(row.priceMinor, row.unit)}  ${row.phase}  ${row.title}`,
-  );
-  print(place.json, { status: "done", sales: rows }, [`${rows.length} sales:`, ...lines]);
-}
-
-/** A cell that a spreadsheet takes for text: quoted where needed, and never a formula. */
-function csvCell(text: string): string {
-  const plain = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
-
-async function findSale(place: Place, tid: string): Promise<readonly [Hex, ShopSale]> {
-  const found = (await shopRows<ShopSale>(place, "sale")).filter(([id]) => id.startsWith(tid));
-  if (found.length === 1 && tid.length >= 6) return found[0] as readonly [Hex, ShopSale];
-  throw new Refusal(
-    "no-such-sale",
-    `No single purchase or sale here begins with "${tid}".`,
-    NO_MONEY_MOVED,
-    "counterfoil wallet history, counterfoil shop sales",
-  );
-}
-
-export async function refund(place: Place, name: string, flags: { total?: bigint }): Promise<void> {
-  const [tid, sale] = await findSale(place, name);
-  await withCounter(place, async ({ config, bankUrl, tell }) => {
-    const bank = wireClient(bankUrl);
-    try {
-      const refundedMinor = await refundSale(config, (message) => bank.post(message), tid, flags.total ?? sale.price);
-      await tell({ kind: "refunded", tid, totalMinor: refundedMinor });
-      print(
-        place.json,
-        { status: "done", tid, refundedMinor },
-        `Given back: ${showMoney(refundedMinor, sale.unit)} for "${sale.title}".`,
-      );
-    } finally {
-      bank.close();
-    }
-  });
-}
-
-/** The merchant's half of the evidence, from the shop's own rows. */
-export async function saleEvidence(place: Place, name: string): Promise<Evidence> {
-  const own = await ports();
-  const [tid, sale] = await findSale(place, name);
-  const seed = readSeed(shopFolder(place));
-  const item = (await shopRows<ItemRow>(place, "item")).find(([pid]) => pid === sale.pid)?.[1];
-  if (seed === null || item === undefined)
-    throw new Refusal("no-such-sale", "The item of this sale is gone.", NO_MONEY_MOVED, "Restore the shop's folder.");
-  return evidenceOfSale(shopConfig(own.crypto, seed, { bank: "", unit: sale.unit }), tid, sale, item);
 }

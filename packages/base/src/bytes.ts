@@ -3,17 +3,28 @@
 /** Lower-case hex of some bytes. Keys and hashes are held as hex, so that equality is `===`. */
 export type Hex = string;
 
-const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+/** The digits of one key or hash, the common case. */
+const CODES: number[] = new Array(64).fill(0);
 const NIBBLES = nibbleTable();
 
 export function toHex(bytes: Uint8Array): Hex {
   return hexOf(bytes, 0, bytes.length);
 }
 
-/** Hex of the bytes from `start` up to `end`. */
+/** Hex of the bytes from `start` up to `end`, made flat at once: text joined piece by piece is joined again when it is used. */
 export function hexOf(bytes: Uint8Array, start: number, end: number): Hex {
   let text = "";
-  for (let i = start; i < end; i++) text += PAIRS[bytes[i] as number];
+  for (let from = start; from < end; from += CODES.length / 2) {
+    const to = Math.min(end, from + CODES.length / 2);
+    for (let i = from, at = 0; i < to; i++) {
+      const byte = bytes[i] as number;
+      CODES[at++] = DIGITS[byte >> 4] as number;
+      CODES[at++] = DIGITS[byte & 0x0f] as number;
+    }
+    const whole = 2 * (to - from) === CODES.length ? CODES : CODES.slice(0, 2 * (to - from));
+    text += String.fromCharCode.apply(null, whole);
+  }
   return text;
 }
 
