@@ -1,5 +1,5 @@
 /** The hashes and keys of one contract (P§2C "Order", "Offer", "Slip"), each computed one way, by every party. */
-import { encode, type Hex, toHex, utf8, xor } from "@counterfoil/base";
+import { encode, type Hex, toHex, xor } from "@counterfoil/base";
 import { type BoxKey, type Crypto, H, KDF, raw, type SigningKey } from "@counterfoil/crypto";
 import { type Certificate, certificateSchema, type OfferBody, type Order, orderSchema, type Slip } from "./messages.ts";
 
@@ -74,9 +74,4 @@ export function goodsSecretOf(crypto: Crypto, merchantSeed: Uint8Array, registra
 /** An item's name for machines; a new registration is a new item. */
 export function pidOf(crypto: Crypto, merchant: Hex, registration: Hex): Hex {
   return H(crypto, "pid/1", raw(merchant), raw(registration));
-}
-
-/** Labels for keys expanded from one role's seed. */
-export function roleSeed(crypto: Crypto, seed: Uint8Array, label: string): Uint8Array {
-  return KDF(crypto, seed, label, utf8(""));
 }

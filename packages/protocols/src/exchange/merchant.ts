@@ -61,7 +61,7 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
     case "order":
       return offer(config, command, view, now);
     case "pay":
-      return pay(config, command.payment, view, now);
+      return pay(command.payment, view, now);
     case "acknowledge":
       return acknowledge(config, command, view, now);
     case "settled":

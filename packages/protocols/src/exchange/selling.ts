@@ -95,7 +95,7 @@ function modeOf(delivery: Delivery): Order["mode"] {
 }
 
 /** Message 5 → 6: the endorsement is owed from the moment this row is durable, and not sent before. */
-export function pay(_config: ShopConfig, payment: Payment, view: ShopView, now: Instant): ShopDecision {
+export function pay(payment: Payment, view: ShopView, now: Instant): ShopDecision {
   const { slip, slipHash, pid, order } = payment;
   const row = view.get("sale", slip.tid);
   if (row !== undefined) {
