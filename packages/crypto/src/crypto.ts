@@ -18,6 +18,7 @@ export interface BoxKey {
 
 export interface Crypto {
   sha256(bytes: Uint8Array): Uint8Array;
+  sha384(bytes: Uint8Array): Uint8Array;
   /** HKDF (RFC 5869) over the named hash. */
   hkdf(hash: "sha256" | "sha512", secret: Uint8Array, salt: Uint8Array, label: string, length: number): Uint8Array;
   signingKey(seed: Uint8Array): SigningKey;
@@ -38,6 +39,11 @@ export interface Crypto {
   chachaSeal(key: Uint8Array, nonce: Uint8Array, message: Uint8Array, into?: Uint8Array): Uint8Array;
   /** Null where the tag does not fit; `into` then holds nothing of use. */
   chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, into?: Uint8Array): Uint8Array | null;
+  /**
+   * RSAVP1 (RFC 8017 §5.2.2) with e = 65537, the only exponent used here: value^65537 modulo `modulus`, big-endian. Both
+   * have one length, and so has the result; throws where the value is not less or the modulus is even.
+   */
+  rsaPublic(modulus: Uint8Array, value: Uint8Array): Uint8Array;
   /** Constant time in the contents. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
 }

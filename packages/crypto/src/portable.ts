@@ -1,8 +1,13 @@
-/** `Crypto` over libsodium compiled to WebAssembly: Node and browser alike, and the oracle of the native one. */
+/**
+ * `Crypto` over libsodium compiled to WebAssembly: Node and browser alike, and the oracle of the native one. Libsodium has
+ * neither SHA-384 nor RSA; both touch only what is public or the wallet's own.
+ */
 import { fromHex, toHex } from "@counterfoil/base";
+import { sha384 } from "@noble/hashes/sha2.js";
 import sodium from "libsodium-wrappers-sumo";
 import { type Crypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "./crypto.ts";
 import { hkdfOver } from "./hkdf.ts";
+import { rsaPublicOf } from "./integer.ts";
 
 export async function portableCrypto(): Promise<Crypto> {
   await sodium.ready;
@@ -11,6 +16,7 @@ export async function portableCrypto(): Promise<Crypto> {
 
 const PORTABLE: Crypto = {
   sha256: (bytes) => sodium.crypto_hash_sha256(bytes),
+  sha384: (bytes) => sha384(bytes),
   hkdf: hkdfOver({
     sha256: (bytes) => sodium.crypto_hash_sha256(bytes),
     sha512: (bytes) => sodium.crypto_hash_sha512(bytes),
@@ -63,6 +69,7 @@ const PORTABLE: Crypto = {
       return null; // libsodium throws where the tag does not fit
     }
   },
+  rsaPublic: rsaPublicOf,
   equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
 };
 

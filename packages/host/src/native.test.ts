@@ -1,14 +1,17 @@
-/** The primitives of the goods format by their RFCs, in each implementation; and that all of them agree. */
-import { fromHex, toHex, utf8 } from "@counterfoil/base";
-import { type Crypto, goodsHeader, goodsKeys, portableCrypto } from "@counterfoil/crypto";
+/** The primitives of goods and coins by their RFCs, in each implementation; and that all of them agree. */
+import { concat, fromHex, toHex, utf8 } from "@counterfoil/base";
+import { blindAll, type Crypto, factorFrom, goodsHeader, goodsKeys, portableCrypto } from "@counterfoil/crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nodeCrypto, openssl } from "./native.ts";
+import { generateCoinKey, rsaKeyOf } from "./rsa.ts";
 
 const portable = await portableCrypto();
 const native = await nodeCrypto();
 /** As on a platform that sodium-native has no binary for. */
 const fallback: Crypto = { ...portable, ...openssl };
 const secret = new Uint8Array(32).fill(3);
+const coinKey = rsaKeyOf((await generateCoinKey(2048)).privateKeyPem);
 
 /** Every point of order 1, 2, 4 or 8 on curve25519 and its twist, and two that are not reduced. */
 const LOW_ORDER = [
@@ -89,11 +92,64 @@ describe.each([
     expect(room[3 + into.length]).toBe(0);
   });
 
+  test("SHA-384 (FIPS 180-4, of 24 bits and of none)", () => {
+    expect(toHex(tested.sha384(utf8("abc")))).toBe(
+      "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+    );
+    expect(toHex(tested.sha384(new Uint8Array(0)))).toBe(
+      "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b",
+    );
+  });
+
+  test("RSA: each public operation undoes the private one, and each is the portable one's", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 255, maxLength: 255 }), (less) => {
+        const value = concat(Uint8Array.of(0), less);
+        expect(tested.rsaPublic(coinKey.modulus, coinKey.decrypt(value))).toEqual(value);
+        expect(tested.rsaPublic(coinKey.modulus, value)).toEqual(portable.rsaPublic(coinKey.modulus, value));
+      }),
+      { numRuns: 20 },
+    );
+    expect(tested.rsaPublic(coinKey.modulus, new Uint8Array(256))).toEqual(new Uint8Array(256));
+  });
+
+  test.each([
+    ["the modulus", coinKey.modulus, coinKey.modulus],
+    ["more than the modulus", coinKey.modulus, new Uint8Array(256).fill(0xff)],
+    ["a value one byte short", coinKey.modulus, new Uint8Array(255)],
+    ["a value one byte long", coinKey.modulus, new Uint8Array(257)],
+    ["an even modulus", evenOf(coinKey.modulus), new Uint8Array(256).fill(1)],
+    ["a modulus with a leading zero", concat(new Uint8Array(1), coinKey.modulus), new Uint8Array(257)],
+    ["no modulus", new Uint8Array(0), new Uint8Array(0)],
+  ])("RSA throws for %s", (_, modulus, value) => {
+    expect(() => tested.rsaPublic(modulus, value)).toThrow();
+  });
+
+  test("RSA knows more moduli than it keeps keys of", () => {
+    const value = new Uint8Array(256).fill(1);
+    for (let i = 0; i < 300; i++) {
+      const modulus = coinKey.modulus.slice();
+      new DataView(modulus.buffer).setUint16(1, i % 150);
+      expect(tested.rsaPublic(modulus, value)).toEqual(portable.rsaPublic(modulus, value));
+    }
+  });
+
+  test("blinds to the same bytes", () => {
+    const wide = Uint8Array.from({ length: 272 }, (_, i) => i);
+    const factor = factorFrom(coinKey.modulus, wide);
+    const list = [{ message: utf8("a prepared message"), salt: wide.subarray(0, 48), factor }];
+    expect(blindAll(tested, coinKey.modulus, list)).toEqual(blindAll(portable, coinKey.modulus, list));
+  });
+
   test("derives the same header", () => {
     const keys = goodsKeys(tested, secret, "5c".repeat(32));
     expect(goodsHeader(tested, keys)).toEqual(goodsHeader(portable, goodsKeys(portable, secret, "5c".repeat(32))));
   });
 });
+
+function evenOf(modulus: Uint8Array): Uint8Array {
+  return flipped(modulus, modulus.length - 1, 1);
+}
 
 function flipped(from: Uint8Array, at: number, mask: number): Uint8Array {
   const changed = from.slice();

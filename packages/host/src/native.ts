@@ -1,10 +1,11 @@
 /**
  * `Crypto` for a server: Ed25519 and sealed boxes by sodium-native where its binary is at hand (optional dependency,
- * prebuilt), hashes by OpenSSL. Where it is not, the portable WebAssembly one does the same, at half the speed.
+ * prebuilt), hashes and RSA by OpenSSL. Where it is not, the portable WebAssembly one does the same, at half the speed.
  */
 import { createCipheriv, createDecipheriv, hash as digest, timingSafeEqual } from "node:crypto";
 import { fromHex, toHex } from "@counterfoil/base";
 import { type Crypto, hkdfOver, portableCrypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "@counterfoil/crypto";
+import { rsaPublic } from "./rsa.ts";
 
 type Sodium = typeof import("sodium-native") & SodiumChacha;
 
@@ -47,41 +48,44 @@ const CHACHA = "chacha20-poly1305";
 const TAG = { authTagLength: TAG_BYTES };
 
 /** What Node's own OpenSSL does better than WebAssembly, on every platform. */
-export const openssl: Pick<Crypto, "sha256" | "hkdf" | "equal" | "chachaSeal" | "chachaOpen"> = {
-  sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
-  hkdf: hkdfOver({
+export const openssl: Pick<Crypto, "sha256" | "sha384" | "hkdf" | "equal" | "rsaPublic" | "chachaSeal" | "chachaOpen"> =
+  {
     sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
-    sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
-  }),
-  equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
-  chachaSeal(key, nonce, message, into = new Uint8Array(message.length + TAG_BYTES)) {
-    const cipher = createCipheriv(CHACHA, key, nonce, TAG);
-    into.set(cipher.update(message));
-    cipher.final();
-    into.set(cipher.getAuthTag(), message.length);
-    return into;
-  },
-  chachaOpen(key, nonce, sealed, into) {
-    const length = sealed.length - TAG_BYTES;
-    if (length < 0) return null;
-    const decipher = createDecipheriv(CHACHA, key, nonce, TAG);
-    decipher.setAuthTag(sealed.subarray(length));
-    const message = decipher.update(sealed.subarray(0, length));
-    try {
-      decipher.final();
-    } catch {
-      return null; // OpenSSL throws where the tag does not fit
-    }
-    into?.set(message);
-    return into ?? plain(message);
-  },
-};
+    sha384: (bytes) => plain(digest("sha384", bytes, "buffer")),
+    hkdf: hkdfOver({
+      sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
+      sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
+    }),
+    equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+    rsaPublic,
+    chachaSeal(key, nonce, message, into = new Uint8Array(message.length + TAG_BYTES)) {
+      const cipher = createCipheriv(CHACHA, key, nonce, TAG);
+      into.set(cipher.update(message));
+      cipher.final();
+      into.set(cipher.getAuthTag(), message.length);
+      return into;
+    },
+    chachaOpen(key, nonce, sealed, into) {
+      const length = sealed.length - TAG_BYTES;
+      if (length < 0) return null;
+      const decipher = createDecipheriv(CHACHA, key, nonce, TAG);
+      decipher.setAuthTag(sealed.subarray(length));
+      const message = decipher.update(sealed.subarray(0, length));
+      try {
+        decipher.final();
+      } catch {
+        return null; // OpenSSL throws where the tag does not fit
+      }
+      into?.set(message);
+      return into ?? plain(message);
+    },
+  };
 
 /**
  * Sealing chunk by chunk is faster here than in OpenSSL, for which Node sets up a cipher and allocates a result each
  * time.
  */
-function native(sodium: Sodium): Omit<Crypto, "sha256" | "hkdf" | "equal"> {
+function native(sodium: Sodium): Omit<Crypto, "sha256" | "sha384" | "hkdf" | "equal" | "rsaPublic"> {
   return {
     ...chacha(sodium),
     x25519(scalar, point) {
