@@ -14,6 +14,8 @@ const MAY_IMPORT = {
 const PURE = "^packages/(base|crypto|protocols)/";
 const TOPICS = "^packages/protocols/src/";
 const TEST = "[.]test[.]tsx?$";
+/** What tests of several topics share. */
+const FIXTURE = "[.]fixture[.]ts$";
 
 const importLaw = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
   name: `import-law-${name}`,
@@ -37,7 +39,7 @@ export default {
       comment: "A topic shows what its index.ts shows.",
       severity: "error",
       from: { path: `${TOPICS}([^/]+)/` },
-      to: { path: `${TOPICS}[^/]+/`, pathNot: [`${TOPICS}$1/`, "/index[.]ts$"] },
+      to: { path: `${TOPICS}[^/]+/`, pathNot: [`${TOPICS}$1/`, "/index[.]ts$", FIXTURE] },
     },
     {
       name: "topic-index-only-above",
@@ -68,6 +70,13 @@ export default {
       severity: "error",
       from: { pathNot: TEST },
       to: { path: TEST },
+    },
+    {
+      name: "no-fixture-imported",
+      comment: "A fixture is the tests' own; it may reach into a topic where nothing else may.",
+      severity: "error",
+      from: { pathNot: [TEST, FIXTURE, "^(tests|bench|tools)/"] },
+      to: { path: FIXTURE },
     },
     {
       name: "resolvable",

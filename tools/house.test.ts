@@ -33,6 +33,7 @@ const LAWFUL: Files = {
   "packages/protocols/src/money/index.ts": 'export { coin } from "./coin.ts";\n',
   "packages/protocols/src/money/coin.ts": 'import { shape } from "../shape.ts";\n\nexport const coin = shape;\n',
   "packages/protocols/src/log/index.ts": 'export { coin as leaf } from "../money/index.ts";\n',
+  "packages/protocols/src/log/log.fixture.ts": "export {};\n",
   "packages/protocols/src/log/log.test.ts":
     'import { strict } from "node:assert";\n\nstrict(Date.now() + Math.random() > 0);\n',
   "packages/lab/src/index.ts": 'export { coin } from "@counterfoil/protocols/money";\n',
@@ -73,6 +74,7 @@ describe("dependency-cruiser", () => {
     { rule: "no-circle", file: "packages/host/src/self.ts", text: 'import "./self2.ts";' },
     { rule: "pure-no-node", file: "packages/crypto/src/machine.ts", text: 'import "node:fs";' },
     { rule: "no-test-imported", file: "packages/protocols/src/log/tested.ts", text: 'import "./log.test.ts";' },
+    { rule: "no-fixture-imported", file: "packages/protocols/src/log/fixed.ts", text: 'import "./log.fixture.ts";' },
     { rule: "resolvable", file: "apps/cli/src/private.ts", text: 'import "@counterfoil/protocols/src/money/coin.ts";' },
   ];
 

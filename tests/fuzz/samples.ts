@@ -92,7 +92,7 @@ export function sold(crypto: Crypto): Sold {
     purchase,
     payment,
     bankPaid,
-    bankRefused: encode(money.bankAnswer, { kind: "refused", refusal, paid: receipt }),
+    bankRefused: encode(money.bankAnswer, { kind: "refused", refusal, paid: receipt, used: [] }),
     bankAborted: encode(money.bankAnswer, { kind: "aborted", record }),
     shopSettled: settled,
     shopDeclined: all.shop.authority.answer(declined, NOW),
@@ -117,6 +117,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putBase(put);
   putContract(put, sale);
   putMoney(put, sale);
+  putCoins(put, sale);
   putExchange(put, sale);
   return samples;
 }
@@ -176,7 +177,14 @@ function putMoney(put: Put, { one }: Sold): void {
   put("money.heldSchema", money.heldSchema, { ...terms, notAfterMs });
   put("money.abortSchema", money.abortSchema, { bank, tid, buyer });
   put("money.refundSchema", money.refundSchema, { bank, merchant, tid, totalMinor: 5n });
-  put("money.fundingSchema", money.fundingSchema, debit, { kind: "hold" }, { kind: "free" });
+  put(
+    "money.fundingSchema",
+    money.fundingSchema,
+    debit,
+    { kind: "hold" },
+    { kind: "free" },
+    { kind: "coins", coins: [] },
+  );
   put("money.settleRequest", money.settleRequest, { slip: SIGNED, pay: SIGNED, funding: debit, opening: HASH });
   put("money.holdRequest", money.holdRequest, { sealed: SIGNED });
   put("money.abortRequest", money.abortRequest, { abort: SIGNED, slip: null }, { abort: SIGNED, slip: SIGNED });
@@ -206,12 +214,53 @@ function putMoney(put: Put, { one }: Sold): void {
     money.bankAnswer,
     { kind: "paid", receipt: SIGNED, opening: HASH },
     { kind: "aborted", record: SIGNED },
-    { kind: "refused", refusal: SIGNED, paid: null },
+    { kind: "refused", refusal: SIGNED, paid: null, used: [] },
     { kind: "held", held: SIGNED },
     { kind: "undecided", tid },
     { kind: "refunded", tid, totalMinor: 4n },
+    { kind: "coin-keys", list: SIGNED },
+    { kind: "issued", request: HASH, signatures: [new Uint8Array(256)], deposited: SIGNED },
+    { kind: "reissued", signatures: [new Uint8Array(256), null] },
     account,
   );
+}
+
+function putCoins(put: Put, { one }: Sold): void {
+  const { bank, unit } = one.slip;
+  const rsa = new Uint8Array(256).fill(0x5a);
+  const statement = new Uint8Array(64).fill(0x7);
+  const key = {
+    bank,
+    unit,
+    denominationMinor: 64n,
+    epoch: 3,
+    modulus: rsa,
+    withdrawFromMs: NOW,
+    withdrawUntilMs: NOW + 1,
+    depositUntilMs: NOW + 2,
+    refreshUntilMs: NOW + 3,
+    certifiedOnly: false,
+  };
+  const coin = { keyId: HASH, publicKey: HASH, prefix: HASH, signature: rsa };
+  const output = { keyId: HASH, blinded: rsa };
+  const refresh = { bank, inputs: [HASH], outputs: [output], deposit: null };
+  const deposit = { ...refresh, deposit: { account: HASH, amountMinor: 5n } };
+  put("money.rsaBytes", money.rsaBytes, rsa, new Uint8Array(384));
+  put("money.coinStatement", money.coinStatement, statement);
+  put("money.coinKeySchema", money.coinKeySchema, key);
+  put("money.coinSchema", money.coinSchema, coin);
+  put("money.signedCoinSchema", money.signedCoinSchema, { coin, statement });
+  const list = { bank, unit, sequence: 1, previous: HASH, issuedMs: NOW, keys: [key, { ...key, epoch: 4 }] };
+  put("money.coinKeysSchema", money.coinKeysSchema, list);
+  put("money.coinKeysRequest", money.coinKeysRequest, { bank });
+  put("money.outputSchema", money.outputSchema, output);
+  put("money.withdrawSchema", money.withdrawSchema, { bank, account: HASH, notAfterMs: NOW, outputs: [output] });
+  put("money.withdrawRequest", money.withdrawRequest, { withdraw: SIGNED });
+  put("money.refreshSchema", money.refreshSchema, refresh, deposit);
+  put("money.refreshRequest", money.refreshRequest, { refresh: deposit, coins: [{ coin, statement }] });
+  put("money.reissueRequest", money.reissueRequest, { bank, outputs: [output] });
+  put("money.depositedSchema", money.depositedSchema, { bank, request: HASH, account: HASH, amountMinor: 5n });
+  put("money.usedCoinSchema", money.usedCoinSchema, { coinId: HASH, digest: HASH, statement });
 }
 
 function putExchange(put: Put, sale: Sold): void {

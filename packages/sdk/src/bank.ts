@@ -43,6 +43,8 @@ export const SANDBOX_BANK: BankOptions = { sandbox: true, unit: PLAY_UNIT };
 /** A day: long enough to resume after a night, short enough that an abandoned order frees its hold. */
 const LONGEST_HOLD_MS = 24 * HOUR_MS;
 const HOLDS_PER_ACCOUNT = 64;
+/** A month: whoever was away asks what became of a coin, or brings a case. */
+const CLAIM_WINDOW_MS = 30 * 24 * HOUR_MS;
 /** Play money is free, so these only keep the numbers readable. */
 const GRANT_LIMIT_MINOR = 100_000n;
 const BALANCE_LIMIT_MINOR = 100_000_000n;
@@ -58,6 +60,8 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: BankOption
     unit: options.unit,
     sandbox: options.sandbox ? { grantLimitMinor: GRANT_LIMIT_MINOR, balanceLimitMinor: BALANCE_LIMIT_MINOR } : null,
     longestHoldMs: LONGEST_HOLD_MS,
+    claimWindowMs: CLAIM_WINDOW_MS,
+    mint: null,
     holdsPerAccount: HOLDS_PER_ACCOUNT,
   };
 }

@@ -175,7 +175,12 @@ function refusal(changes: Partial<BankRefusal>, key = bankKey) {
     reason: "expired",
     ...changes,
   } as const;
-  return { kind: "refused", refusal: sign(crypto, key, refusalSchema, body as BankRefusal), paid: null } as const;
+  return {
+    kind: "refused",
+    refusal: sign(crypto, key, refusalSchema, body as BankRefusal),
+    paid: null,
+    used: [],
+  } as const;
 }
 
 describe("what it owes", () => {

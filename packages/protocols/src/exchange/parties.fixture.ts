@@ -61,6 +61,8 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     unit: UNIT,
     sandbox: { grantLimitMinor: 100_000n, balanceLimitMinor: 1_000_000n },
     longestHoldMs: 24 * HOUR_MS,
+    claimWindowMs: 24 * HOUR_MS,
+    mint: null,
     holdsPerAccount: 3,
     ...bankChanges,
   };

@@ -2,7 +2,7 @@
  * Money in accounts, by double entry: every transaction is a list of postings that sum to zero, an account never goes
  * below what it holds aside, and the one account that may be negative is the sandbox's source of play money.
  */
-import { assert, type Hex, type Instant } from "@counterfoil/base";
+import { assert, type Instant } from "@counterfoil/base";
 import type { TablesOf, View, Write } from "../index.ts";
 
 export const accountShapes = {
@@ -24,14 +24,33 @@ export type Account = AccountTables["account"];
 /** Its balance is minus all the play money ever granted, so the books still sum to zero. */
 export const SANDBOX_SOURCE = "sandbox-source";
 
+/** Accounts of this kind hold what is out as coins, one account an epoch: money owed to whoever holds them. */
+export const COINS = "coins";
+
+export type TransferKind = "grant" | "sale" | "refund" | "withdraw" | "refresh";
+
 export interface Transfer {
   /** Names the transaction: a tid, or a grant's or refund's own id. */
   readonly transaction: string;
-  readonly kind: "grant" | "sale" | "refund";
+  readonly kind: TransferKind;
   readonly from: string;
   readonly to: string;
   readonly amountMinor: bigint;
   readonly unit: string;
+}
+
+/** What one account gains (or loses) by a transaction. */
+export interface Leg {
+  readonly account: string;
+  readonly changeMinor: bigint;
+}
+
+export interface ManyTransfers {
+  readonly transaction: string;
+  readonly kind: TransferKind;
+  readonly unit: string;
+  /** Sum to zero. Those of one account are booked as one. */
+  readonly legs: readonly Leg[];
 }
 
 /** An account without a row yet: anyone may be paid before opening one. */
@@ -44,21 +63,43 @@ export function available(account: Account): bigint {
   return account.balance - account.held;
 }
 
-/**
- * Moves money: two postings of opposite sign and the two accounts they belong to. The caller has checked that the money
- * is there; a negative balance here is a bug, not an answer.
- */
+/** Moves money from one account to another: two postings of opposite sign and the two accounts they belong to. */
 export function transfer(view: View<AccountTables>, order: Transfer, now: Instant): Write<AccountTables>[] {
-  assert(order.from !== order.to && order.amountMinor > 0n, "a transfer has two ends and an amount");
-  const source = order.from === SANDBOX_SOURCE ? SANDBOX_SOURCE : "account";
-  const from = view.get("account", order.from) ?? emptyAccount(order.unit, source);
-  const to = view.get("account", order.to) ?? emptyAccount(order.unit);
-  assert(from.unit === order.unit && to.unit === order.unit, "a transfer keeps to one unit");
-  const writes = [
-    ...post(order.from, from, order, -order.amountMinor, now),
-    ...post(order.to, to, order, order.amountMinor, now),
+  const { from, to, amountMinor, ...rest } = order;
+  assert(from !== to && amountMinor > 0n, "a transfer has two ends and an amount");
+  const legs = [
+    { account: from, changeMinor: -amountMinor },
+    { account: to, changeMinor: amountMinor },
   ];
+  return transferAll(view, { ...rest, legs }, now);
+}
+
+/**
+ * One transaction over any number of accounts. The caller has checked that the money is there; a negative balance here is
+ * a bug, not an answer.
+ */
+export function transferAll(view: View<AccountTables>, order: ManyTransfers, now: Instant): Write<AccountTables>[] {
+  const changes = new Map<string, bigint>();
+  let sum = 0n;
+  for (const { account, changeMinor } of order.legs) {
+    changes.set(account, (changes.get(account) ?? 0n) + changeMinor);
+    sum += changeMinor;
+  }
+  assert(sum === 0n, "a transaction sums to zero");
+  const writes: Write<AccountTables>[] = [];
+  for (const [id, changeMinor] of changes) {
+    if (changeMinor === 0n) continue;
+    const account = view.get("account", id) ?? emptyAccount(order.unit, kindOf(id));
+    assert(account.unit === order.unit, "a transfer keeps to one unit");
+    writes.push(...post(id, account, order, changeMinor, now));
+  }
   return writes;
+}
+
+/** The bank's own accounts have names; those of holders are keys. */
+function kindOf(id: string): string {
+  if (id === SANDBOX_SOURCE) return SANDBOX_SOURCE;
+  return id.startsWith(`${COINS}/`) ? COINS : "account";
 }
 
 export function postingId(account: string, sequence: number): string {
@@ -76,7 +117,13 @@ export function releaseHold(account: Account, amountMinor: bigint): Account {
   return { ...account, held: account.held - amountMinor, holds: account.holds - 1 };
 }
 
-function post(id: Hex, account: Account, order: Transfer, change: bigint, now: Instant): Write<AccountTables>[] {
+function post(
+  id: string,
+  account: Account,
+  order: Pick<ManyTransfers, "transaction" | "kind" | "unit">,
+  change: bigint,
+  now: Instant,
+): Write<AccountTables>[] {
   const balance = account.balance + change;
   assert(account.kind === SANDBOX_SOURCE || balance >= account.held, "no account is overdrawn");
   const sequence = account.sequence + 1;

@@ -3,7 +3,7 @@
  * part names this bank and this contract. What is wrong with the *contract* refuses at once; what is wrong with the
  * *payment* is only noted, because a row that already stands must answer first.
  */
-import { decode, done, encode, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
+import { decode, done, encode, type Hex, type Instant, never, type Result, refused } from "@counterfoil/base";
 import { H, open, receive, tagOf } from "@counterfoil/crypto";
 import { commitmentOf, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
 import {
@@ -21,7 +21,8 @@ import {
   refundSchema,
   settleRequest,
 } from "./messages.ts";
-import type { BankCommand, BankConfig } from "./rows.ts";
+import { admitCoinKeys, admitRefresh, admitReissue, admitWithdraw, coinFunding } from "./mint-admit.ts";
+import type { BankCommand, BankConfig, KnownCoin } from "./rows.ts";
 
 /** What the bank's door takes, by the first words of each message. */
 export const BANK_TAGS = [
@@ -30,6 +31,10 @@ export const BANK_TAGS = [
   "hold-request/1",
   "query/1",
   "refund-request/1",
+  "coin-keys-request/1",
+  "withdraw-request/1",
+  "refresh-request/1",
+  "reissue-request/1",
   accountRequest.domain,
 ];
 
@@ -45,6 +50,14 @@ export function admit(config: BankConfig, message: Uint8Array, now: Instant): Re
       return admitQuery(config, message);
     case "refund-request/1":
       return admitRefund(config, message);
+    case "coin-keys-request/1":
+      return admitCoinKeys(config, message);
+    case "withdraw-request/1":
+      return admitWithdraw(config, message);
+    case "refresh-request/1":
+      return admitRefresh(config, message);
+    case "reissue-request/1":
+      return admitReissue(config, message);
     case accountRequest.domain:
       return admitAccount(config, message, now);
     default:
@@ -95,11 +108,13 @@ function admitSettle(config: BankConfig, message: Uint8Array): Result<BankComman
     slipHash,
     fault: payFault(config, pay, slip, slipHash) ?? payer.fault,
     payer: payer.account,
+    coins: payer.coins,
     fundedBy: funding.kind,
     fundingHash: H(crypto, "funding/1", pay, fundingBytes),
     opening,
     opens: commitmentOf(crypto, slip.tid, opening) === slip.commitment,
-    evidence: { slip: request.value.slip, pay, funding: fundingBytes },
+    // Of coins the books keep what each one signed; the payment's own bytes would be ten times as much.
+    evidence: { slip: request.value.slip, pay, funding: funding.kind === "coins" ? null : fundingBytes },
   });
 }
 
@@ -111,19 +126,31 @@ function payFault({ crypto }: BankConfig, pay: Uint8Array, slip: Slip, slipHash:
 
 interface Payer {
   readonly account: Hex | null;
+  readonly coins: readonly KnownCoin[];
   readonly fault: BankReason | null;
 }
 
 function payerOf(config: BankConfig, funding: Funding, slip: Slip, slipHash: Hex): Payer {
-  if ((funding.kind === "free") !== (slip.priceMinor === 0n)) return { account: null, fault: "wrong-funding" };
-  if (funding.kind !== "debit") return { account: null, fault: null };
-  const { crypto, key, box } = config;
-  const signed = crypto.unseal(box, funding.sealed);
-  const opened = signed === null ? null : open(crypto, debitSchema, signed, (debit) => debit.account);
-  if (!opened?.ok) return { account: null, fault: "wrong-debit" };
-  const debit = opened.value.value;
-  const right = debit.bank === key.publicKey && debit.slipHash === slipHash;
-  return right ? { account: debit.account, fault: null } : { account: null, fault: "wrong-debit" };
+  const nobody = { account: null, coins: [] };
+  if ((funding.kind === "free") !== (slip.priceMinor === 0n)) return { ...nobody, fault: "wrong-funding" };
+  switch (funding.kind) {
+    case "free":
+    case "hold":
+      return { ...nobody, fault: null };
+    case "coins":
+      return { account: null, ...coinFunding(config, funding.coins, slipHash, slip.priceMinor) };
+    case "debit": {
+      const { crypto, key, box } = config;
+      const signed = crypto.unseal(box, funding.sealed);
+      const opened = signed === null ? null : open(crypto, debitSchema, signed, (debit) => debit.account);
+      if (!opened?.ok) return { ...nobody, fault: "wrong-debit" };
+      const debit = opened.value.value;
+      const right = debit.bank === key.publicKey && debit.slipHash === slipHash;
+      return right ? { ...nobody, account: debit.account, fault: null } : { ...nobody, fault: "wrong-debit" };
+    }
+    default:
+      return never(funding);
+  }
 }
 
 function admitAbort(config: BankConfig, message: Uint8Array): Result<BankCommand> {

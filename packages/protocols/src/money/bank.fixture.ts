@@ -47,6 +47,8 @@ export function bench(crypto: Crypto, changes: Partial<BankConfig> = {}): Bench 
     unit: UNIT,
     sandbox: { grantLimitMinor: 100_000n, balanceLimitMinor: 1_000_000n },
     longestHoldMs: 24 * HOUR_MS,
+    claimWindowMs: 24 * HOUR_MS,
+    mint: null,
     holdsPerAccount: 3,
     ...changes,
   };

@@ -10,6 +10,8 @@ import { postingId } from "./accounts.ts";
 import { admit } from "./admit.ts";
 import { grant, open, statement } from "./holders.ts";
 import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
+import { forget, readsOfCoins, readsOfOutputs, refresh, reissue, withdraw } from "./mint.ts";
+import { depositedSchema } from "./mint-messages.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -17,6 +19,9 @@ import {
   type BankOutcome,
   type BankTables,
   type BankView,
+  type Issued,
+  type Mint,
+  type Reissued,
   refuse,
   type SaleRow,
 } from "./rows.ts";
@@ -29,6 +34,8 @@ export function bank(config: BankConfig): Authority<BankTables, BankCommand, Ban
     decide: (command, view, now) => decide(config, command, view, now),
     answer: (outcome) => answer(config, outcome),
     due: {
+      coin: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-coin", id } }),
+      issued: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-issued", id } }),
       hold: (tid, row) => ({ atMs: row.not_after_ms + 1, command: { kind: "end-hold", tid } }),
       sale: (tid, row) =>
         row.phase === "ABORTED" ? { atMs: row.not_after_ms + 1, command: { kind: "forget-aborted", tid } } : null,
@@ -45,8 +52,15 @@ function reads(command: BankCommand) {
         { table: "sale", id: tid } as const,
         { table: "hold", id: tid } as const,
         ...accounts.map((id) => ({ table: "account", id }) as const),
+        ...readsOfCoins(command.coins),
       ];
     }
+    case "withdraw":
+      return [{ table: "account", id: command.account } as const, ...readsOfOutputs(command.outputs)];
+    case "refresh":
+      return [...readsOfCoins(command.inputs), ...readsOfOutputs(command.outputs)];
+    case "reissue":
+      return command.outputs.map(({ id }) => ({ table: "issued", id }) as const);
     case "open":
     case "grant":
       return [{ table: "account", id: command.account } as const];
@@ -83,6 +97,18 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
       return statement(config, command, view);
     case "refuse":
       return refuse(command.about, command.slipHash, command.reason);
+    case "coin-keys":
+      if (config.mint === null) return refuse(config.key.publicKey, null, "unknown-coin-key");
+      return { writes: [], outcome: command };
+    case "withdraw":
+      return withdraw(config, command, view, now);
+    case "refresh":
+      return refresh(config, command, view, now);
+    case "reissue":
+      return reissue(command, view);
+    case "forget-coin":
+    case "forget-issued":
+      return forget(command, view, now);
     case "end-hold":
       return endHold(command.tid, view, now);
     case "forget-aborted":
@@ -106,12 +132,13 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
       return encode(bankAnswer, { kind: "aborted", record });
     }
     case "refused": {
-      const { about, slipHash, reason, paid } = outcome;
+      const { about, slipHash, reason, paid, used } = outcome;
       const refusal = sign(crypto, key, refusalSchema, { ...by, about, slipHash, reason });
       return encode(bankAnswer, {
         kind: "refused",
         refusal,
         paid: paid === null ? null : receiptOf(config, about, paid),
+        used,
       });
     }
     case "held": {
@@ -124,11 +151,32 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
       return encode(bankAnswer, outcome);
     case "account":
       return encode(bankAnswer, accountAnswer(outcome));
+    case "coin-keys":
+      return encode(bankAnswer, { kind: "coin-keys", list: (config.mint as Mint).list() });
+    case "issued":
+    case "reissued": // the signatures are made after the commit: withSignatures
     case "nothing":
       return new Uint8Array(0);
     default:
       return never(outcome);
   }
+}
+
+/**
+ * The answer to a withdrawal, refresh or reissue, once its signatures are made. RSA without padding is deterministic, so a
+ * repeat is the same bytes.
+ * @param signatures on `outcome.sign`, in order; null for what was never issued.
+ */
+export function withSignatures(
+  { crypto, key }: BankConfig,
+  outcome: Issued | Reissued,
+  signatures: readonly (Uint8Array | null)[],
+): Uint8Array {
+  if (outcome.kind === "reissued") return encode(bankAnswer, { kind: "reissued", signatures });
+  const { request, deposited: deposit } = outcome;
+  const deposited =
+    deposit === null ? null : sign(crypto, key, depositedSchema, { bank: key.publicKey, request, ...deposit });
+  return encode(bankAnswer, { kind: "issued", request, signatures: signatures as readonly Uint8Array[], deposited });
 }
 
 function receiptOf({ crypto, key }: BankConfig, tid: Hex, row: SaleRow): Uint8Array {

@@ -1,12 +1,17 @@
 /** Reports over the books, for people: they read rows that are already durable and never feed a decision. */
+import type { Hex } from "@counterfoil/base";
 import type { Account, AccountTables } from "./accounts.ts";
-import { SANDBOX_SOURCE } from "./accounts.ts";
+import { COINS, SANDBOX_SOURCE } from "./accounts.ts";
+import { circulationOf } from "./mint.ts";
+import type { BankTables } from "./rows.ts";
 
 export interface BalanceSheet {
   readonly unit: string;
   /** What the bank owes its account holders, of which `heldMinor` is set aside for orders. */
   readonly depositsMinor: bigint;
   readonly heldMinor: bigint;
+  /** What the bank owes to whoever holds its coins. */
+  readonly coinsMinor: bigint;
   /** Play money issued: what stands behind the deposits in a sandbox. */
   readonly issuedMinor: bigint;
   readonly accounts: number;
@@ -17,8 +22,16 @@ export function balanceSheet(accounts: Iterable<Account>): BalanceSheet[] {
   const sheets = new Map<string, { -readonly [K in keyof BalanceSheet]: BalanceSheet[K] }>();
   for (const account of accounts) {
     const { unit } = account;
-    const sheet = sheets.get(unit) ?? { unit, depositsMinor: 0n, heldMinor: 0n, issuedMinor: 0n, accounts: 0 };
+    const sheet = sheets.get(unit) ?? {
+      unit,
+      depositsMinor: 0n,
+      heldMinor: 0n,
+      coinsMinor: 0n,
+      issuedMinor: 0n,
+      accounts: 0,
+    };
     if (account.kind === SANDBOX_SOURCE) sheet.issuedMinor -= account.balance;
+    else if (account.kind === COINS) sheet.coinsMinor += account.balance;
     else {
       sheet.depositsMinor += account.balance;
       sheet.heldMinor += account.held;
@@ -77,4 +90,61 @@ export function trialBalance(
 
 function add(sums: Map<string, bigint>, key: string, amount: bigint): void {
   sums.set(key, (sums.get(key) ?? 0n) + amount);
+}
+
+/** One key of the mint, as the books have it. */
+export interface CoinStanding {
+  readonly keyId: Hex;
+  readonly epoch: number;
+  readonly denominationMinor: bigint;
+  readonly issuedMinor: bigint;
+  readonly redeemedMinor: bigint;
+}
+
+export interface CoinAudit {
+  readonly standings: readonly CoinStanding[];
+  /** Empty when what went out and came back agrees with every row and with the accounts. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Adds the coins up again: of every key, what was signed and what came back is what its rows say, no more came back than
+ * went out, and what is out of an epoch is the balance of its account. Rows of keys that `isOver` names have
+ * been deleted; for these only the sums are compared.
+ */
+export function coinAudit(
+  accounts: Iterable<readonly [string, Account]>,
+  counts: Iterable<readonly [Hex, BankTables["coin_count"]]>,
+  issued: Iterable<BankTables["issued"]>,
+  coins: Iterable<BankTables["coin"]>,
+  isOver: (keyId: Hex) => boolean,
+): CoinAudit {
+  const faults: string[] = [];
+  const [signed, returned, out] = [new Map<Hex, bigint>(), new Map<Hex, bigint>(), new Map<string, bigint>()];
+  for (const row of issued) add(signed, row.key_id, row.amount);
+  for (const row of coins) add(returned, row.key_id, row.amount);
+  const standings: CoinStanding[] = [];
+  for (const [keyId, row] of counts) {
+    add(out, circulationOf(row), row.issued - row.redeemed);
+    if (row.redeemed > row.issued) faults.push(`key ${keyId}: ${row.redeemed} came back of ${row.issued}`);
+    const counted = [signed.get(keyId) ?? 0n, returned.get(keyId) ?? 0n];
+    if (!isOver(keyId) && (counted[0] !== row.issued || counted[1] !== row.redeemed)) {
+      faults.push(`key ${keyId} says ${row.issued} out and ${row.redeemed} back, its rows ${counted.join(" and ")}`);
+    }
+    standings.push({
+      keyId,
+      epoch: row.epoch,
+      denominationMinor: row.denomination,
+      issuedMinor: row.issued,
+      redeemedMinor: row.redeemed,
+    });
+  }
+  for (const [id, account] of accounts) {
+    if (account.kind !== COINS) continue;
+    if ((out.get(id) ?? 0n) !== account.balance) faults.push(`${id} says ${account.balance}, its keys ${out.get(id)}`);
+    out.delete(id);
+  }
+  for (const [id, minor] of out) if (minor !== 0n) faults.push(`${id} has no account and ${minor} out`);
+  standings.sort((a, b) => a.epoch - b.epoch || Number(a.denominationMinor - b.denominationMinor));
+  return { standings, faults };
 }

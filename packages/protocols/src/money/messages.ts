@@ -20,6 +20,8 @@ import {
 } from "@counterfoil/base";
 import type { MessageKind } from "@counterfoil/crypto";
 import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/index.ts";
+import { COINS_LIMIT, signedCoinSchema } from "./coin.ts";
+import { coinAnswers, USED_LIMIT, usedCoinSchema } from "./mint-messages.ts";
 
 const sealedBytes = bytes(1, SIGNED_LIMIT_BYTES);
 
@@ -66,10 +68,11 @@ export const abortSchema = record("abort/1", { bank: hex32, tid: hex32, buyer: h
 /** [“refund/1”, bank, tid, totalMinor]M: give the payer back up to this total. Totals only grow, so a repeat moves nothing. */
 export const refundSchema = record("refund/1", { bank: hex32, merchant: hex32, tid: hex32, totalMinor: amount });
 
-/** How a slip is paid for: a sealed debit, the hold on its tid, or nothing where the price is nothing. */
+/** How a slip is paid for: a sealed debit, the hold on its tid, coins that name the slip, or nothing where nothing is due. */
 export const fundingSchema = union("kind", {
   debit: record(null, { sealed: sealedBytes }),
   hold: record(null, {}),
+  coins: record(null, { coins: list(signedCoinSchema, COINS_LIMIT) }),
   free: record(null, {}),
 });
 export type Funding = Of<typeof fundingSchema>;
@@ -121,6 +124,22 @@ export const abortCause = oneOf("buyer", "insufficient-funds");
 export const abortedSchema = record("aborted/1", { bank: hex32, tid: hex32, cause: abortCause });
 export type Aborted = Of<typeof abortedSchema>;
 
+/** What can be wrong with coins, in the order of the checks: what they prove by themselves, then what the books know. */
+export const COIN_REASONS = [
+  "unknown-coin-key",
+  "wrong-coins",
+  "wrong-coin-signature",
+  "wrong-total",
+  "wrong-spend",
+  "coin-expired",
+  "coin-used",
+  "already-issued",
+  "key-closed",
+  "certified-delivery-only",
+  "key-over-redeemed",
+] as const;
+export type CoinReason = (typeof COIN_REASONS)[number];
+
 /**
  * Why the bank said no: first in the order of SETTLE's checks (P§2D), which is their precedence, then what other requests can
  * meet besides. No refusal moves money, and only `expired` is final. A refusal carries no time, so a repeat is the same bytes.
@@ -138,6 +157,7 @@ export const BANK_REASONS = [
   "wrong-debit",
   "no-such-hold",
   "payer-is-payee",
+  ...COIN_REASONS,
   "key-does-not-open",
   "no-such-account",
   "too-many-holds",
@@ -178,7 +198,13 @@ export type StatementLine = Of<typeof postingSchema>;
 export const bankAnswer = union("kind", {
   paid: record(null, { receipt: signedBytes, opening }),
   aborted: record(null, { record: signedBytes }),
-  refused: record(null, { refusal: signedBytes, paid: nullable(signedBytes) }),
+  refused: record(null, {
+    refusal: signedBytes,
+    paid: nullable(signedBytes),
+    /** Where a coin was used before: by what, as far as whoever asks may know. */
+    used: list(usedCoinSchema, USED_LIMIT),
+  }),
+  ...coinAnswers,
   held: record(null, { held: signedBytes }),
   /** A query only: no decision stands. Not final; an abort makes it so. */
   undecided: record(null, { tid: hex32 }),

@@ -1,10 +1,12 @@
 /** What the bank is configured with, keeps, is asked and decides. */
-import type { Hex } from "@counterfoil/base";
+import type { Hex, Instant } from "@counterfoil/base";
 import type { BoxKey, Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
 import { type Account, accountShapes } from "./accounts.ts";
-import type { Aborted, BankReason, Hold } from "./messages.ts";
+import type { CoinKey } from "./coin.ts";
+import type { Aborted, BankReason, Funding, Hold } from "./messages.ts";
+import type { Refresh, UsedCoin } from "./mint-messages.ts";
 
 export interface BankConfig {
   readonly crypto: Crypto;
@@ -15,8 +17,19 @@ export interface BankConfig {
   readonly sandbox: { readonly grantLimitMinor: bigint; readonly balanceLimitMinor: bigint } | null;
   /** How far ahead an order's notAfter may lie: bounds what an unpaid order can tie up and how long its row is kept. */
   readonly longestHoldMs: number;
+  /** How long the bank still says what became of a coin after its last refresh. */
+  readonly claimWindowMs: number;
+  /** null for a bank that makes no coins. */
+  readonly mint: Mint | null;
   /** Holds one account may have at a time: bounds the rows that one payer can cause. */
   readonly holdsPerAccount: number;
+}
+
+/** The mint's public half. It only ever grows while a process lives, so `admit` may look things up in it. */
+export interface Mint {
+  find(keyId: Hex): CoinKey | undefined;
+  /** [“coin-keys/1”, …]bank, as it stands. */
+  list(): Uint8Array;
 }
 
 export const bankShapes = {
@@ -49,12 +62,46 @@ export const bankShapes = {
     not_after_ms: "integer",
     statement: "bytes",
   },
+  /** A coin that came back: by what (tid or request), who was paid, and the statement that its own key signed. */
+  coin: {
+    state: "text",
+    by: "text",
+    merchant: "text?",
+    key_id: "text",
+    amount: "money",
+    digest: "text",
+    statement: "bytes",
+    time_ms: "integer",
+    keep_until_ms: "integer",
+  },
+  /** A blinded value that was signed: for which account's money, null where it was for other coins. */
+  issued: { key_id: "text", account: "text?", amount: "money", time_ms: "integer", keep_until_ms: "integer" },
+  /** What of one key ever went out and came back, in minor units. */
+  coin_count: { epoch: "integer", denomination: "money", unit: "text", issued: "money", redeemed: "money" },
   granted: { account: "text", amount: "money", time_ms: "integer" },
   /** A second slip under a paid tid: with the first, it convicts the merchant. One a tid is enough. */
   equivocation: { merchant: "text", slip: "bytes", time_ms: "integer" },
 } as const;
 export type BankTables = TablesOf<typeof bankShapes>;
 export type SaleRow = BankTables["sale"];
+
+/** A coin whose signatures are right. */
+export interface KnownCoin {
+  readonly coinId: Hex;
+  readonly keyId: Hex;
+  readonly key: CoinKey;
+  /** What the coin's own key signed, and the signature. */
+  readonly digest: Hex;
+  readonly statement: Uint8Array;
+}
+
+/** A blinded value under a key of ours. */
+export interface NamedOutput {
+  readonly id: Hex;
+  readonly keyId: Hex;
+  readonly key: CoinKey;
+  readonly blinded: Uint8Array;
+}
 
 export type Settle = {
   readonly kind: "settle";
@@ -63,11 +110,17 @@ export type Settle = {
   /** What `admit` found wrong with the payment; looked at only where the row and the clock have not decided (check 4). */
   readonly fault: BankReason | null;
   readonly payer: Hex | null;
-  readonly fundedBy: "debit" | "hold" | "free";
+  readonly fundedBy: Funding["kind"];
+  /** Empty unless the coins' proofs are right. */
+  readonly coins: readonly KnownCoin[];
   readonly fundingHash: Hex;
   readonly opening: Hex;
   readonly opens: boolean;
-  readonly evidence: { readonly slip: Uint8Array; readonly pay: Uint8Array; readonly funding: Uint8Array };
+  readonly evidence: {
+    readonly slip: Uint8Array;
+    readonly pay: Uint8Array;
+    readonly funding: Uint8Array | null;
+  };
 };
 
 export type BankCommand =
@@ -86,6 +139,23 @@ export type BankCommand =
   | { readonly kind: "grant"; readonly account: Hex; readonly amountMinor: bigint; readonly nonce: Hex }
   | { readonly kind: "statement"; readonly account: Hex; readonly from: number; readonly most: number }
   | { readonly kind: "refuse"; readonly about: Hex; readonly slipHash: Hex | null; readonly reason: BankReason }
+  | { readonly kind: "coin-keys" }
+  | {
+      readonly kind: "withdraw";
+      readonly id: Hex;
+      readonly account: Hex;
+      readonly notAfterMs: Instant;
+      readonly outputs: readonly NamedOutput[];
+    }
+  | {
+      readonly kind: "refresh";
+      readonly id: Hex;
+      readonly inputs: readonly KnownCoin[];
+      readonly outputs: readonly NamedOutput[];
+      readonly deposit: Refresh["deposit"];
+    }
+  | { readonly kind: "reissue"; readonly outputs: readonly NamedOutput[] }
+  | { readonly kind: "forget-coin" | "forget-issued"; readonly id: Hex }
   | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex };
 
 export type BankOutcome =
@@ -101,7 +171,19 @@ export type BankOutcome =
       readonly account: Account;
       readonly lines: readonly BankTables["posting"][];
     }
+  | { readonly kind: "coin-keys" }
+  | Issued
+  | Reissued
   | { readonly kind: "nothing" };
+
+/** The blind signatures on `sign` are still to be made: by the door, after the commit (`withSignatures`). */
+export type Issued = {
+  readonly kind: "issued";
+  readonly request: Hex;
+  readonly sign: readonly NamedOutput[];
+  readonly deposited: Refresh["deposit"];
+};
+export type Reissued = { readonly kind: "reissued"; readonly sign: readonly (NamedOutput | null)[] };
 
 type Refused = {
   readonly kind: "refused";
@@ -109,6 +191,7 @@ type Refused = {
   readonly slipHash: Hex | null;
   readonly reason: BankReason;
   readonly paid: SaleRow | null;
+  readonly used: readonly UsedCoin[];
 };
 
 export type BankDecision = Decision<BankTables, BankOutcome>;
@@ -119,7 +202,7 @@ export function refuse(
   about: Hex,
   slipHash: Hex | null,
   reason: BankReason,
-  paid: SaleRow | null = null,
+  { paid = null, used = [] }: { readonly paid?: SaleRow | null; readonly used?: readonly UsedCoin[] } = {},
 ): BankDecision {
-  return { writes: [], outcome: { kind: "refused", about, slipHash, reason, paid } };
+  return { writes: [], outcome: { kind: "refused", about, slipHash, reason, paid, used } };
 }

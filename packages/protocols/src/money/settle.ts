@@ -2,8 +2,9 @@
 import type { Hex, Instant } from "@counterfoil/base";
 import type { Slip } from "../contract/index.ts";
 import type { Write } from "../index.ts";
-import { type Account, available, emptyAccount, placeHold, releaseHold, transfer } from "./accounts.ts";
+import { type Account, available, emptyAccount, placeHold, releaseHold, transfer, transferAll } from "./accounts.ts";
 import type { Aborted, Hold } from "./messages.ts";
+import { circulationOf, spendCoins, spendFault } from "./mint.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -32,6 +33,8 @@ export function settle(config: BankConfig, command: Settle, view: BankView, now:
   }
   const payer = command.fundedBy === "hold" ? (held as BankTables["hold"]).account : command.payer;
   if (payer === slip.merchant) return refuse(tid, slipHash, "payer-is-payee");
+  const spent = spendFault(command.coins, view, now);
+  if (spent !== null) return refuse(tid, slipHash, spent.reason, { used: spent.used });
   if (!command.opens) return refuse(tid, slipHash, "key-does-not-open");
 
   const freed = held === undefined ? [] : releasing(tid, held, view);
@@ -40,25 +43,26 @@ export function settle(config: BankConfig, command: Settle, view: BankView, now:
     return abortWith(tid, slip.notAfterMs, "insufficient-funds", freed, now);
   }
   const paid = paidRow(command, payer, now);
-  const moved =
-    payer === null
-      ? []
-      : transfer(
-          after,
-          {
-            transaction: tid,
-            kind: "sale",
-            from: payer,
-            to: slip.merchant,
-            amountMinor: slip.priceMinor,
-            unit: slip.unit,
-          },
-          now,
-        );
   return {
-    writes: [...freed, ...moved, { table: "sale", id: tid, row: paid }],
+    writes: [
+      ...freed,
+      ...movingPrice(command, payer, after, now),
+      ...spendCoins(config, command.coins, tid, slip.merchant, view, now),
+      { table: "sale", id: tid, row: paid },
+    ],
     outcome: { kind: "paid", tid, row: paid },
   };
+}
+
+/** From the payer's account, or from the coins in circulation, to the merchant. */
+function movingPrice({ slip, coins }: Settle, payer: Hex | null, view: BankView, now: Instant): Write<BankTables>[] {
+  if (slip.priceMinor === 0n) return [];
+  const from =
+    payer !== null
+      ? [{ account: payer, changeMinor: -slip.priceMinor }]
+      : coins.map(({ key }) => ({ account: circulationOf(key), changeMinor: -key.denominationMinor }));
+  const legs = [...from, { account: slip.merchant, changeMinor: slip.priceMinor }];
+  return transferAll(view, { transaction: slip.tid, kind: "sale", unit: slip.unit, legs }, now);
 }
 
 /** Check 2: what stands, stands. Funding offered now is not looked at, and neither is the clock. */
@@ -69,7 +73,7 @@ function repeated(command: Settle, row: SaleRow, view: BankView, now: Instant): 
   }
   const known = view.get("equivocation", tid) !== undefined;
   const evidence = { merchant, slip: command.evidence.slip, time_ms: now };
-  const refusal = refuse(tid, command.slipHash, "other-slip-paid", row);
+  const refusal = refuse(tid, command.slipHash, "other-slip-paid", { paid: row });
   return { ...refusal, writes: known ? [] : [{ table: "equivocation", id: tid, row: evidence }] };
 }
 
