@@ -54,11 +54,12 @@ export async function measureFloor(crypto: Crypto, folder: string): Promise<Floo
 const WARM = 500;
 const COUNT = 3_000;
 
-function micros(action: () => unknown): number {
-  for (let i = 0; i < WARM; i++) action();
+/** Microseconds of this process's CPU for one, once it is warm. */
+export function micros(action: () => unknown, count = COUNT): number {
+  for (let i = 0; i < count * (WARM / COUNT); i++) action();
   const before = process.cpuUsage();
-  for (let i = 0; i < COUNT; i++) action();
-  return cpuSince(before) / COUNT;
+  for (let i = 0; i < count; i++) action();
+  return cpuSince(before) / count;
 }
 
 function cpuSince(before: NodeJS.CpuUsage): number {

@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: purchases a second over HTTP with durable stores, their CPU against the floor, goods against raw OpenSSL, a 1 GiB
- * sale between processes. Prints a table and writes the figures as JSON to bench/out/. `--quick` for a minute instead of four.
+ * sale between processes, blind signatures against raw RSA. Prints a table and writes the figures as JSON to bench/out/.
+ * `--quick` for a minute instead of four.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { blindRows, measureBlind } from "./blind.ts";
 import { NEEDS } from "./floor.ts";
 import { measureLargeSale } from "./gigabyte.ts";
 import { measureGoods } from "./goods.ts";
@@ -21,8 +23,10 @@ progress("goods in one process");
 const goods = await measureGoods(quick ? GIBIBYTE / 8 : GIBIBYTE);
 progress("a large file between processes");
 const large = await measureLargeSale(quick ? GIBIBYTE / 8 : GIBIBYTE);
+progress("blind signatures");
+const blind = await measureBlind(quick ? 2 : 8);
 
-const figures = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, purchases, goods, large };
+const figures = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, purchases, goods, large, blind };
 const out = fileURLToPath(new URL("./out/", import.meta.url));
 mkdirSync(out, { recursive: true });
 writeFileSync(`${out}bench.json`, `${JSON.stringify(figures, null, 2)}\n`);
@@ -63,6 +67,7 @@ const rows: [string, string][] = [
   ["plain write of new files", `${per(large.plainWriteBytesPerSecond)}; then the same pages again for each command`],
   ["market meanwhile", `peak ${mib(large.marketPeakRssBytes)}`],
   ["bought file", large.identical ? "byte-identical" : "DIFFERENT"],
+  ...blindRows(blind),
 ];
 for (const [name, value] of rows) console.log(`${name.padEnd(34)} ${value}`);
 console.log(`\n${JSON.stringify(figures)}`);

@@ -5,6 +5,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { decode, encode, hex32, record, toHex } from "@counterfoil/base";
+import { verifyBlind } from "@counterfoil/crypto";
 import { nodeCrypto } from "@counterfoil/host";
 import { decode as cborDecode, encode as cborEncode } from "cborg";
 import { describe, expect, test } from "vitest";
@@ -87,6 +88,13 @@ describe(`FUZZ_SEED=${SEED}, ${INPUTS} inputs each`, () => {
 });
 
 /** An independent implementation of RFC 8949: what our reader takes, it takes too, and writes to the same bytes. */
+test("any blind signature verifies where any signature does", () => {
+  const modulus = new Uint8Array(256).fill(0xff);
+  expect(verifyBlind(credulous(crypto, false), modulus, new Uint8Array(100), new Uint8Array(256))).toBe(true);
+  expect(verifyBlind(credulous(crypto, true), modulus, new Uint8Array(100), new Uint8Array(256))).toBe(true);
+  expect(verifyBlind(crypto, modulus, new Uint8Array(100), new Uint8Array(256))).toBe(false);
+});
+
 test("whatever is accepted is canonical to cborg as well", () => {
   const strict = { strict: true, allowIndefinite: false, allowUndefined: false, allowNaN: false, allowInfinity: false };
   for (const { name, valid } of schemas) {

@@ -21,6 +21,13 @@ export class Stopped extends Error {
   }
 }
 
+/** A signature came out wrong, as when a processor errs, and was kept back: such a one can give the key away. */
+export class SigningFault extends Error {
+  constructor() {
+    super("this machine has computed a wrong signature");
+  }
+}
+
 /** Another process took the lease: ask that one. */
 export class Fenced extends Stopped {
   constructor() {

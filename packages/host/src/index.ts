@@ -1,5 +1,5 @@
 export type { Boundary, BoundaryMessage } from "./boundary.ts";
-export { Fenced, Overloaded as QueueFull, Stopped, Unknown } from "./failures.ts";
+export { Fenced, Overloaded as QueueFull, SigningFault, Stopped, Unknown } from "./failures.ts";
 export * from "./goods.ts";
 export * from "./group.ts";
 export {
@@ -19,4 +19,6 @@ export {
   wireClient,
 } from "./http/index.ts";
 export { nodeCrypto } from "./native.ts";
+export { generateCoinKey } from "./rsa.ts";
+export { openSigners, type Signers, type SignersOptions } from "./signers.ts";
 export { openSqlite, openSqliteReadOnly } from "./stores/sqlite.ts";

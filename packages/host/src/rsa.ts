@@ -41,6 +41,8 @@ export interface RsaKey {
   readonly modulus: Uint8Array;
   /** By the Chinese remainder theorem, and blinded against timing, both inside OpenSSL. */
   readonly decrypt: RsaPrivate;
+  /** What undoes it: `rsaPublic` of this modulus, with nothing to look up. */
+  readonly encrypt: RsaPrivate;
 }
 
 /** @throws where it is no RSA key with e = 65537; the error says nothing of what was read. */
@@ -49,9 +51,11 @@ export function rsaKeyOf(privateKeyPem: string): RsaKey {
   if (key?.asymmetricKeyType !== "rsa" || key.asymmetricKeyDetails?.publicExponent !== BigInt(EXPONENT)) {
     throw new Error("not a private RSA key with exponent 65537");
   }
+  const publicKey = createPublicKey(key);
   return {
-    modulus: modulusOf(createPublicKey(key)),
+    modulus: modulusOf(publicKey),
     decrypt: (value) => plain(privateDecrypt({ key, padding }, value)),
+    encrypt: (value) => plain(publicEncrypt({ key: publicKey, padding }, value)),
   };
 }
 
