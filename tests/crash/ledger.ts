@@ -40,7 +40,7 @@ export async function readLedger(market: Market, wallet: WalletName): Promise<Le
     sales: shop?.sales ?? new Map(),
     purchases: new Map((purchases ?? []).map((known) => [known.tid, known])),
     stock: (shop?.items ?? []).reduce((sum, [, item]) => sum + (item.stock ?? 0), 0),
-    trial: (await auditBooks(bankFolder)).trial,
+    trial: (await auditBooks(bankFolder, Date.now())).trial,
   };
 }
 

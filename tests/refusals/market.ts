@@ -126,7 +126,7 @@ export async function openMarket(): Promise<Market> {
       return { bank: other, client: otherVisit.client, visit: otherVisit };
     },
     accounts: () => accountsIn(join(folder, "bank")),
-    faults: async () => (await auditBooks(join(folder, "bank"))).trial.faults,
+    faults: async () => (await auditBooks(join(folder, "bank"), Date.now())).trial.faults,
     async close() {
       for (const close of closing.reverse()) await close();
     },

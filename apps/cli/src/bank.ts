@@ -35,7 +35,7 @@ export async function bankAudit(place: Place): Promise<void> {
       "Pass --data, or counterfoil start.",
     );
   }
-  const { trial, sheets } = await auditBooks(folder);
+  const { trial, sheets, coins } = await auditBooks(folder, Date.now());
   const totals = [...trial.totals].map(([unit, total]) => ({ unit, total }));
   const balanced = trial.faults.length === 0;
   const { postings, transactions, faults } = trial;

@@ -110,3 +110,35 @@ function nibbleTable(): Int8Array {
   for (let value = 0; value < 16; value++) table[value.toString(16).charCodeAt(0)] = value;
   return table;
 }
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** Base64url without padding (RFC 4648 §5): bytes in a text that people pass on. */
+export function toBase64Url(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a, b, c] = [bytes[i] as number, bytes[i + 1], bytes[i + 2]];
+    text += BASE64.charAt(a >> 2) + BASE64.charAt(((a & 3) << 4) | ((b ?? 0) >> 4));
+    if (b !== undefined) text += BASE64.charAt(((b & 15) << 2) | ((c ?? 0) >> 6));
+    if (c !== undefined) text += BASE64.charAt(c & 63);
+  }
+  return text;
+}
+
+/** @returns null for any text that `toBase64Url` does not make. */
+export function fromBase64Url(text: string): Uint8Array | null {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let [bits, held, at] = [0, 0, 0];
+  for (const digit of text) {
+    const value = BASE64.indexOf(digit);
+    if (value < 0) return null;
+    bits = ((bits << 6) | value) & 0xffff;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      bytes[at++] = bits >> held;
+    }
+  }
+  // The last digit may hold bits that no byte takes: they are zero, so that one text is one value.
+  return text.length % 4 === 1 || (bits & ((1 << held) - 1)) !== 0 ? null : bytes;
+}

@@ -1,8 +1,15 @@
 /** A bank as a program runs it: its authority over a durable store, its door, and its books. */
 import { join } from "node:path";
-import { type Hex, HOUR_MS, PLAY_UNIT } from "@counterfoil/base";
-import { type Crypto, KDF, type SigningKey, sign } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, openSqliteReadOnly, type WireRole } from "@counterfoil/host";
+import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, PLAY_UNIT } from "@counterfoil/base";
+import { type Crypto, KDF, receive, type SigningKey, sign, tagOf } from "@counterfoil/crypto";
+import {
+  type Hosted,
+  hostAuthority,
+  NotAdmitted,
+  openSqlite,
+  openSqliteReadOnly,
+  type WireRole,
+} from "@counterfoil/host";
 import type { Store } from "@counterfoil/protocols";
 import {
   type Account,
@@ -14,13 +21,20 @@ import {
   type BankTables,
   balanceSheet,
   bank,
+  bankAnswer,
   bankDescriptorSchema,
   bankShapes,
+  COIN_KEYS_TAG,
+  type CoinAudit,
+  coinAudit,
+  operatorRequest,
   type TrialBalance,
   trialBalance,
+  withSignatures,
 } from "@counterfoil/protocols/money";
 import { makeFolder, seedIn } from "./folder.ts";
-import { type Ports, roleDoor } from "./role.ts";
+import { MINT_TERMS, type MintTerms, type OpenMint, openMint } from "./mint.ts";
+import { admitted, type Ports, roleDoor } from "./role.ts";
 
 export interface OpenBank {
   readonly key: Hex;
@@ -32,13 +46,18 @@ export interface OpenBank {
   close(): Promise<void>;
 }
 
+/** How long the operator's own requests are good: they are made and heard on one machine. */
+export const OPERATOR_MS = MINUTE_MS;
+
 export interface BankOptions {
   /** false for a bank of real money: no grants. No adapter for real money ships yet, so `start` runs a sandbox. */
   readonly sandbox: boolean;
   readonly unit: string;
+  /** null for a bank that makes no coins. */
+  readonly coins: MintTerms | null;
 }
 
-export const SANDBOX_BANK: BankOptions = { sandbox: true, unit: PLAY_UNIT };
+export const SANDBOX_BANK: BankOptions = { sandbox: true, unit: PLAY_UNIT, coins: MINT_TERMS };
 
 /** A day: long enough to resume after a night, short enough that an abandoned order frees its hold. */
 const LONGEST_HOLD_MS = 24 * HOUR_MS;
@@ -52,7 +71,8 @@ const PAGE = 1_000;
 
 const NO_CONTEXT = new Uint8Array(0);
 
-export function bankConfig(crypto: Crypto, seed: Uint8Array, options: BankOptions): BankConfig {
+/** A bank's configuration but for its mint, which lies in its folder. */
+export function bankConfig(crypto: Crypto, seed: Uint8Array, options: Omit<BankOptions, "coins">): BankConfig {
   return {
     crypto,
     key: crypto.signingKey(KDF(crypto, seed, "bank signing key", NO_CONTEXT)),
@@ -67,7 +87,10 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: BankOption
 }
 
 export async function openBank(folder: string, options: BankOptions, ports: Ports): Promise<OpenBank> {
-  const config = bankConfig(ports.crypto, seedIn(makeFolder(folder)), options);
+  const plain = bankConfig(ports.crypto, seedIn(makeFolder(folder)), options);
+  const { crypto, clock } = ports;
+  const mint = options.coins && openMint(folder, options.coins, { ...plain, crypto, clock });
+  const config: BankConfig = { ...plain, mint };
   const store = openSqlite(join(folder, "bank.db"), bankShapes);
   const hosted = await hostAuthority<BankTables, BankCommand, BankOutcome>(bank(config), store, {
     name: "bank",
@@ -81,12 +104,39 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
     unit: config.unit,
     descriptor: describeBank(ports.crypto, config.key, config),
     hosted,
-    role: roleDoor("bank", BANK_TAGS, hosted),
+    role: mint === null ? roleDoor("bank", BANK_TAGS, hosted) : bankDoor(config, mint, hosted),
     async close() {
       await hosted.stop();
+      await mint?.close();
       await store.close();
     },
   };
+}
+
+/** The bank's door with its mint behind it: what is decided is durable, and only then are coins signed. */
+function bankDoor(config: BankConfig, mint: OpenMint, hosted: Hosted<BankCommand, BankOutcome>): WireRole {
+  return {
+    name: "bank",
+    tags: [...BANK_TAGS, operatorRequest.domain],
+    async handle(message) {
+      const tag = tagOf(message);
+      if (tag === operatorRequest.domain) return operate(config, mint, message, hosted.now());
+      if (tag === COIN_KEYS_TAG) await mint.ready();
+      const { outcome, answer } = await hosted.submit(admitted(hosted.admit(message)));
+      if (outcome.kind !== "issued" && outcome.kind !== "reissued") return answer;
+      return withSignatures(config, outcome, await mint.signed(outcome));
+    },
+  };
+}
+
+/** The operator's own request: signed with the bank's key, which nobody else has. */
+async function operate(config: BankConfig, mint: OpenMint, message: Uint8Array, now: Instant): Promise<Uint8Array> {
+  const { crypto, key } = config;
+  const received = receive(crypto, operatorRequest, message, { recipient: key.publicKey, now });
+  if (!received.ok) throw new NotAdmitted(received.reason);
+  if (received.value.sender !== key.publicKey) throw new NotAdmitted("wrong-signature");
+  await mint.rotate(received.value.payload.after ?? -1);
+  return encode(bankAnswer, { kind: "coin-keys", list: mint.list() });
 }
 
 function describeBank(crypto: Crypto, key: SigningKey, config: BankConfig): Uint8Array {
@@ -102,25 +152,32 @@ function describeBank(crypto: Crypto, key: SigningKey, config: BankConfig): Uint
 export interface Books {
   readonly trial: TrialBalance;
   readonly sheets: readonly BalanceSheet[];
+  readonly coins: CoinAudit;
 }
 
 /** Adds up the whole of a bank's books from its file, also while the bank runs. */
-export async function auditBooks(folder: string): Promise<Books> {
+export async function auditBooks(folder: string, now: Instant): Promise<Books> {
   const store = openSqliteReadOnly(join(folder, "bank.db"), bankShapes);
   try {
     const accounts = await allRows<Account>(store, "account");
     const postings = await allRows<BankTables["posting"]>(store, "posting");
     const holds = await allRows<BankTables["hold"]>(store, "hold");
-    const rows = accounts.map(([, row]) => row);
-    const trial = trialBalance(
-      accounts,
-      postings.map(([, row]) => row),
-      holds.map(([, row]) => row),
-    );
-    return { trial, sheets: balanceSheet(rows) };
+    const counts = await allRows<BankTables["coin_count"]>(store, "coin_count");
+    const issued = await allRows<BankTables["issued"]>(store, "issued");
+    const coins = await allRows<BankTables["coin"]>(store, "coin");
+    const trial = trialBalance(accounts, values(postings), values(holds));
+    // A key whose rows have begun to be deleted is known by what is left of them.
+    const forgotten = new Map([...issued, ...coins].map(([, row]) => [row.key_id, row.keep_until_ms]));
+    const isOver = (keyId: Hex) => now > (forgotten.get(keyId) ?? 0);
+    const audit = coinAudit(accounts, counts, values(issued), values(coins), isOver);
+    return { trial, sheets: balanceSheet(values(accounts)), coins: audit };
   } finally {
     await store.close();
   }
+}
+
+function values<R>(rows: readonly (readonly [string, R])[]): readonly R[] {
+  return rows.map(([, row]) => row);
 }
 
 /** Every row of a table, a page at a time. For reports, which hold a whole table in memory. */

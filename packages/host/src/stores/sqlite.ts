@@ -52,13 +52,17 @@ export function openSqlite(path: string, shapes: Shapes, options: { readonly bus
   });
 }
 
-/** For reports by another process: reads rows and pages, never writes, takes no lease and holds up no commit. */
+/**
+ * For reports by another process: everything as it is at the first read, so that sums over several tables agree. Never
+ * writes, takes no lease and holds up no commit.
+ */
 export function openSqliteReadOnly(path: string, shapes: Shapes): Pick<Store, "read" | "page" | "close"> {
   const tables = tablesFor(shapes);
   return guarded(() => {
     const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
     try {
       demandColumns(database, tables);
+      database.exec("BEGIN");
     } catch (error) {
       database.close();
       throw error;

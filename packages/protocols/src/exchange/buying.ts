@@ -35,6 +35,7 @@ import {
   slipSchema,
 } from "../contract/index.ts";
 import { debitSchema, type Funding } from "../money/index.ts";
+import { type CoinRow, spendOf } from "../purse/index.ts";
 import { abortFor, type Purchase } from "./customer.ts";
 import { slipRepeats } from "./evidence.ts";
 import { merchantAnswer, orderMessage, paymentMessage } from "./messages.ts";
@@ -173,14 +174,15 @@ export function checkOffer(crypto: Crypto, keys: PurchaseKeys, order: Order, ans
   return { ok: true, value: { slip, slipSigned: heard.value.slip, slipHash: slipHashOf(crypto, body), maskedSecret } };
 }
 
-export interface Payer {
-  readonly account: SigningKey;
-  readonly bankBox: Hex;
-}
+/** Who pays: an account by a debit that only the bank reads, coins that each name the slip, or nobody where nothing is due. */
+export type Payer =
+  | { readonly kind: "account"; readonly account: SigningKey; readonly bankBox: Hex }
+  | { readonly kind: "coins"; readonly seed: Uint8Array; readonly coins: readonly CoinRow[] }
+  | { readonly kind: "free" };
 
 /**
- * Message 5. `payer` is null where nothing is due. The debit is sealed to the bank: the merchant learns that somebody
- * pays, the bank that this account does, and neither learns the other half.
+ * Message 5. The debit is sealed to the bank: the merchant learns that somebody pays, the bank that this account does, and
+ * neither learns the other half. Of coins, neither learns whose they are.
  */
 export function payFor(
   crypto: Crypto,
@@ -189,12 +191,12 @@ export function payFor(
   placed: PlacedOrder,
   offer: CheckedOffer,
   certificate: Uint8Array,
-  payer: Payer | null,
+  payer: Payer,
   now: Instant,
 ): Purchase {
   const { slip, slipHash, slipSigned, maskedSecret } = offer;
   const pay = sign(crypto, keys.buyer, paySchema, { slipHash });
-  const funding = payer === null ? ({ kind: "free" } as const) : sealedDebit(crypto, payer, slip, slipHash);
+  const funding = fundingBy(crypto, payer, slip, slipHash);
   return {
     tid: slip.tid,
     certificate,
@@ -205,9 +207,18 @@ export function payFor(
   };
 }
 
-function sealedDebit(crypto: Crypto, { account, bankBox }: Payer, slip: Slip, slipHash: Hex): Funding {
-  const debit = sign(crypto, account, debitSchema, { bank: slip.bank, account: account.publicKey, slipHash });
-  return { kind: "debit", sealed: crypto.seal(bankBox, debit) };
+function fundingBy(crypto: Crypto, payer: Payer, slip: Slip, slipHash: Hex): Funding {
+  switch (payer.kind) {
+    case "free":
+      return { kind: "free" };
+    case "account": {
+      const { account, bankBox } = payer;
+      const debit = sign(crypto, account, debitSchema, { bank: slip.bank, account: account.publicKey, slipHash });
+      return { kind: "debit", sealed: crypto.seal(bankBox, debit) };
+    }
+    case "coins":
+      return { kind: "coins", coins: spendOf(crypto, payer.seed, payer.coins, slipHash) };
+  }
 }
 
 /** The goods' secret, once v is out. Whether it opens the file is the file's business (`openFile`). */

@@ -24,6 +24,9 @@ import {
 import { admitCoinKeys, admitRefresh, admitReissue, admitWithdraw, coinFunding } from "./mint-admit.ts";
 import type { BankCommand, BankConfig, KnownCoin } from "./rows.ts";
 
+/** Asked before anything else of a mint: its answer may need keys made first. */
+export const COIN_KEYS_TAG = "coin-keys-request/1";
+
 /** What the bank's door takes, by the first words of each message. */
 export const BANK_TAGS = [
   "settle/1",
@@ -31,7 +34,7 @@ export const BANK_TAGS = [
   "hold-request/1",
   "query/1",
   "refund-request/1",
-  "coin-keys-request/1",
+  COIN_KEYS_TAG,
   "withdraw-request/1",
   "refresh-request/1",
   "reissue-request/1",
@@ -50,7 +53,7 @@ export function admit(config: BankConfig, message: Uint8Array, now: Instant): Re
       return admitQuery(config, message);
     case "refund-request/1":
       return admitRefund(config, message);
-    case "coin-keys-request/1":
+    case COIN_KEYS_TAG:
       return admitCoinKeys(config, message);
     case "withdraw-request/1":
       return admitWithdraw(config, message);

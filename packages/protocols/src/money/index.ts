@@ -1,5 +1,5 @@
 export * from "./accounts.ts";
-export { BANK_TAGS } from "./admit.ts";
+export { BANK_TAGS, COIN_KEYS_TAG } from "./admit.ts";
 export * from "./bank.ts";
 export * from "./books.ts";
 export * from "./coin.ts";

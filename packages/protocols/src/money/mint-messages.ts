@@ -2,7 +2,21 @@
  * What is said between a purse and the bank's mint (P§2D): the published keys, coins for account money, new coins for old
  * ones, and signatures once more for a purse that lost them. None but the withdrawal names an account.
  */
-import { amount, bytes, count, hex32, instant, list, nullable, type Of, record } from "@counterfoil/base";
+import {
+  amount,
+  bytes,
+  count,
+  encode,
+  type Hex,
+  hex32,
+  instant,
+  list,
+  nullable,
+  type Of,
+  record,
+  union,
+} from "@counterfoil/base";
+import { type Crypto, H, type MessageKind } from "@counterfoil/crypto";
 import { signedBytes, unit } from "../contract/index.ts";
 import { COINS_LIMIT, coinKeySchema, rsaBytes, signedCoinSchema } from "./coin.ts";
 
@@ -25,6 +39,11 @@ export const coinKeysSchema = record("coin-keys/1", {
   keys: list(coinKeySchema, COIN_KEYS_LIMIT),
 });
 export type CoinKeys = Of<typeof coinKeysSchema>;
+
+/** Names a list in the next one. */
+export function coinKeysHashOf(crypto: Crypto, list: CoinKeys): Hex {
+  return H(crypto, "coin-keys-hash/1", encode(coinKeysSchema, list));
+}
 
 export const coinKeysRequest = record("coin-keys-request/1", { bank: hex32 });
 
@@ -86,4 +105,16 @@ export const coinAnswers = {
     deposited: nullable(signedBytes),
   }),
   reissued: record(null, { signatures: list(nullable(rsaBytes), COINS_LIMIT) }),
+};
+
+const operatorRequestSchema = union("kind", {
+  /** Opens a new epoch now, unless there is one after `after` already. */
+  rotate: record(null, { after: nullable(count()) }),
+});
+export type OperatorRequest = Of<typeof operatorRequestSchema>;
+
+/** What the operator tells the running bank, signed with the bank's own key. */
+export const operatorRequest: MessageKind<OperatorRequest> = {
+  domain: "counterfoil/money/operator-request/1",
+  payload: operatorRequestSchema,
 };

@@ -42,10 +42,10 @@ const FIRST_RETRY_MS = 2 * SECOND_MS;
 const LONGEST_RETRY_MS = 10 * MINUTE_MS;
 
 /**
- * Places of one path that may stand unanswered. A restored wallet looks so far past the last coin it finds (restore.ts),
- * so no coin can lie further on.
+ * Places of one path that may stand unanswered. A restored wallet looks so far past the last coin it finds (restoring.ts),
+ * so no coin can lie further on. Of refreshes it asks one by one, so there are fewer.
  */
-export const GAP_LIMIT = 64;
+export const GAP_LIMITS: Readonly<Record<Path["stream"], number>> = { withdraw: 64, refresh: 16 };
 
 /** Account money for coins. */
 export function startWithdraw(
@@ -211,7 +211,7 @@ function allocate(
     const keyId = keyIdOf(crypto, key);
     const index = indexOf(bank, purse.device, stream, keyId);
     const row = draft.get("coin_index", index) ?? { next: 0, answered: 0 };
-    if (row.next - row.answered >= GAP_LIMIT) return { ok: false, reason: "too-many-unanswered" };
+    if (row.next - row.answered >= GAP_LIMITS[stream]) return { ok: false, reason: "too-many-unanswered" };
     draft.put("coin_index", index, { ...row, next: row.next + 1 });
     places.push({ path: { device: purse.device, stream, keyId, place: row.next }, key });
   }

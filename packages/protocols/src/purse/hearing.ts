@@ -117,8 +117,22 @@ function answered(draft: Draft, bank: Hex, { device, stream, keyId, place }: Pat
   if (row !== undefined && row.answered <= place) draft.put("coin_index", index, { ...row, answered: place + 1 });
 }
 
+/**
+ * The bank never signed these and never will for this errand: their places are free again, and whoever asks for them next
+ * asks for the same values. Where it says that it did sign one, a copy of this purse is about, and they are passed over.
+ */
+function giveBack(draft: Draft, { bank, paths, reason }: ErrandRow): void {
+  for (const path of [...readPaths(paths)].reverse()) {
+    const index = indexOf(bank, path.device, path.stream, path.keyId);
+    const row = draft.get("coin_index", index);
+    if (reason === "already-issued") answered(draft, bank, path);
+    else if (row?.next === path.place + 1) draft.put("coin_index", index, { ...row, next: path.place });
+  }
+}
+
 function end(draft: Draft, id: Hex, row: ErrandRow): PurseDecision {
   if (row.kind === "withdraw") settlePending(draft, row);
+  if (row.phase === "refused") giveBack(draft, row);
   draft.put("errand", id, row);
   return { writes: draft.writes(), outcome: { kind: "errand", id, row } };
 }

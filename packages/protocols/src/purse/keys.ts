@@ -3,8 +3,8 @@
  * meant for one holder would have to stand in a list that others do not see, and two lists that differ convict the bank.
  */
 import { type Hex, type Instant, type Result, refused } from "@counterfoil/base";
-import { type Crypto, H, isCoinModulus, open, read } from "@counterfoil/crypto";
-import { type CoinKey, type CoinKeys, coinKeysSchema, keyIdOf } from "../money/index.ts";
+import { type Crypto, isCoinModulus, open, read } from "@counterfoil/crypto";
+import { type CoinKey, type CoinKeys, coinKeysHashOf, coinKeysSchema, keyIdOf } from "../money/index.ts";
 
 /** Shorter epochs would make small crowds: everybody who withdrew in one is a candidate for each of its coins. */
 export const SHORTEST_EPOCH_MS = 60 * 60 * 1000;
@@ -38,8 +38,8 @@ export function checkKeys(
 ): Result<KnownKeys, KeysReason> {
   const opened = open(crypto, coinKeysSchema, signed, () => bank);
   if (!opened.ok || opened.value.value.bank !== bank) return refused("wrong-bank");
-  const { value: list, body } = opened.value;
-  const hash = H(crypto, "coin-keys-hash/1", body);
+  const list = opened.value.value;
+  const hash = coinKeysHashOf(crypto, list);
   if (list.issuedMs > now + AHEAD_MS) return refused("dated-ahead");
   const slots = new Set<string>();
   for (const key of list.keys) {
@@ -60,7 +60,7 @@ export function checkKeys(
 export function readKeys(crypto: Crypto, signed: Uint8Array): KnownKeys {
   const opened = read(coinKeysSchema, signed);
   if (!opened.ok) throw new Error("a purse's own list of keys does not decode");
-  return { list: opened.value.value, hash: H(crypto, "coin-keys-hash/1", opened.value.body), signed };
+  return { list: opened.value.value, hash: coinKeysHashOf(crypto, opened.value.value), signed };
 }
 
 /** The newest key of each denomination that may be withdrawn under now. */
@@ -107,10 +107,6 @@ export function contradict(crypto: Crypto, bank: Hex, one: Uint8Array, other: Ui
   const [a, b] = [open(crypto, coinKeysSchema, one, () => bank), open(crypto, coinKeysSchema, other, () => bank)];
   if (!a.ok || !b.ok) return false;
   if (a.value.value.sequence === b.value.value.sequence)
-    return encodeHash(crypto, a.value.body) !== encodeHash(crypto, b.value.body);
+    return coinKeysHashOf(crypto, a.value.value) !== coinKeysHashOf(crypto, b.value.value);
   return changesKey(crypto, a.value.value, b.value.value);
-}
-
-function encodeHash(crypto: Crypto, body: Uint8Array): Hex {
-  return H(crypto, "coin-keys-hash/1", body);
 }

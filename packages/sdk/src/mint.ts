@@ -1,0 +1,274 @@
+/**
+ * The mint as a program runs it: the keys of each epoch on disk, made ahead of their use; the signed list of them; and the
+ * signatures, made by threads after the books have moved. A key is on disk before a list names it, and a list before
+ * anyone sees it.
+ */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { DAY_MS, type Hex, type Instant } from "@counterfoil/base";
+import { type Crypto, open, type SigningKey, sign, ZERO_HASH } from "@counterfoil/crypto";
+import { generateCoinKey, openSigners, type Signers } from "@counterfoil/host";
+import {
+  type CoinKey,
+  type CoinKeys,
+  coinKeysHashOf,
+  coinKeysSchema,
+  type Issued,
+  keyIdOf,
+  type Mint,
+  type NamedOutput,
+  type Reissued,
+} from "@counterfoil/protocols/money";
+import { makeFolder, NO_MONEY_MOVED, Refusal } from "./folder.ts";
+
+export interface MintTerms {
+  /** Denominations 1, 2, 4, … minor units, so many. */
+  readonly denominations: number;
+  readonly bits: 2048 | 3072;
+  /** How long coins of one epoch are withdrawn, how much longer they pay, and how much longer they are exchanged. */
+  readonly epochMs: number;
+  readonly payMs: number;
+  readonly refreshMs: number;
+  /** Coins only for goods that the bank sees released (S2 §1). */
+  readonly certifiedOnly: boolean;
+}
+
+/** 0.01 to 327.68; a crowd of a month; two more months to spend, and a year to exchange what was forgotten. */
+export const MINT_TERMS: MintTerms = {
+  denominations: 16,
+  bits: 2048,
+  epochMs: 30 * DAY_MS,
+  payMs: 60 * DAY_MS,
+  refreshMs: 365 * DAY_MS,
+  certifiedOnly: false,
+};
+
+export interface OpenMint extends Mint {
+  /** Makes the first keys, or those of the next epoch once the newest nears its end. */
+  ready(): Promise<void>;
+  /** Opens a new epoch now. @param after the newest epoch that the operator has seen: asking again changes nothing. */
+  rotate(after: number): Promise<CoinKeys>;
+  /** Signatures on the blinded values of a decision that is durable, in order. */
+  signed(outcome: Issued | Reissued): Promise<readonly (Uint8Array | null)[]>;
+  close(): Promise<void>;
+}
+
+export interface MintPorts {
+  readonly crypto: Crypto;
+  readonly key: SigningKey;
+  readonly unit: string;
+  readonly clock: () => Instant;
+  /** How long past its last refresh a coin is still answered for. */
+  readonly claimWindowMs: number;
+}
+
+/** The next epoch's keys are published this part of an epoch before they are used. */
+const AHEAD = 0.1;
+/** Blinded values waiting for a signature: two seconds of two threads. More are refused at once. */
+const SIGNING_QUEUE = 8_192;
+/** Signatures remembered, so that asking again and again costs nothing: 1 MB. */
+const REMEMBERED = 4_096;
+
+export function openMint(folder: string, terms: MintTerms, ports: MintPorts): OpenMint {
+  const place = makeFolder(join(folder, "keys"));
+  const known = new Map<Hex, CoinKey>();
+  const remembered = new Map<Hex, Uint8Array>();
+  let current: { readonly list: CoinKeys; readonly signed: Uint8Array } | null = null;
+  let signers: Signers | null = null;
+  let making: Promise<void> = Promise.resolve();
+
+  for (const signed of listsIn(place)) {
+    const opened = open(ports.crypto, coinKeysSchema, signed, () => ports.key.publicKey);
+    if (!opened.ok) throw damaged(place);
+    current = { list: opened.value.value, signed };
+    for (const key of current.list.keys) known.set(keyIdOf(ports.crypto, key), key);
+  }
+  forgetOld();
+
+  /** Private keys that can sign nothing more that anyone may ask for. */
+  function forgetOld(): void {
+    for (const [keyId, key] of known) {
+      if (ports.clock() <= key.refreshUntilMs + ports.claimWindowMs) continue;
+      signers?.remove(keyId);
+      rmSync(pemPath(place, keyId), { force: true });
+    }
+  }
+
+  function pool(): Signers {
+    if (signers !== null) return signers;
+    signers = openSigners({ workers: Math.max(1, Math.min(cpus().length, 8)), queue: SIGNING_QUEUE });
+    for (const keyId of known.keys()) addTo(signers, keyId);
+    return signers;
+  }
+
+  function addTo(to: Signers, keyId: Hex): void {
+    const path = pemPath(place, keyId);
+    if (existsSync(path)) to.add(keyId, readFileSync(path, "utf8"));
+  }
+
+  /** One rotation at a time. */
+  function alone<T>(action: () => Promise<T>): Promise<T> {
+    const done = making.then(action);
+    making = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
+  }
+
+  async function makeEpoch(withdrawFromMs: Instant): Promise<CoinKeys> {
+    const epoch = newestEpoch(current?.list) + 1;
+    const withdrawUntilMs = withdrawFromMs + terms.epochMs;
+    const dates = {
+      withdrawFromMs,
+      withdrawUntilMs,
+      depositUntilMs: withdrawUntilMs + terms.payMs,
+      refreshUntilMs: withdrawUntilMs + terms.payMs + terms.refreshMs,
+    };
+    const fresh = await Promise.all(
+      Array.from({ length: terms.denominations }, async (_, i): Promise<[Hex, CoinKey]> => {
+        const { modulus, privateKeyPem } = await generateCoinKey(terms.bits);
+        const { certifiedOnly } = terms;
+        const named = { bank: ports.key.publicKey, unit: ports.unit, denominationMinor: 1n << BigInt(i), epoch };
+        const key: CoinKey = { ...named, modulus, ...dates, certifiedOnly };
+        const keyId = keyIdOf(ports.crypto, key);
+        writeDurably(pemPath(place, keyId), privateKeyPem);
+        return [keyId, key];
+      }),
+    );
+    publish(fresh.map(([, key]) => key));
+    for (const [keyId, key] of fresh) {
+      known.set(keyId, key);
+      if (signers !== null) addTo(signers, keyId);
+    }
+    forgetOld();
+    return (current as { list: CoinKeys }).list;
+  }
+
+  function publish(fresh: readonly CoinKey[]): void {
+    const issuedMs = ports.clock();
+    const alive = (current?.list.keys ?? []).filter((key) => issuedMs < key.refreshUntilMs);
+    const list: CoinKeys = {
+      bank: ports.key.publicKey,
+      unit: ports.unit,
+      sequence: current === null ? 0 : current.list.sequence + 1,
+      previous: current === null ? ZERO_HASH : coinKeysHashOf(ports.crypto, current.list),
+      issuedMs,
+      keys: [...alive, ...fresh],
+    };
+    const signed = sign(ports.crypto, ports.key, coinKeysSchema, list);
+    writeDurably(listPath(place, list.sequence), signed);
+    current = { list, signed };
+  }
+
+  return {
+    find: (keyId) => known.get(keyId),
+    list: () => current?.signed ?? new Uint8Array(0),
+    ready: () =>
+      alone(async () => {
+        const now = ports.clock();
+        const untilMs = Math.max(0, ...(current?.list.keys ?? []).map((key) => key.withdrawUntilMs));
+        if (now >= untilMs) await makeEpoch(now);
+        else if (now >= untilMs - AHEAD * terms.epochMs) await makeEpoch(untilMs);
+      }),
+    rotate: (after) =>
+      alone(async () => {
+        if (current !== null && newestEpoch(current.list) > after) return current.list;
+        return makeEpoch(ports.clock());
+      }),
+    async signed(outcome) {
+      const signatures: (Uint8Array | null)[] = outcome.sign.map((each) => each && (remembered.get(each.id) ?? null));
+      const missing = new Map<Hex, { readonly at: number; readonly output: NamedOutput }[]>();
+      outcome.sign.forEach((output, at) => {
+        if (output === null || signatures[at] !== null) return;
+        missing.set(output.keyId, [...(missing.get(output.keyId) ?? []), { at, output }]);
+      });
+      const groups = [...missing].map(async ([keyId, group]) => {
+        const made = await pool().sign(
+          keyId,
+          group.map(({ output }) => output.blinded),
+        );
+        group.forEach(({ at, output }, i) => {
+          signatures[at] = made[i] as Uint8Array;
+          remember(remembered, output.id, made[i] as Uint8Array);
+        });
+      });
+      await Promise.all(groups);
+      return signatures;
+    },
+    async close() {
+      await making;
+      await signers?.close();
+    },
+  };
+}
+
+export function newestEpoch(list: CoinKeys | undefined): number {
+  return Math.max(-1, ...(list?.keys ?? []).map(({ epoch }) => epoch));
+}
+
+/** The signed list of a bank that may not be running; null before its first. */
+export function readMintList(crypto: Crypto, folder: string, bank: Hex): CoinKeys | null {
+  const last = listsIn(join(folder, "keys")).at(-1);
+  const opened = last === undefined ? null : open(crypto, coinKeysSchema, last, () => bank);
+  return opened?.ok ? opened.value.value : null;
+}
+
+const LIST_NAME = /^list-\d{9}[.]cbor$/;
+
+function listsIn(place: string): readonly Uint8Array[] {
+  if (!existsSync(place)) return [];
+  const names = readdirSync(place).filter((name) => LIST_NAME.test(name));
+  return names.sort().map((name) => new Uint8Array(readFileSync(join(place, name))));
+}
+
+function listPath(place: string, sequence: number): string {
+  return join(place, `list-${String(sequence).padStart(9, "0")}.cbor`);
+}
+
+function pemPath(place: string, keyId: Hex): string {
+  return join(place, `${keyId}.pem`);
+}
+
+/** Whole or not there at all, and readable by nobody else. */
+function writeDurably(path: string, content: string | Uint8Array): void {
+  const draft = `${path}.new`;
+  const file = openSync(draft, "w", 0o600);
+  try {
+    chmodSync(draft, 0o600);
+    writeSync(file, content as string);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+  const folder = openSync(join(path, ".."), "r");
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
+function remember(memory: Map<Hex, Uint8Array>, id: Hex, signature: Uint8Array): void {
+  if (memory.size >= REMEMBERED) memory.delete(memory.keys().next().value as Hex);
+  memory.set(id, signature);
+}
+
+function damaged(place: string): Refusal {
+  return new Refusal(
+    "keys-damaged",
+    `A list of coin keys in ${place} is not signed by this bank.`,
+    NO_MONEY_MOVED,
+    "Restore the folder from a backup: without its keys the bank cannot honour its coins.",
+  );
+}
