@@ -1,7 +1,9 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
 
 import { parseMinor } from "@counterfoil/base";
+import { PHRASE_WORDS, type PhraseWords } from "@counterfoil/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { backupWallet, restoreWallet } from "./backup.ts";
 import { bankAudit, bankServe } from "./bank.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
@@ -142,7 +144,19 @@ function addWallet(root: Command): void {
   wallet.addCommand(
     common(new Command("create"))
       .description("make a wallet with an account at the market's bank")
-      .action((options) => createWallet(placeOf(options))),
+      .option("--words <n>", "how long its phrase is: 12 or 24", words, 12)
+      .action((options) => createWallet(placeOf(options), options)),
+  );
+  wallet.addCommand(
+    common(new Command("backup"))
+      .description("show the wallet's seed as words to write down")
+      .option("--yes", "do not ask")
+      .action((options) => backupWallet(placeOf(options), options)),
+  );
+  wallet.addCommand(
+    common(new Command("restore"))
+      .description("make a wallet from its words, read from standard input")
+      .action((options) => restoreWallet(placeOf(options))),
   );
   wallet.addCommand(
     common(new Command("balance"))
@@ -226,6 +240,12 @@ function money(text: string): bigint {
   const minor = parseMinor(text);
   if (minor === null) throw new InvalidArgumentError("Write an amount such as 2.50.");
   return minor;
+}
+
+function words(text: string): PhraseWords {
+  const found = PHRASE_WORDS.find((count) => text === String(count));
+  if (found === undefined) throw new InvalidArgumentError("Write 12 or 24.");
+  return found;
 }
 
 function whole(text: string): number {

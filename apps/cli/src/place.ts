@@ -70,7 +70,12 @@ export function saveSettings(place: Place, settings: WalletSettings): void {
   writePrivately(settingsPath(place), `${JSON.stringify(settings, null, 2)}\n`);
 }
 
-export function hasSettings(place: Place): boolean {
+/** The first visit fixes whose customer this wallet is; later ones keep to it. */
+export function pinMarket(place: Place, { bank }: Visit): void {
+  if (!hasSettings(place)) saveSettings(place, { bank: bank.terms.bank, url: place.url });
+}
+
+function hasSettings(place: Place): boolean {
   return existsSync(settingsPath(place));
 }
 

@@ -6,16 +6,19 @@ import {
   makeFolder,
   newNonce,
   openAccount,
+  type PhraseWords,
   readSeed,
-  seedIn,
+  SEED_BYTES_OF_WORDS,
   statement,
   visit,
+  walletSeedIn,
+  wordsOf,
 } from "@counterfoil/sdk";
 import {
   credentialKey,
-  hasSettings,
   holderOf,
   type Place,
+  pinMarket,
   ports,
   purchasesIn,
   saveSettings,
@@ -25,23 +28,25 @@ import {
 } from "./place.ts";
 import { print } from "./terminal.ts";
 
-export async function createWallet(place: Place): Promise<void> {
+export async function createWallet(place: Place, flags: { words: PhraseWords }): Promise<void> {
   const own = await ports();
   const market = await visit(own.crypto, place.url, null);
   try {
     const folder = makeFolder(walletFolder(place));
     const existed = readSeed(folder) !== null;
-    seedIn(folder);
+    const words = wordsOf(walletSeedIn(folder, SEED_BYTES_OF_WORDS[flags.words]));
     const { bank, unit, sandbox } = market.bank.terms;
-    if (!hasSettings(place)) saveSettings(place, { bank, url: place.url });
+    pinMarket(place, market);
     const pinned = await visitMarket(place, own);
     const { account } = await openAccount(holderOf(place, own, pinned));
     pinned.close();
     const lines = [
-      existed ? `This wallet was there already.` : `A wallet is made in ${folder}. Its seed is the money: back it up.`,
+      existed
+        ? `This wallet was there already.`
+        : `A wallet is made in ${folder}. Its seed is the money: counterfoil wallet backup shows it as ${words} words.`,
       `Account ${account.slice(0, 16)}… at bank ${bank.slice(0, 16)}…, in ${unit}${sandbox ? " (play money)" : ""}.`,
     ];
-    print(place.json, { status: "done", account, bank, unit, sandbox, created: !existed }, lines);
+    print(place.json, { status: "done", account, bank, unit, sandbox, words, created: !existed }, lines);
   } finally {
     market.close();
   }

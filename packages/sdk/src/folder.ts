@@ -31,8 +31,10 @@ export class Refusal extends Error {
 
 export const NO_MONEY_MOVED = "No money has moved.";
 
-const SEED_WORD = "counterfoil-seed-1";
-const SEED_BYTES = 32;
+/** The word names the length, so that a file cut in half is damaged and never the seed of somebody else. */
+const SEED_WORDS: Readonly<Record<string, number>> = { "counterfoil-seed-1": 32, "counterfoil-seed-2": 16 };
+/** A bank's and a shop's: nobody writes theirs down as words. */
+const ROLE_SEED_BYTES = 32;
 const OTHERS = 0o077;
 
 export function makeFolder(path: string): string {
@@ -40,11 +42,19 @@ export function makeFolder(path: string): string {
   return path;
 }
 
-/** Reads the role's seed, or draws one and makes it durable first. */
+/** Reads the seed of a bank or a shop, or draws one and makes it durable first. */
 export function seedIn(folder: string): Uint8Array {
-  return readSeed(folder) ?? createSeed(folder);
+  const seed = readSeed(folder) ?? createSeed(folder, new Uint8Array(randomBytes(ROLE_SEED_BYTES)));
+  if (seed.length === ROLE_SEED_BYTES) return seed;
+  throw damaged(join(folder, "seed"));
 }
 
+/** The same for a wallet. @param bytes of a seed that has to be drawn: 16 make a phrase of 12 words, 32 one of 24. */
+export function walletSeedIn(folder: string, bytes: 16 | 32 = 16): Uint8Array {
+  return readSeed(folder) ?? createSeed(folder, new Uint8Array(randomBytes(bytes)));
+}
+
+/** Of 16 or 32 bytes; null where there is none. */
 export function readSeed(folder: string): Uint8Array | null {
   const path = join(folder, "seed");
   let content: string;
@@ -64,18 +74,23 @@ export function readSeed(folder: string): Uint8Array | null {
   }
   const [word, hex] = content.trim().split(" ");
   const seed = fromHex(hex ?? "");
-  if (word !== SEED_WORD || seed?.length !== SEED_BYTES) {
-    throw new Refusal("seed-damaged", `${path} is not a seed file`, NO_MONEY_MOVED, "Restore the file from a backup.");
-  }
+  if (seed === null || seed.length !== SEED_WORDS[word ?? ""]) throw damaged(path);
   return seed;
 }
 
-function createSeed(folder: string): Uint8Array {
-  const seed = new Uint8Array(randomBytes(SEED_BYTES));
+function damaged(path: string): Refusal {
+  const next = "Restore the file from a backup.";
+  return new Refusal("seed-damaged", `${path} is not a seed file of this role`, NO_MONEY_MOVED, next);
+}
+
+/** Writes the role's seed where none is yet; it is on disk when this returns. */
+export function createSeed(folder: string, seed: Uint8Array): Uint8Array {
+  const word = Object.keys(SEED_WORDS).find((each) => SEED_WORDS[each] === seed.length);
+  if (word === undefined) throw new Error("a seed has 16 or 32 bytes");
   const file = openSync(join(folder, "seed"), "wx", 0o600);
   try {
     fchmodSync(file, 0o600);
-    writeSync(file, `${SEED_WORD} ${toHex(seed)}\n`);
+    writeSync(file, `${word} ${toHex(seed)}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);

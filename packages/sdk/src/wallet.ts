@@ -19,7 +19,7 @@ import {
   walletShapes,
 } from "@counterfoil/protocols/exchange";
 import { allRows } from "./bank.ts";
-import { makeFolder, seedIn } from "./folder.ts";
+import { makeFolder, walletSeedIn } from "./folder.ts";
 import type { Ports } from "./role.ts";
 
 export interface OpenWallet {
@@ -50,7 +50,7 @@ export function accountKey(crypto: Crypto, seed: Uint8Array): SigningKey {
 
 export async function openWallet(folder: string, ports: Ports): Promise<OpenWallet> {
   const { crypto } = ports;
-  const seed = seedIn(makeFolder(folder));
+  const seed = walletSeedIn(makeFolder(folder));
   const goodsFolder = makeFolder(join(folder, "goods"));
   const store = openSqlite(join(folder, "wallet.db"), walletShapes);
   const doors = new Map<string, ReturnType<typeof wireClient>>();
