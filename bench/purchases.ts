@@ -26,10 +26,12 @@ import {
   grant,
   newNonce,
   type OpenWallet,
+  openTransport,
   openWallet,
   type Ports,
   type Visit,
   visit,
+  type WalletPorts,
 } from "@counterfoil/sdk";
 import { type Floor, NEEDS } from "./floor.ts";
 
@@ -73,8 +75,14 @@ export async function measurePurchases(seconds: number): Promise<PurchaseFigures
     });
   try {
     const { url, folder: serverFolder } = await ask<{ url: string; folder: string }>("");
-    const own: Ports = { crypto: await nodeCrypto(), clock: Date.now, onBug: console.error, onFatal: console.error };
-    const market = await visit(own.crypto, url, null);
+    const own: WalletPorts = {
+      crypto: await nodeCrypto(),
+      clock: Date.now,
+      onBug: console.error,
+      onFatal: console.error,
+      transport: openTransport(null),
+    };
+    const market = await visit(own, url, null);
     const wallet = await openWallet(join(folder, "wallet"), own);
     const payers = await makePayers(own, market);
     const buyers = await crowd(own, market, wallet, payers, url);
@@ -192,9 +200,9 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
     const placed = placeOrder(crypto, keys, certificate.pid, terms, quote.signed);
     const offer = must(checkOffer(crypto, keys, placed.order, await market.client.post(placed.message)));
     const file = await fetchFile();
-    const payer = { account, bankBox: bank.box };
+    const payer = { kind: "account", account, bankBox: bank.box } as const;
     const purchase = payFor(crypto, keys, certificate.pid, placed, offer, certificateBytes, payer, now);
-    const state = await wallet.buy(purchase, rowOf(priceMinor, now), MINUTE_MS);
+    const state = await wallet.buy(purchase, rowOf(priceMinor, now), null, MINUTE_MS);
     if (state.phase !== "paid") throw new Error(`a purchase ${state.phase}`);
     const secret = raw(unmask(crypto, purchase.tid, purchase.maskedSecret, state.opening));
     must(openContent(crypto, { secret, pid: certificate.pid }, certificate, file));

@@ -137,7 +137,7 @@ export async function ready(market: Market, pid: Hex, account: SigningKey): Prom
   const offer = await offered(market, from, placed);
   const item = await market.shop.item(pid);
   if (item === null) throw new Error("no such item");
-  const payer = { account, bankBox: market.visit.bank.terms.box };
+  const payer = { kind: "account", account, bankBox: market.visit.bank.terms.box } as const;
   const now = market.ports.clock();
   const purchase = payFor(market.crypto, from.keys, pid, placed, offer, item.row.certificate, payer, now);
   return { ...from, placed, offer, purchase };

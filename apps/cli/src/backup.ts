@@ -14,7 +14,17 @@ import {
   seedOfPhrase,
   visit,
 } from "@counterfoil/sdk";
-import { holderOf, type Place, pinMarket, ports, settingsOf, visitMarket, walletFolder, withWallet } from "./place.ts";
+import { recoverCash } from "./cash.ts";
+import {
+  holderOf,
+  type Place,
+  pinMarket,
+  settingsOf,
+  visitMarket,
+  walletFolder,
+  walletPorts,
+  withWallet,
+} from "./place.ts";
 import { print } from "./terminal.ts";
 
 const WARNING = "Whoever sees these words has the money. Write them down where nobody looks, and close this window.";
@@ -51,30 +61,33 @@ function rows(phrase: string): string[] {
 }
 
 /** From the phrase to the account. What else the wallet had comes after the account, in the open wallet. */
-export async function restoreWallet(place: Place): Promise<void> {
-  const own = await ports();
+export async function restoreWallet(place: Place, flags: { spread: number }): Promise<void> {
+  const own = await walletPorts(place);
   const phrase = await readPhrase();
   const fault = seedOfPhrase(phrase);
   if (!fault.ok) throw phraseRefusal(fault); // before anybody is asked anything
-  const market = await visit(own.crypto, place.url, null);
+  const market = await visit(own, place.url, null);
   try {
     createWalletFrom(makeFolder(walletFolder(place)), phrase);
     pinMarket(place, market);
   } finally {
     market.close();
   }
-  await withWallet(place, own, async () => {
+  const opened = await withWallet(place, own, async () => {
     const pinned = await visitMarket(place, own);
     try {
       const { account, balanceMinor, unit } = await openAccount(holderOf(place, own, pinned));
-      print(place.json, { status: "done", account, balanceMinor, unit }, [
-        `The wallet is in ${walletFolder(place)}. Account ${account.slice(0, 16)}… has ${showMoney(balanceMinor, unit)}.`,
-        "What it bought before is not in its phrase: that was in wallet.db.",
-      ]);
+      if (!place.json) {
+        const has = `Account ${account.slice(0, 16)}… has ${showMoney(balanceMinor, unit)}.`;
+        console.error(`The wallet is in ${walletFolder(place)}. ${has}`);
+        console.error("What it bought before is not in its phrase: that was in wallet.db. Now its coins:");
+      }
+      return { account, balanceMinor };
     } finally {
       pinned.close();
     }
   });
+  await recoverCash(place, flags.spread, opened);
 }
 
 /** Never from the command line's own words, which every user of the machine can see. */

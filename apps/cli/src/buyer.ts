@@ -19,8 +19,9 @@ import {
   type Verdict,
   verdictOn,
   visit,
+  type WalletPorts,
 } from "@counterfoil/sdk";
-import { credentialKey, type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
+import { credentialKey, type Place, ports, purchasesIn, visitMarket, walletPorts, withWallet } from "./place.ts";
 import { saleEvidence } from "./sales.ts";
 import {
   bar,
@@ -38,8 +39,8 @@ import {
 import { day } from "./wallet.ts";
 
 export async function browse(place: Place): Promise<void> {
-  const own = await ports();
-  const market = await visit(own.crypto, place.url, null);
+  const own = await walletPorts(place);
+  const market = await visit(own, place.url, null);
   try {
     const items = await market.items();
     const shop = market.shop?.name ?? "no shop";
@@ -64,10 +65,11 @@ interface BuyFlags {
   readonly maxPrice?: bigint;
   readonly bid?: bigint;
   readonly credential?: string;
+  readonly cash?: boolean;
 }
 
 export async function buyItem(place: Place, name: string, flags: BuyFlags): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const market = await visitMarket(place, own);
   try {
     const item = await market.find(name);
@@ -79,7 +81,8 @@ export async function buyItem(place: Place, name: string, flags: BuyFlags): Prom
         maxPriceMinor: flags.maxPrice ?? null,
         bidMinor: flags.bid ?? null,
         credential: flags.credential === undefined ? null : lent(own, wallet, flags.credential),
-        agree: (terms: Terms) => agree(terms, flags.yes === true, place.json),
+        payWith: flags.cash === true ? ("coins" as const) : ("account" as const),
+        agree: (terms: Terms) => agree(terms, flags, place.json),
         onFetch: fetching.at,
         onOpen: opening.at,
       };
@@ -99,13 +102,14 @@ function lent(own: Ports, wallet: OpenWallet, path: string) {
 }
 
 /** One line before anything is paid: the price, what is checked, who can see what. */
-async function agree(terms: Terms, yes: boolean, json: boolean): Promise<boolean> {
+async function agree(terms: Terms, { yes, cash }: BuyFlags, json: boolean): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
-  const seen = SEEN[terms.delivery === "sale" ? "sale" : terms.delivery === "certified" ? "certified" : "free"];
+  const sale = cash === true ? "cash" : "sale";
+  const seen = SEEN[terms.delivery === "sale" ? sale : terms.delivery === "certified" ? "certified" : "free"];
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
   const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}`;
   if (!json) console.error(harmless(line));
-  if (yes) return true;
+  if (yes === true) return true;
   if (!process.stdin.isTTY) {
     throw new Refusal(
       "not-agreed",
@@ -123,6 +127,7 @@ async function agree(terms: Terms, yes: boolean, json: boolean): Promise<boolean
 /** Who can see what, by how an item is handed over. */
 const SEEN = {
   sale: "The bank sees your account, the shop and the price, not the item; the shop sees the item, not your account.",
+  cash: "The bank sees that coins of some epochs pay the shop, and the price; the shop sees the item. Neither sees who you are.",
   certified: "The bank sees the shop and a one-time key, not the item and not your account.",
   free: "The shop sees a one-time key; no bank is asked, and there will be no evidence.",
 } as const;
@@ -178,7 +183,7 @@ const ENDED: Readonly<Record<string, string>> = {
 /** Waits for what is open, then opens what is paid and not delivered yet. One that cannot be finished does not stop the rest. */
 export async function resume(place: Place, tid: string | undefined, flags: { out?: string }): Promise<void> {
   if (flags.out !== undefined && tid === undefined) throw new WrongUse("--out needs the tid of one purchase.");
-  const own = await ports();
+  const own = await walletPorts(place);
   await withWallet(place, own, async (wallet) => {
     const open = (await wallet.purchases()).filter((known) => isUnfinished(known) && known.tid.startsWith(tid ?? ""));
     if (flags.out !== undefined && open.length > 1)
@@ -220,7 +225,7 @@ const RESUME_PATIENCE_MS = 60 * SECOND_MS;
 async function resumeOne(
   wallet: OpenWallet,
   { tid, row }: KnownPurchase,
-  own: Ports,
+  own: WalletPorts,
   outPath: string | undefined,
   json: boolean,
 ): Promise<Bought> {

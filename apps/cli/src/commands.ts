@@ -4,8 +4,9 @@ import { parseMinor } from "@counterfoil/base";
 import { PHRASE_WORDS, type PhraseWords } from "@counterfoil/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { backupWallet, restoreWallet } from "./backup.ts";
-import { bankAudit, bankServe } from "./bank.ts";
+import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { exchangeCash, giveBack, handOver, takeCash, takeOver } from "./cash.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { refund, sales } from "./sales.ts";
 import { addItem, discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
@@ -36,6 +37,7 @@ const ENVIRONMENT = `
 Environment:
   COUNTERFOIL_URL   the market, http://127.0.0.1:${DEFAULT_PORT} unless set
   COUNTERFOIL_DATA  the data folder, ~/.counterfoil unless set or --data is given
+  COUNTERFOIL_PROXY the SOCKS5 proxy of browse, buy, resume, wallet and sandbox, unless --proxy is given
 
 Exit status: 0 done, 1 refused, 2 wrong use, 3 unknown outcome (retry is safe)`;
 
@@ -53,6 +55,22 @@ function addBank(root: Command): void {
     common(new Command("audit"))
       .description("add up all postings again: trial balance and balance sheet")
       .action((options) => bankAudit(placeOf(options))),
+  );
+  bank.addCommand(
+    common(new Command("balance-sheet"))
+      .description("what the bank owes: accounts, holds, coins in circulation")
+      .action((options) => bankSheet(placeOf(options))),
+  );
+  const keys = bank.command("keys").description("the mint's keys").exitOverride();
+  keys.addCommand(
+    common(new Command("rotate"))
+      .description("open a new epoch of coin keys now")
+      .action((options) => rotateKeys(placeOf(options))),
+  );
+  keys.addCommand(
+    common(new Command("list"))
+      .description("the epochs, and what of each is out")
+      .action((options) => listKeys(placeOf(options))),
   );
 }
 
@@ -142,54 +160,91 @@ function addShop(root: Command): void {
 function addWallet(root: Command): void {
   const wallet = root.command("wallet").description("keep money").exitOverride();
   wallet.addCommand(
-    common(new Command("create"))
+    outward(new Command("create"))
       .description("make a wallet with an account at the market's bank")
       .option("--words <n>", "how long its phrase is: 12 or 24", words, 12)
       .action((options) => createWallet(placeOf(options), options)),
   );
   wallet.addCommand(
-    common(new Command("backup"))
+    outward(new Command("backup"))
       .description("show the wallet's seed as words to write down")
       .option("--yes", "do not ask")
       .action((options) => backupWallet(placeOf(options), options)),
   );
   wallet.addCommand(
-    common(new Command("restore"))
+    outward(new Command("restore"))
       .description("make a wallet from its words, read from standard input")
-      .action((options) => restoreWallet(placeOf(options))),
+      .option("--spread <seconds>", "exchange the coins found within this time, one by one", whole, 60)
+      .action((options) => restoreWallet(placeOf(options), options)),
   );
   wallet.addCommand(
-    common(new Command("balance"))
+    outward(new Command("balance"))
       .description("what is in the account")
       .action((options) => balanceOf(placeOf(options))),
   );
   wallet.addCommand(
-    common(new Command("history"))
+    outward(new Command("history"))
       .description("purchases and account statement")
       .action((options) => history(placeOf(options))),
   );
   wallet.addCommand(
-    common(new Command("key"))
+    outward(new Command("key"))
       .description("the key that credentials are issued to")
       .action((options) => showKey(placeOf(options))),
   );
+  addCash(wallet);
   const sandbox = root.command("sandbox").description("play money").exitOverride();
   sandbox.addCommand(
-    common(new Command("grant"))
+    outward(new Command("grant"))
       .description("be given play money")
       .argument("<amount>", "in major units", money)
       .action((amount, options) => grantPlayMoney(placeOf(options), amount)),
   );
 }
 
+function addCash(wallet: Command): void {
+  wallet.addCommand(
+    outward(new Command("cash"))
+      .description("account money into coins, which name nobody")
+      .argument("<amount>", "in major units", money)
+      .option("--keep", "and keep so much standing, refilled at random times")
+      .action((amount, options) => takeCash(placeOf(options), amount, options)),
+  );
+  wallet.addCommand(
+    outward(new Command("deposit"))
+      .description("coins back into the account")
+      .argument("<amount>", "in major units", money)
+      .action((amount, options) => giveBack(placeOf(options), amount)),
+  );
+  wallet.addCommand(
+    outward(new Command("send"))
+      .description("coins for somebody else, as a text to be passed on in private")
+      .argument("<amount>", "in major units", money)
+      .option("--qr", "also as QR codes")
+      .action((amount, options) => handOver(placeOf(options), amount, options)),
+  );
+  wallet.addCommand(
+    outward(new Command("receive"))
+      .description("take coins that somebody handed over, and exchange them at once")
+      .argument("<token>", "the text, a file that holds it, or - for standard input")
+      .action((token, options) => takeOver(placeOf(options), token)),
+  );
+  wallet.addCommand(
+    outward(new Command("refresh"))
+      .description("exchange now what waits to be exchanged")
+      .option("--all", "and every other coin that is free")
+      .action((options) => exchangeCash(placeOf(options), options)),
+  );
+}
+
 function addBuying(root: Command): void {
   root.addCommand(
-    common(new Command("browse"))
+    outward(new Command("browse"))
       .description("what the market sells")
       .action((options) => browse(placeOf(options))),
   );
   root.addCommand(
-    common(new Command("buy"))
+    outward(new Command("buy"))
       .description("buy an item")
       .argument("<item>", "its name, or the beginning of its id")
       .requiredOption("--out <file>", "where the goods go")
@@ -197,10 +252,11 @@ function addBuying(root: Command): void {
       .option("--max-price <price>", "pay no more", money)
       .option("--bid <price>", "offer less", money)
       .option("--credential <file>", "a credential that may earn another price")
+      .option("--cash", "pay with coins")
       .action((item, options) => buyItem(placeOf(options), item, options)),
   );
   root.addCommand(
-    common(new Command("resume"))
+    outward(new Command("resume"))
       .description("finish what a crash interrupted")
       .argument("[tid]", "only the purchase whose id begins so")
       .option("--out <file>", "put its goods here instead")
@@ -230,6 +286,11 @@ function common(command: Command): Command {
     .exitOverride()
     .option("--data <dir>", "the data folder")
     .option("--json", "one JSON object on standard output");
+}
+
+/** What every command of a wallet takes besides. */
+function outward(command: Command): Command {
+  return common(command).option("--proxy <url>", "go through this SOCKS5 proxy, socks5h://HOST:PORT");
 }
 
 function port(standard = DEFAULT_PORT): Option {

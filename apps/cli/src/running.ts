@@ -65,14 +65,14 @@ export async function untilStopped(closing: readonly (() => Promise<void> | void
   for (const close of [...closing].reverse()) await close();
 }
 
-/** Tells the commands of the same data folder where the running shop is; a stale file is harmless, the lock decides. */
-export function announceShop(folder: string, url: string): () => void {
+/** Tells the commands of the same data folder where the running role is; a stale file is harmless, the lock decides. */
+export function announce(folder: string, url: string): () => void {
   const path = join(folder, "server.json");
   writeFileSync(path, `${JSON.stringify({ url })}\n`, { mode: 0o600 });
   return () => rmSync(path, { force: true });
 }
 
-export function announcedShop(folder: string): string | null {
+export function announced(folder: string): string | null {
   try {
     return (JSON.parse(readFileSync(join(folder, "server.json"), "utf8")) as { url: string }).url;
   } catch {

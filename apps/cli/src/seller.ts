@@ -20,6 +20,7 @@ import {
   makeFolder,
   NO_MONEY_MOVED,
   openShop,
+  openTransport,
   ownerMessage,
   type Ports,
   prepareListing,
@@ -29,7 +30,7 @@ import {
   visit,
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
-import { announcedShop, announceShop, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
+import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
 import { bar, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
 import { day } from "./wallet.ts";
 
@@ -56,7 +57,7 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
   const market = { bank: { url: settings.bankUrl, descriptor }, shop };
   const served = await listen(flags, [shop.role], market, shop);
-  const withdraw = announceShop(folder, served.url);
+  const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
     `The shop "${settings.name}" is open at ${served.url}, paid at the bank ${settings.bankUrl}.`,
     `Buyers:  COUNTERFOIL_URL=${served.url} npx counterfoil browse`,
@@ -74,7 +75,7 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
 async function settle(place: Place, own: Ports, name: string): Promise<ShopSettings> {
   const path = join(shopFolder(place), "shop.json");
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as ShopSettings;
-  const market = await visit(own.crypto, place.url, null);
+  const market = await visit({ ...own, transport: openTransport(null) }, place.url, null);
   const { bank, unit } = market.bank.terms;
   const bankDescriptor = toHex(market.bank.descriptor);
   const settings = { name, bank, unit, bankUrl: market.bank.client.baseUrl, bankDescriptor };
@@ -98,7 +99,7 @@ interface Counter {
 export async function withCounter<T>(place: Place, use: (counter: Counter) => Promise<T>): Promise<T> {
   const own = await ports();
   const folder = makeFolder(shopFolder(place));
-  const running = announcedShop(folder);
+  const running = announced(folder);
   const lock = lockFolder(folder);
   if (lock !== null) {
     try {
@@ -112,7 +113,7 @@ export async function withCounter<T>(place: Place, use: (counter: Counter) => Pr
   }
   const client = wireClient(running);
   try {
-    const market = await visit(own.crypto, running, null);
+    const market = await visit({ ...own, transport: openTransport(null) }, running, null);
     const config = shopConfig(own.crypto, seedIn(folder), {
       bank: market.bank.terms.bank,
       unit: market.bank.terms.unit,

@@ -6,7 +6,7 @@ import { parseMinor, toHex } from "@counterfoil/base";
 import type { Delivery } from "@counterfoil/protocols/contract";
 import { type OpenShop, openBank, openShop, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
-import { announceShop, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
+import { announce, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
 import { saveShopSettings } from "./seller.ts";
 import { print } from "./terminal.ts";
 
@@ -26,7 +26,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     { bank: { url: null, descriptor: bank.descriptor }, shop },
     shop,
   );
-  const withdraw = announceShop(shopFolder, served.url);
+  const withdraw = [announce(shopFolder, served.url), announce(join(place.data, "bank"), served.url)];
   saveShopSettings(place, { ...identity, bankUrl: served.url, bankDescriptor: toHex(bank.descriptor) });
   const sold = (await shop.page(null, 1000)).filter(({ row }) => row.listed && row.delivery === "sale");
   const [first] = sold.sort((a, b) => a.row.added_ms - b.row.added_ms);
@@ -42,7 +42,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     ...locks.map((lock) => () => lock.release()),
     () => bank.close(),
     () => shop.close(),
-    withdraw,
+    ...withdraw,
     () => served.close(),
   ]);
 }

@@ -14,7 +14,9 @@ import {
   walletSeedIn,
   wordsOf,
 } from "@counterfoil/sdk";
+import { cashJson, cashLines } from "./cash.ts";
 import {
+  cashIn,
   credentialKey,
   holderOf,
   type Place,
@@ -25,12 +27,13 @@ import {
   settingsOf,
   visitMarket,
   walletFolder,
+  walletPorts,
 } from "./place.ts";
 import { print } from "./terminal.ts";
 
 export async function createWallet(place: Place, flags: { words: PhraseWords }): Promise<void> {
-  const own = await ports();
-  const market = await visit(own.crypto, place.url, null);
+  const own = await walletPorts(place);
+  const market = await visit(own, place.url, null);
   try {
     const folder = makeFolder(walletFolder(place));
     const existed = readSeed(folder) !== null;
@@ -53,19 +56,24 @@ export async function createWallet(place: Place, flags: { words: PhraseWords }):
 }
 
 export async function balanceOf(place: Place): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const market = await visitMarket(place, own);
   try {
     const { balanceMinor, heldMinor, unit } = await balance(holderOf(place, own, market));
     const held = heldMinor > 0n ? `, of which ${showMoney(heldMinor, unit)} is held for orders` : "";
-    print(place.json, { status: "done", balanceMinor, heldMinor, unit }, `${showMoney(balanceMinor, unit)}${held}`);
+    const cash = await cashIn(place);
+    const coins = cash === null ? [] : cashLines(cash, unit);
+    print(place.json, { status: "done", balanceMinor, heldMinor, unit, cash: cash && cashJson(cash) }, [
+      `${showMoney(balanceMinor, unit)}${held}`,
+      ...coins,
+    ]);
   } finally {
     market.close();
   }
 }
 
 export async function history(place: Place): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const purchases = await purchasesIn(place);
   const market = await visitMarket(place, own);
   try {
@@ -101,7 +109,7 @@ export async function history(place: Place): Promise<void> {
 }
 
 export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const market = await visitMarket(place, own);
   try {
     // The nonce outlives a lost answer: asking again for the same amount is then the same grant.

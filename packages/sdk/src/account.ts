@@ -58,25 +58,27 @@ async function ask({ crypto, key, bank, client, clock }: Holder, request: Accoun
   const envelope = { recipient: bank.bank, session: newNonce(), previous: ZERO_HASH, notAfterMs: clock() + MINUTE_MS };
   const answer = decode(bankAnswer, await client.post(post(crypto, key, accountRequest, envelope, request)));
   if (answer.ok && answer.value.kind === "account" && answer.value.account === key.publicKey) return answer.value;
-  if (answer.ok && answer.value.kind === "refused") throw bankRefusal(crypto, bank, answer.value.refusal);
+  if (answer.ok && answer.value.kind === "refused") throw signedRefusal(crypto, bank, answer.value.refusal);
   throw new Refusal("not-an-answer", "The bank's answer is not one.", NO_MONEY_MOVED, "Check COUNTERFOIL_URL.");
 }
 
 /** A bank's signed no, in words. */
-export function bankRefusal(crypto: Crypto, bank: Pick<BankDescriptor, "bank">, signed: Uint8Array): Refusal {
+export function signedRefusal(crypto: Crypto, bank: Pick<BankDescriptor, "bank">, signed: Uint8Array): Refusal {
   const opened = open(crypto, refusalSchema, signed, () => bank.bank);
-  if (!opened.ok) {
-    const unknown = "Not known: whoever answered is not the bank.";
-    return new Refusal(
-      "unsigned-refusal",
-      "The refusal is not signed by the bank.",
-      unknown,
-      "Check COUNTERFOIL_URL, then ask again.",
-    );
-  }
-  const { reason } = opened.value.value;
+  if (opened.ok) return bankRefusal(opened.value.value.reason, NO_MONEY_MOVED);
+  const unknown = "Not known: whoever answered is not the bank.";
+  return new Refusal(
+    "unsigned-refusal",
+    "The refusal is not signed by the bank.",
+    unknown,
+    "Check COUNTERFOIL_URL, then ask again.",
+  );
+}
+
+/** @param money what happened to it, which depends on what was asked. */
+export function bankRefusal(reason: string, money: string): Refusal {
   const [detail, next] = BANK_WORDS[reason] ?? [`The bank refused: ${reason}.`, "Nothing needs to be undone."];
-  return new Refusal(reason, detail, NO_MONEY_MOVED, next);
+  return new Refusal(reason, detail, money, next);
 }
 
 const BANK_WORDS: Readonly<Record<string, readonly [detail: string, next: string]>> = {
@@ -89,5 +91,20 @@ const BANK_WORDS: Readonly<Record<string, readonly [detail: string, next: string
   "not-paid": ["The bank knows no paid sale of this shop under that id.", "counterfoil shop sales lists them."],
   "above-price": ["A refund cannot exceed the price.", "Refund at most what was paid."],
   "already-decided": ["The same request was made before with another amount.", "Use a new request."],
+  "coin-used": [
+    "A coin was used before: the bank shows what its key signed.",
+    "If somebody handed it to you, ask them for another; else another wallet of your phrase has used it.",
+  ],
+  "coin-expired": ["A coin is past its last day.", "It is worth nothing any more."],
+  "key-closed": ["The bank has closed that key.", "Try again: the wallet takes the newest."],
+  "key-over-redeemed": [
+    "More coins of that key came back than were ever made: its key was stolen. The bank pays no more of them.",
+    "Ask the bank; the coins stay in the wallet.",
+  ],
+  "certified-delivery-only": [
+    "These coins pay only for goods that the bank sees released.",
+    "Buy something with them.",
+  ],
+  "no-such-account": ["There is no such account at this bank.", "counterfoil wallet create opens it."],
   expired: ["Its time is over; it will never be paid.", "Order again."],
 };

@@ -4,11 +4,13 @@ import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -99,6 +101,23 @@ export function createSeed(folder: string, seed: Uint8Array): Uint8Array {
   fsyncSync(directory);
   closeSync(directory);
   return seed;
+}
+
+/** Made with a wallet from its phrase, and gone when all its coins have been looked for. */
+const RESTORING = "restoring";
+
+export function isRestoring(folder: string): boolean {
+  return existsSync(join(folder, RESTORING));
+}
+
+/** Set before the seed is written: a wallet of an old seed that took new coins at once would take old ones again. */
+export function setRestoring(folder: string, restoring: boolean): void {
+  const path = join(folder, RESTORING);
+  if (restoring) closeSync(openSync(path, "w", 0o600));
+  else rmSync(path, { force: true });
+  const directory = openSync(folder, "r");
+  fsyncSync(directory);
+  closeSync(directory);
 }
 
 export interface Lock {

@@ -7,7 +7,7 @@
 import type { Result } from "@counterfoil/base";
 import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
-import { createSeed, NO_MONEY_MOVED, Refusal, readSeed } from "./folder.ts";
+import { createSeed, NO_MONEY_MOVED, Refusal, readSeed, setRestoring } from "./folder.ts";
 
 export const PHRASE_WORDS = [12, 24] as const;
 export type PhraseWords = (typeof PHRASE_WORDS)[number];
@@ -71,7 +71,11 @@ export function createWalletFrom(folder: string, phrase: string): void {
   const seed = seedOfPhrase(phrase);
   if (!seed.ok) throw phraseRefusal(seed);
   const there = readSeed(folder);
-  if (there === null) return void createSeed(folder, seed.value);
+  if (there === null) {
+    setRestoring(folder, true); // first: a wallet of an old phrase takes no coins before its old ones are found
+    createSeed(folder, seed.value);
+    return;
+  }
   if (Buffer.compare(there, seed.value) === 0) return;
   throw new Refusal(
     "wallet-exists",

@@ -3,7 +3,7 @@ import { decode, encode, type Hex } from "@counterfoil/base";
 import { sign } from "@counterfoil/crypto";
 import type { ShopConfig } from "@counterfoil/protocols/exchange";
 import { bankAnswer, refundRequest, refundSchema } from "@counterfoil/protocols/money";
-import { bankRefusal } from "./account.ts";
+import { signedRefusal } from "./account.ts";
 import { Refusal } from "./folder.ts";
 import type { BankDoor } from "./shop.ts";
 
@@ -17,7 +17,7 @@ export async function refundSale(config: ShopConfig, bank: BankDoor, tid: Hex, t
   const refund = sign(crypto, key, refundSchema, body);
   const answer = decode(bankAnswer, await bank(encode(refundRequest, { refund })));
   if (answer.ok && answer.value.kind === "refunded" && answer.value.tid === tid) return answer.value.totalMinor;
-  if (answer.ok && answer.value.kind === "refused") throw bankRefusal(crypto, config, answer.value.refusal);
+  if (answer.ok && answer.value.kind === "refused") throw signedRefusal(crypto, config, answer.value.refusal);
   const unknown = "Not known: ask again with the same total, which moves nothing twice.";
   throw new Refusal("not-an-answer", "The bank's answer is not one.", unknown, "Try again.");
 }

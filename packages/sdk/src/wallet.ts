@@ -3,9 +3,9 @@
  * what comes after is a row that sends again until it is answered, here or in a later process (`resume`).
  */
 import { join } from "node:path";
-import { decode, type Hex } from "@counterfoil/base";
+import { decode, type Hex, HOUR_MS, MINUTE_MS } from "@counterfoil/base";
 import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, wireClient } from "@counterfoil/host";
+import { type Hosted, hostAuthority, openSqlite, type WireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
   type Purchase,
@@ -14,24 +14,49 @@ import {
   purchaseStateSchema,
   type WalletCommand,
   type WalletOutcome,
+  type WalletReason,
   type WalletTables,
   wallet,
   walletShapes,
 } from "@counterfoil/protocols/exchange";
+import {
+  type CoinRow,
+  type ErrandRow,
+  type PurseCommand,
+  type PurseConfig,
+  type PurseOutcome,
+  type PurseRow,
+  SHORTEST_EPOCH_MS,
+} from "@counterfoil/protocols/purse";
 import { allRows } from "./bank.ts";
-import { makeFolder, walletSeedIn } from "./folder.ts";
-import type { Ports } from "./role.ts";
+import { isRestoring, makeFolder, NO_MONEY_MOVED, Refusal, walletSeedIn } from "./folder.ts";
+import { ACCOUNT, type Identity, identityOf, newIdentity, type WalletPorts } from "./transport.ts";
+import { watchers } from "./watching.ts";
 
 export interface OpenWallet {
   readonly seed: Uint8Array;
   readonly account: SigningKey;
   readonly goodsFolder: string;
   readonly hosted: Hosted<WalletCommand, WalletOutcome>;
-  /** Makes the purchase durable, sends it, and waits as `settled` does. */
-  buy(purchase: Purchase, row: PurchaseRow, patienceMs: number): Promise<PurchaseState>;
+  /** One message under an identity, and its answer. */
+  call(url: string, identity: Identity, message: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Makes the purchase durable, with the coins that pay it, sends it, and waits as `settled` does.
+   * @throws Refusal where the wallet itself says no: nothing was sent.
+   */
+  buy(purchase: Purchase, row: PurchaseRow, coins: PayingCoins | null, patienceMs: number): Promise<PurchaseState>;
   /** Resolves when the purchase is paid or ended, or with its open state when `patienceMs` is over. */
   settled(tid: Hex, patienceMs: number): Promise<PurchaseState>;
   purchases(): Promise<readonly KnownPurchase[]>;
+  /** Whether the coins of its phrase have not all been looked for yet. */
+  restoring(): boolean;
+  /** Tells the purse something. */
+  run(command: PurseCommand): Promise<PurseOutcome>;
+  /** Resolves when the bank has answered an errand, or with it as it stands when `patienceMs` is over. */
+  errand(id: Hex, patienceMs: number): Promise<ErrandRow>;
+  purse(bank: Hex): Promise<PurseRow | null>;
+  coins(): Promise<readonly (readonly [Hex, CoinRow])[]>;
+  errands(): Promise<readonly (readonly [Hex, ErrandRow])[]>;
   close(): Promise<void>;
 }
 
@@ -42,21 +67,41 @@ export interface KnownPurchase {
   readonly state: PurchaseState | null;
 }
 
+export interface PayingCoins {
+  readonly bank: Hex;
+  readonly coinIds: readonly Hex[];
+}
+
+export type PurseTuning = Pick<PurseConfig, "spreadMs" | "refillMs" | "shortestEpochMs">;
+
+/** Refunds go out within ten minutes, each at a time of its own; the standing purse is looked at some four times a day. */
+const PURSE: PurseTuning = { spreadMs: 10 * MINUTE_MS, refillMs: 6 * HOUR_MS, shortestEpochMs: SHORTEST_EPOCH_MS };
+
+interface Party {
+  readonly row: PurchaseRow;
+  readonly identity: Identity;
+}
+
 const NO_CONTEXT = new Uint8Array(0);
 
 export function accountKey(crypto: Crypto, seed: Uint8Array): SigningKey {
   return crypto.signingKey(KDF(crypto, seed, "account", NO_CONTEXT));
 }
 
-export async function openWallet(folder: string, ports: Ports): Promise<OpenWallet> {
-  const { crypto } = ports;
+export async function openWallet(
+  folder: string,
+  ports: WalletPorts,
+  tuning: Partial<PurseTuning> = {},
+): Promise<OpenWallet> {
   const seed = walletSeedIn(makeFolder(folder));
+  const account = accountKey(ports.crypto, seed);
   const goodsFolder = makeFolder(join(folder, "goods"));
   const store = openSqlite(join(folder, "wallet.db"), walletShapes);
-  const doors = new Map<string, ReturnType<typeof wireClient>>();
-  const watchers = new Map<Hex, Set<(state: PurchaseState) => void>>();
-  /** Where each purchase that is under way is dealt with; only a memory of rows. */
-  const open = new Map<Hex, PurchaseRow>();
+  const calls = new Set<WireClient>();
+  const purchases = watchers(stateOf);
+  const errands = watchers(errandOf);
+  /** Where each purchase that is under way is dealt with, and as whom; only a memory of rows. */
+  const open = new Map<Hex, Party>();
   let closing = false;
 
   const hosted: Hosted<WalletCommand, WalletOutcome> = await hostAuthority<
@@ -64,7 +109,7 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     WalletCommand,
     WalletOutcome,
     Send
-  >(wallet(crypto), store, {
+  >(wallet({ ...PURSE, ...tuning, crypto: ports.crypto, seed, account }), store, {
     name: "wallet",
     clock: ports.clock,
     deliver: (send) => carry(send),
@@ -72,16 +117,37 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     onFatal: ports.onFatal,
   });
 
-  /** Carries a message to the market or bank of its purchase and hands the answer to the session. */
   async function carry(send: Send): Promise<void> {
-    const tid = send.about as Hex;
-    const row = open.get(tid) ?? (await rowOf(tid));
-    if (row === null || closing) return;
-    open.set(tid, row);
-    const url = send.to === "bank" ? row.bank_url : row.market_url;
+    if (send.to === "account" || send.to === "mint") return carryErrand(send);
+    return carryPurchase(send);
+  }
+
+  /** Carries a purse's request to its bank: as the account only what names the account, else as nobody. */
+  async function carryErrand(send: Send): Promise<void> {
+    const id = send.about as Hex;
+    const row = await errandOf(id);
+    const purse = row && (await rowAt<PurseRow>("purse", row.bank));
+    if (purse === null || closing) return;
     let answer: Uint8Array;
     try {
-      answer = await door(url).post(send.bytes);
+      answer = await call(purse.url, send.to === "account" ? ACCOUNT : newIdentity(), send.bytes);
+    } catch {
+      return; // unknown: the errand's row sends it again
+    }
+    if (closing) return;
+    const { outcome } = await hosted.submit({ kind: "purse", command: { kind: "heard", id, answer } });
+    if (outcome.purse?.kind === "errand" && isErrandOver(outcome.purse.row)) errands.tell(id, outcome.purse.row);
+  }
+
+  /** Carries a message to the market or bank of its purchase and hands the answer to the session. */
+  async function carryPurchase(send: Send): Promise<void> {
+    const tid = send.about as Hex;
+    const party = open.get(tid) ?? (await partyOf(tid));
+    if (party === null || closing) return;
+    open.set(tid, party);
+    let answer: Uint8Array;
+    try {
+      answer = await call(send.to === "bank" ? party.row.bank_url : party.row.market_url, party.identity, send.bytes);
     } catch {
       return; // unknown: the session's deadline sends it again
     }
@@ -91,76 +157,109 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     announce(tid, outcome.state);
   }
 
-  function door(url: string): ReturnType<typeof wireClient> {
-    const known = doors.get(url) ?? wireClient(url);
-    doors.set(url, known);
-    return known;
+  /** The bank too hears of a purchase from the purchase, never from the account. */
+  async function call(url: string, identity: Identity, message: Uint8Array): Promise<Uint8Array> {
+    const client = ports.transport.client(url, identity);
+    calls.add(client);
+    try {
+      return await client.post(message);
+    } finally {
+      calls.delete(client);
+      client.close();
+    }
   }
 
-  async function rowOf(tid: Hex): Promise<PurchaseRow | null> {
-    const [found] = await store.read([{ table: "purchase", id: tid }]);
-    return (found?.row as PurchaseRow | undefined) ?? null;
+  async function partyOf(tid: Hex): Promise<Party | null> {
+    const row = await rowAt<PurchaseRow>("purchase", tid);
+    const state = await stateOf(tid);
+    if (row === null || state === null) return null;
+    return { row, identity: identityOf(state.purchase) };
   }
 
   function announce(tid: Hex, state: PurchaseState | null): void {
     if (state === null || !isOver(state)) return;
     open.delete(tid);
-    for (const tell of [...(watchers.get(tid) ?? [])]) tell(state);
-  }
-
-  /** The state when it is over, or as it stands after a while. */
-  function watch(tid: Hex, patienceMs: number): Promise<PurchaseState> {
-    return new Promise((resolve, reject) => {
-      const watching = watchers.get(tid) ?? new Set();
-      watchers.set(tid, watching);
-      const finish = (state: PurchaseState) => {
-        clearTimeout(timer);
-        watching.delete(finish);
-        if (watching.size === 0) watchers.delete(tid);
-        resolve(state);
-      };
-      const look = () =>
-        stateOf(tid).then((state) => (state === null ? reject(new Error("no such purchase")) : finish(state)), reject);
-      const timer = setTimeout(look, patienceMs);
-      watching.add(finish);
-    });
+    purchases.tell(tid, state);
   }
 
   async function stateOf(tid: Hex): Promise<PurchaseState | null> {
-    const [found] = await store.read([{ table: "session", id: tid }]);
-    return found?.row === undefined ? null : readState(found.row as WalletTables["session"]);
+    const row = await rowAt<WalletTables["session"]>("session", tid);
+    return row && readState(row);
+  }
+
+  function errandOf(id: Hex): Promise<ErrandRow | null> {
+    return rowAt<ErrandRow>("errand", id);
+  }
+
+  async function rowAt<R>(table: string, id: string): Promise<R | null> {
+    const [found] = await store.read([{ table, id }]);
+    return (found?.row as R | undefined) ?? null;
   }
 
   return {
     seed,
-    account: accountKey(crypto, seed),
+    account,
     goodsFolder,
     hosted,
-    async buy(purchase, row, patienceMs) {
+    call,
+    async buy(purchase, row, coins, patienceMs) {
       const { tid } = purchase;
-      open.set(tid, row);
-      const watching = watch(tid, patienceMs); // before the payment leaves: its answer may be quick
-      const { outcome } = await hosted.submit({ kind: "buy", purchase, row }).catch((error: unknown) => {
+      open.set(tid, { row, identity: identityOf(purchase) });
+      const watching = purchases.watch(tid, patienceMs); // before the payment leaves: its answer may be quick
+      const { outcome } = await hosted.submit({ kind: "buy", purchase, row, coins }).catch((error: unknown) => {
         watching.catch(() => {}); // nobody waits for it any more
         throw error;
       });
+      if (outcome.refused !== null) {
+        watching.catch(() => {});
+        purchases.forget(tid);
+        throw notStarted(outcome.refused);
+      }
       announce(tid, outcome.state);
       return watching;
     },
     async settled(tid, patienceMs) {
-      const watching = watch(tid, patienceMs);
+      const watching = purchases.watch(tid, patienceMs);
       announce(tid, await stateOf(tid));
       return watching;
     },
+    async run(command) {
+      const { outcome } = await hosted.submit({ kind: "purse", command });
+      return outcome.purse as PurseOutcome;
+    },
+    async errand(id, patienceMs) {
+      const watching = errands.watch(id, patienceMs);
+      const row = await errandOf(id);
+      if (row !== null && isErrandOver(row)) errands.tell(id, row);
+      return watching;
+    },
+    restoring: () => isRestoring(folder),
+    purse: (bank) => rowAt<PurseRow>("purse", bank),
+    coins: () => allRows<CoinRow>(store, "coin"),
+    errands: () => allRows<ErrandRow>(store, "errand"),
     purchases: () => readPurchases(store),
     async close() {
       closing = true;
       await hosted.stop();
-      for (const each of doors.values()) each.close();
+      for (const each of calls) each.close();
       await store.close();
     },
   };
 }
+
+/** A refused withdrawal rests until its notAfter, but its answer has come. */
+function isErrandOver(row: ErrandRow): boolean {
+  return row.phase !== "asked" || row.reason !== null;
+}
+
+function notStarted(reason: WalletReason): Refusal {
+  const [detail, next] = REFUSED[reason];
+  return new Refusal(reason, detail, NO_MONEY_MOVED, next);
+}
+
+const REFUSED: Readonly<Record<WalletReason, readonly [detail: string, next: string]>> = {
+  "coin-not-available": ["A coin of this payment was used for something else meanwhile.", "Buy again."],
+};
 
 export function isOver(state: PurchaseState): boolean {
   return state.phase === "paid" || state.phase === "ended";

@@ -258,13 +258,14 @@ export const CIPHERTEXT: readonly Scenario[] = [
   {
     name: "corrupted-ciphertext/bank/sealed-debit",
     reason: "wrong-debit",
-    // A bank that does not ask whether the seal held has nobody to charge.
+    // A bank that does not ask whether the seal held has nobody to charge; the books refuse a price that nobody pays.
     without: [
       swap(
         "bankAdmit",
-        'if (!opened?.ok) return { account: null, fault: "wrong-debit" };',
-        "if (!opened?.ok) return { account: null, fault: null };",
+        'if (!opened?.ok) return { ...nobody, fault: "wrong-debit" };',
+        "if (!opened?.ok) return { ...nobody, fault: null };",
       ),
+      swap("settle", "if (slip.priceMinor === 0n) return [];", "if (payer === null) return [];"),
     ],
     async prepare(market) {
       const one = await contract(market, await market.list());
@@ -298,7 +299,7 @@ export async function bought(
   url: string,
   options: Partial<BuyOptions> = {},
 ): Promise<string> {
-  const seen = await visit(market.crypto, url, market.bank.key);
+  const seen = await visit(market.ports, url, market.bank.key);
   const outPath = join(market.folder, `bought-${pid}`);
   const all = { outPath, maxPriceMinor: null, bidMinor: null, credential: null, agree: async () => true, ...options };
   try {

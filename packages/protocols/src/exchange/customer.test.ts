@@ -319,7 +319,7 @@ test("the bank sees neither the masked secret nor what is bought", () => {
   expect(seen, "the scan can find what is there").toContain(one.slip.offerHash);
   const placed = { order: one.order, signed: one.orderSigned, message: new Uint8Array(0) };
   const offer = { slip: one.slip, slipSigned: one.slipSigned, slipHash: one.slipHash, maskedSecret: one.maskedSecret };
-  const account = { account: payer, bankBox: all.bankConfig.box.publicKey };
+  const account = { kind: "account" as const, account: payer, bankBox: all.bankConfig.box.publicKey };
   const purchase = payFor(crypto, one.keys, one.pid, placed, offer, new Uint8Array(1), account, NOW);
   const message = decode(paymentMessage, purchase.payment);
   if (!message.ok) throw new Error(message.reason);

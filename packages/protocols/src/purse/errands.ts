@@ -32,6 +32,7 @@ import {
   type PurseReason,
   type PurseView,
   refuse,
+  UNKNOWN_DEVICE,
 } from "./rows.ts";
 import { blindCoins, coinSecretOf, type Path, type Place, pathsSchema } from "./secrets.ts";
 
@@ -202,6 +203,7 @@ function allocate(
 ): Allocated {
   const purse = draft.get("purse", bank);
   if (purse === undefined) return { ok: false, reason: "no-purse" };
+  if (purse.device === UNKNOWN_DEVICE) return { ok: false, reason: "restoring" };
   if (plan.length > COINS_LIMIT) return { ok: false, reason: "too-many-coins" };
   const keys = plan.length === 0 ? new Map<bigint, CoinKey>() : openKeys(listOf(crypto, purse.keys), now);
   const places: Place[] = [];

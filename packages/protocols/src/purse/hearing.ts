@@ -61,7 +61,8 @@ function issued(
     coins.push(coin);
   }
   for (const [coinId, coin] of coins) if (draft.get("coin", coinId) === undefined) draft.put("coin", coinId, coin);
-  for (const coinId of readIds(row.inputs)) draft.put("coin", coinId, null);
+  // They stay known, so that a token which comes twice is not taken for new coins.
+  for (const coinId of readIds(row.inputs)) draft.move(coinId, "exchanged", id, null, now);
   for (const { path } of places) answered(draft, row.bank, path);
   return end(draft, id, { ...row, phase: "done", reason: null, wake_ms: null, time_ms: now });
 }
@@ -158,10 +159,20 @@ function refused(
   const lost = reason === "coin-expired" ? readIds(row.inputs) : provenUsed(config, draft, id, row, answer);
   if (reason === "coin-used" && lost.length === 0) return null; // a bank that says so has to show it
   for (const coinId of readIds(row.inputs)) {
-    if (lost.includes(coinId)) draft.move(coinId, "lost", id, null, now);
+    if (lost.includes(coinId)) giveUp(draft, coinId, id, reason, now);
     else draft.move(coinId, "refunding", null, now + delayMs(config, `again ${coinId} ${id}`, config.spreadMs), now);
   }
   return end(draft, id, { ...row, phase: "refused", reason, wake_ms: null, time_ms: now });
+}
+
+/**
+ * A coin of our own that was used was used under this phrase; one that is too old is lost. What somebody handed over and had
+ * used before was never ours.
+ */
+function giveUp(draft: Draft, coinId: Hex, about: Hex, reason: string, now: Instant): void {
+  const own = draft.get("coin", coinId)?.path !== null;
+  if (reason === "coin-used" && !own) draft.put("coin", coinId, null);
+  else draft.move(coinId, reason === "coin-used" ? "spent" : "lost", about, null, now);
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   type PurseTables,
   type PurseView,
   refuse,
+  UNKNOWN_DEVICE,
 } from "./rows.ts";
 import { pathSchema } from "./secrets.ts";
 
@@ -78,8 +79,8 @@ function learnKeys(config: PurseConfig, command: Command<"keys">, view: PurseVie
   }
   if (checked.value.list.unit !== unit) return refuse("wrong-bank");
   if (known?.hash === checked.value.hash && purse?.url === url) return IGNORED;
-  const fresh = { unit, device: 0, target: 0n, available: 0n, pending: 0n, refills: 0, wake_ms: null };
-  // Keys that a coin or an errand may still need stay, also where the newest list has dropped them.
+  const device = command.restoring ? UNKNOWN_DEVICE : 0;
+  const fresh = { unit, device, target: 0n, available: 0n, pending: 0n, refills: 0, wake_ms: null };
   const row = { ...(purse ?? fresh), url, keys: list };
   return { writes: [{ table: "purse", id: bank, row }], outcome: DONE };
 }

@@ -23,17 +23,21 @@ export interface PurseConfig {
  * - `available`: may be spent.
  * - `reserved`: named in a payment that has no outcome yet.
  * - `refunding`: being exchanged, or to be: somebody has seen it, its key ends, or its owner asked.
+ * - `exchanged`: for others, or for account money.
  * - `spent`: paid with, and the bank says so.
  * - `handed`: given to somebody as a token; still ours until they take it.
- * - `lost`: the bank proves that its key signed something else, or its time is over.
+ * - `lost`: its time is over.
  */
-export const COIN_STATES = ["available", "reserved", "refunding", "spent", "handed", "lost"] as const;
+export const COIN_STATES = ["available", "reserved", "refunding", "exchanged", "spent", "handed", "lost"] as const;
 export type CoinState = (typeof COIN_STATES)[number];
+
+export const UNKNOWN_DEVICE = -1;
 
 export const purseShapes = {
   purse: {
     unit: "text",
     url: "text",
+    /** Which of the wallets of one phrase this is: `UNKNOWN_DEVICE` while it is being restored. */
     device: "integer",
     /** What the owner wants standing in it; 0 for nothing. */
     target: "money",
@@ -109,6 +113,8 @@ export type PurseCommand =
       readonly unit: string;
       readonly url: string;
       readonly list: Uint8Array;
+      /** Of a wallet that is being restored the device number is not known until its paths have been walked. */
+      readonly restoring: boolean;
     }
   | { readonly kind: "device"; readonly bank: Hex; readonly device: number }
   | { readonly kind: "target"; readonly bank: Hex; readonly targetMinor: bigint }
@@ -128,6 +134,7 @@ export type PurseCommand =
 export type PurseReason =
   | KeysReason
   | "no-purse"
+  | "restoring"
   | "no-such-denomination"
   | "no-such-coin"
   | "coin-not-available"

@@ -1,0 +1,160 @@
+/** Coins at the command line: withdraw, deposit, hand over, take, exchange. */
+import { readFileSync } from "node:fs";
+import { SECOND_MS, showMoney } from "@counterfoil/base";
+import type { ErrandRow } from "@counterfoil/protocols/purse";
+import {
+  type CashDesk,
+  type CashReport,
+  cashDesk,
+  cashReport,
+  depositCash,
+  exchanged,
+  learnKeys,
+  QR_COINS,
+  receiveCash,
+  refreshCash,
+  restoreCash,
+  sendCash,
+  stillAsking,
+  withdrawCash,
+} from "@counterfoil/sdk";
+import { renderUnicodeCompact } from "uqr";
+import { type Place, visitMarket, walletFolder, walletPorts, withWallet } from "./place.ts";
+import { bar, EXIT, print, STATUS_WORDS, tell } from "./terminal.ts";
+
+/** Account money for coins; with `--keep`, an amount that is kept standing from now on. */
+export async function takeCash(place: Place, amountMinor: bigint, flags: { keep?: boolean }): Promise<void> {
+  await atDesk(place, async (desk) => {
+    if (flags.keep === true) {
+      await learnKeys(desk);
+      await desk.wallet.run({ kind: "target", bank: desk.bank, targetMinor: amountMinor });
+    }
+    await finished(
+      place,
+      desk,
+      await withdrawCash(desk, amountMinor),
+      `Withdrawn: ${showMoney(amountMinor, desk.unit)}.`,
+    );
+  });
+}
+
+export async function giveBack(place: Place, amountMinor: bigint): Promise<void> {
+  await atDesk(place, async (desk) => {
+    const row = await depositCash(desk, amountMinor);
+    await finished(place, desk, row, `Deposited into the account: ${showMoney(amountMinor, desk.unit)}.`);
+  });
+}
+
+/** The tokens are money: on standard output, and nowhere else. */
+export async function handOver(place: Place, amountMinor: bigint, flags: { qr?: boolean }): Promise<void> {
+  await atDesk(place, async (desk) => {
+    const tokens = await sendCash(desk, amountMinor, flags.qr === true ? QR_COINS : Number.MAX_SAFE_INTEGER);
+    const lines = tokens.flatMap(({ token, amountMinor: minor }) => [
+      ...(tokens.length > 1 ? [`${showMoney(minor, desk.unit)}:`] : []),
+      token,
+    ]);
+    if (flags.qr === true && !place.json) {
+      for (const { token } of tokens) console.log(renderUnicodeCompact(token, { ecc: "L" }));
+    }
+    print(
+      place.json,
+      { status: "done", amountMinor, unit: desk.unit, tokens: tokens.map(({ token }) => token) },
+      lines,
+    );
+    if (!place.json) {
+      const words = "Whoever reads this first has the money. Until somebody takes it, wallet receive takes it back.";
+      console.error(`Handed over: ${showMoney(amountMinor, desk.unit)}. ${words}`);
+    }
+  });
+}
+
+/** @param source the token itself, a file that holds it, or "-" for standard input. */
+export async function takeOver(place: Place, source: string): Promise<void> {
+  const token =
+    source === "-" ? readFileSync(0, "utf8") : source.startsWith("cfcoins1") ? source : readFileSync(source, "utf8");
+  await atDesk(place, async (desk) => {
+    const row = await receiveCash(desk, token);
+    await finished(place, desk, row, `Received and exchanged: ${showMoney(row.amount, desk.unit)}.`);
+  });
+}
+
+export async function exchangeCash(place: Place, flags: { all?: boolean }): Promise<void> {
+  await atDesk(place, async (desk) => {
+    const rows = await refreshCash(desk, flags.all === true);
+    const open = rows.find((row) => row.phase === "asked");
+    const total = rows.reduce((sum, row) => sum + row.amount, 0n);
+    const said =
+      rows.length === 0 ? "Nothing waits to be exchanged." : `Exchanged one by one: ${showMoney(total, desk.unit)}.`;
+    if (open !== undefined) return finished(place, desk, open, said);
+    await showDone(place, desk, { amountMinor: total }, said);
+  });
+}
+
+/** From the phrase on: find the coins, and exchange each at a time of its own. */
+export async function recoverCash(place: Place, spreadSeconds: number, opened: object): Promise<void> {
+  const tuning = { spreadMs: spreadSeconds * SECOND_MS };
+  await atDesk(
+    place,
+    async (desk) => {
+      const found = await restoreCash(desk, walletFolder(place));
+      const exchanging = bar("Exchanging", place.json);
+      const left = await exchanged(desk, 2 * tuning.spreadMs + 60 * SECOND_MS, (waiting) =>
+        exchanging.at(found.coins - waiting, found.coins),
+      ).finally(() => exchanging.end());
+      const words = `Coins ever signed for this phrase: ${found.coins}. Those that were not spent are exchanged${left > 0 ? `, but for ${left}` : ""}.`;
+      await showDone(place, desk, { ...opened, device: found.device, coinsFound: found.coins, waiting: left }, words);
+    },
+    tuning,
+  );
+}
+
+/** One line a state that there is something in. */
+export function cashLines(report: CashReport, unit: string): string[] {
+  const { standing, unknownMinor, targetMinor, coins } = report;
+  const lines: [bigint, string][] = [
+    [standing.available, `available, in ${coins} coins`],
+    [standing.reserved, "reserved for payments that have no outcome yet"],
+    [standing.refunding, "refunding: seen by somebody, being exchanged"],
+    [standing.handed, "handed over and not taken back"],
+    [unknownMinor, "unknown: asked of the bank and not answered; nothing is paid twice"],
+    [standing.lost, "lost: past their last day"],
+  ];
+  const shown = lines.filter(([minor], i) => minor > 0n || i === 0);
+  const keeping =
+    targetMinor > 0n ? [`  kept standing: ${showMoney(targetMinor, unit)}, looked at at random times`] : [];
+  return ["Coins:", ...shown.map(([minor, words]) => `  ${showMoney(minor, unit)}  ${words}`), ...keeping];
+}
+
+async function atDesk(
+  place: Place,
+  use: (desk: CashDesk) => Promise<void>,
+  tuning: Parameters<typeof withWallet>[3] = {},
+): Promise<void> {
+  const own = await walletPorts(place);
+  const market = await visitMarket(place, own);
+  try {
+    await withWallet(place, own, (wallet) => use(cashDesk(wallet, market, own)), tuning);
+  } finally {
+    market.close();
+  }
+}
+
+async function finished(place: Place, desk: CashDesk, row: ErrandRow, words: string): Promise<void> {
+  if (row.phase === "asked") {
+    const { reason, message, money, next } = stillAsking(row);
+    tell({ reason, detail: message, money, next }, place.json, EXIT.unknown);
+    process.exitCode = EXIT.unknown;
+    return;
+  }
+  await showDone(place, desk, { amountMinor: row.amount }, words);
+}
+
+async function showDone(place: Place, desk: CashDesk, value: object, words: string): Promise<void> {
+  const report = await cashReport(desk.wallet, desk.bank);
+  const json = { status: STATUS_WORDS[EXIT.done], ...value, unit: desk.unit, cash: cashJson(report) };
+  print(place.json, json, [words, ...cashLines(report, desk.unit)]);
+}
+
+export function cashJson({ standing, unknownMinor, targetMinor, coins }: CashReport): object {
+  return { ...standing, unknown: unknownMinor, target: targetMinor, coins };
+}
