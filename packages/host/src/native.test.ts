@@ -1,6 +1,14 @@
 /** The primitives of goods and coins by their RFCs, in each implementation; and that all of them agree. */
 import { concat, fromHex, toHex, utf8 } from "@counterfoil/base";
-import { blindAll, type Crypto, factorFrom, goodsHeader, goodsKeys, portableCrypto } from "@counterfoil/crypto";
+import {
+  blindAll,
+  type Crypto,
+  factorFrom,
+  goodsHeader,
+  goodsKeys,
+  portableCrypto,
+  verifyBlind,
+} from "@counterfoil/crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nodeCrypto, openssl } from "./native.ts";
@@ -132,6 +140,12 @@ describe.each([
       new DataView(modulus.buffer).setUint16(1, i % 150);
       expect(tested.rsaPublic(modulus, value)).toEqual(portable.rsaPublic(modulus, value));
     }
+  });
+
+  test("RSA is asked of no modulus that is too long for it", () => {
+    const modulus = new Uint8Array(2049).fill(0xff);
+    expect(verifyBlind(tested, modulus, utf8("message"), new Uint8Array(2049).fill(1))).toBe(false);
+    expect(verifyBlind(tested, modulus.subarray(1), utf8("message"), new Uint8Array(2048).fill(1))).toBe(false);
   });
 
   test("blinds to the same bytes", () => {

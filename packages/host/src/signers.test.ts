@@ -211,6 +211,7 @@ describe("what goes wrong in a thread", () => {
       await expect.poll(() => outcome(list).then((found) => found !== Overloaded && found)).toBe(failure);
     }
     await expect.poll(() => outcome(values(100))).toBe(100);
+    expect(await outcome(values(101)), "nor does more come back than was taken").toBe(Overloaded);
   });
 
   test.each([

@@ -40,8 +40,6 @@ export interface Signers {
 const HANDED_VALUES = 32;
 /** Values in one message: half of that, so that the next is there before the last is done. */
 const MESSAGE_VALUES = 16;
-/** Values that one list sends before the next has its turn. */
-const TURN_VALUES = 4;
 /** Threads in a row that die before they can sign anything: it is the machine then, and no new thread will do better. */
 const FAILED_STARTS = 3;
 
@@ -173,12 +171,13 @@ function deal({ threads, waiting }: Pool): void {
   }
 }
 
+/** One message's worth. A list of which some is left goes behind the others. */
 function takeTurns(waiting: List[], values: number): Part<List>[] {
   const parts: Part<List>[] = [];
   for (let room = values; room > 0; ) {
     const list = waiting.shift();
     if (list === undefined) break;
-    const count = Math.min(room, TURN_VALUES, list.left);
+    const count = Math.min(room, list.left);
     parts.push({ list, from: list.count - list.left, count });
     list.left -= count;
     room -= count;
