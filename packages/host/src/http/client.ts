@@ -137,7 +137,9 @@ function noteSending(socket: Socket, secure: boolean, asked: Asked): void {
   const note = () => {
     asked.sent = true;
   };
-  if (socket.connecting) socket.once(secure ? "secureConnect" : "connect", note);
+  // A proxy's connection comes ready made, while TLS with the server behind it is only beginning.
+  const { secureConnecting = false } = socket as { secureConnecting?: boolean };
+  if (socket.connecting || secureConnecting) socket.once(secure ? "secureConnect" : "connect", note);
   else note();
 }
 
