@@ -26,10 +26,12 @@ import {
   grant,
   newNonce,
   type OpenWallet,
+  openTransport,
   openWallet,
   type Ports,
   type Visit,
   visit,
+  type WalletPorts,
 } from "@counterfoil/sdk";
 import { type Floor, NEEDS } from "./floor.ts";
 
@@ -73,8 +75,14 @@ export async function measurePurchases(seconds: number): Promise<PurchaseFigures
     });
   try {
     const { url, folder: serverFolder } = await ask<{ url: string; folder: string }>("");
-    const own: Ports = { crypto: await nodeCrypto(), clock: Date.now, onBug: console.error, onFatal: console.error };
-    const market = await visit(own.crypto, url, null);
+    const own: WalletPorts = {
+      crypto: await nodeCrypto(),
+      clock: Date.now,
+      onBug: console.error,
+      onFatal: console.error,
+      transport: openTransport(null),
+    };
+    const market = await visit(own, url, null);
     const wallet = await openWallet(join(folder, "wallet"), own);
     const payers = await makePayers(own, market);
     const buyers = await crowd(own, market, wallet, payers, url);

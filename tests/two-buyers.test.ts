@@ -67,7 +67,7 @@ describe("two buyers, one balance", () => {
 
   test(`two wallets with the same account key: one gets the goods, the other ends unpaid, ${ROUNDS} times`, async () => {
     const pid = await market.list();
-    const seen = await visit(market.crypto, market.visit.url, market.bank.key);
+    const seen = await visit(market.ports, market.visit.url, market.bank.key);
     for (let round = 0; round < ROUNDS; round++) {
       const [first, second] = await twins(round);
       const item = await seen.item(pid);

@@ -19,12 +19,13 @@ import {
   type OpenWallet,
   openBank,
   openShop,
+  openTransport,
   openWallet,
-  type Ports,
   prepareListing,
   SANDBOX_BANK,
   type Visit,
   visit,
+  type WalletPorts,
 } from "@counterfoil/sdk";
 import pino from "pino";
 
@@ -33,7 +34,7 @@ export const FUNDS_MINOR = 1_000n;
 
 export interface Market {
   readonly crypto: Crypto;
-  readonly ports: Ports;
+  readonly ports: WalletPorts;
   readonly folder: string;
   readonly bank: OpenBank;
   readonly shop: OpenShop;
@@ -62,11 +63,12 @@ export async function openMarket(): Promise<Market> {
   const closing: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const bugs: unknown[] = [];
   let aheadMs = 0;
-  const ports: Ports = {
+  const ports: WalletPorts = {
     crypto: await nodeCrypto(),
     clock: () => Date.now() + aheadMs,
     onBug: (bug) => bugs.push(bug),
     onFatal: (failure) => bugs.push(failure),
+    transport: openTransport(null),
   };
   const { crypto } = ports;
   const bank = await openBank(join(folder, "bank"), SANDBOX_BANK, ports);
@@ -85,7 +87,7 @@ export async function openMarket(): Promise<Market> {
     () => shop.close(),
   );
   const served = await listen([bank.role, shop.role, PROBE], page);
-  const visited = await visit(crypto, served.url, bank.key);
+  const visited = await visit(ports, served.url, bank.key);
   closing.push(() => visited.close());
   const holder = (key: SigningKey) => {
     return { crypto, key, bank: visited.bank.terms, client: visited.client, clock: ports.clock };
@@ -121,7 +123,7 @@ export async function openMarket(): Promise<Market> {
       const other = await openBank(join(folder, "other-bank"), SANDBOX_BANK, ports);
       closing.push(() => other.close());
       const at = await listen([other.role], { bank: { url: null, descriptor: other.descriptor }, shop: null });
-      const otherVisit = await visit(crypto, at.url, other.key);
+      const otherVisit = await visit(ports, at.url, other.key);
       closing.push(() => otherVisit.close());
       return { bank: other, client: otherVisit.client, visit: otherVisit };
     },

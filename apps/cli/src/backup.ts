@@ -14,7 +14,16 @@ import {
   seedOfPhrase,
   visit,
 } from "@counterfoil/sdk";
-import { holderOf, type Place, pinMarket, ports, settingsOf, visitMarket, walletFolder, withWallet } from "./place.ts";
+import {
+  holderOf,
+  type Place,
+  pinMarket,
+  settingsOf,
+  visitMarket,
+  walletFolder,
+  walletPorts,
+  withWallet,
+} from "./place.ts";
 import { print } from "./terminal.ts";
 
 const WARNING = "Whoever sees these words has the money. Write them down where nobody looks, and close this window.";
@@ -52,11 +61,11 @@ function rows(phrase: string): string[] {
 
 /** From the phrase to the account. What else the wallet had comes after the account, in the open wallet. */
 export async function restoreWallet(place: Place): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const phrase = await readPhrase();
   const fault = seedOfPhrase(phrase);
   if (!fault.ok) throw phraseRefusal(fault); // before anybody is asked anything
-  const market = await visit(own.crypto, place.url, null);
+  const market = await visit(own, place.url, null);
   try {
     createWalletFrom(makeFolder(walletFolder(place)), phrase);
     pinMarket(place, market);

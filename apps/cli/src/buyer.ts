@@ -19,8 +19,9 @@ import {
   type Verdict,
   verdictOn,
   visit,
+  type WalletPorts,
 } from "@counterfoil/sdk";
-import { credentialKey, type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
+import { credentialKey, type Place, ports, purchasesIn, visitMarket, walletPorts, withWallet } from "./place.ts";
 import { saleEvidence } from "./sales.ts";
 import {
   bar,
@@ -38,8 +39,8 @@ import {
 import { day } from "./wallet.ts";
 
 export async function browse(place: Place): Promise<void> {
-  const own = await ports();
-  const market = await visit(own.crypto, place.url, null);
+  const own = await walletPorts(place);
+  const market = await visit(own, place.url, null);
   try {
     const items = await market.items();
     const shop = market.shop?.name ?? "no shop";
@@ -67,7 +68,7 @@ interface BuyFlags {
 }
 
 export async function buyItem(place: Place, name: string, flags: BuyFlags): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const market = await visitMarket(place, own);
   try {
     const item = await market.find(name);
@@ -178,7 +179,7 @@ const ENDED: Readonly<Record<string, string>> = {
 /** Waits for what is open, then opens what is paid and not delivered yet. One that cannot be finished does not stop the rest. */
 export async function resume(place: Place, tid: string | undefined, flags: { out?: string }): Promise<void> {
   if (flags.out !== undefined && tid === undefined) throw new WrongUse("--out needs the tid of one purchase.");
-  const own = await ports();
+  const own = await walletPorts(place);
   await withWallet(place, own, async (wallet) => {
     const open = (await wallet.purchases()).filter((known) => isUnfinished(known) && known.tid.startsWith(tid ?? ""));
     if (flags.out !== undefined && open.length > 1)
@@ -220,7 +221,7 @@ const RESUME_PATIENCE_MS = 60 * SECOND_MS;
 async function resumeOne(
   wallet: OpenWallet,
   { tid, row }: KnownPurchase,
-  own: Ports,
+  own: WalletPorts,
   outPath: string | undefined,
   json: boolean,
 ): Promise<Bought> {

@@ -36,6 +36,7 @@ const ENVIRONMENT = `
 Environment:
   COUNTERFOIL_URL   the market, http://127.0.0.1:${DEFAULT_PORT} unless set
   COUNTERFOIL_DATA  the data folder, ~/.counterfoil unless set or --data is given
+  COUNTERFOIL_PROXY the SOCKS5 proxy of browse, buy, resume, wallet and sandbox, unless --proxy is given
 
 Exit status: 0 done, 1 refused, 2 wrong use, 3 unknown outcome (retry is safe)`;
 
@@ -142,40 +143,40 @@ function addShop(root: Command): void {
 function addWallet(root: Command): void {
   const wallet = root.command("wallet").description("keep money").exitOverride();
   wallet.addCommand(
-    common(new Command("create"))
+    outward(new Command("create"))
       .description("make a wallet with an account at the market's bank")
       .option("--words <n>", "how long its phrase is: 12 or 24", words, 12)
       .action((options) => createWallet(placeOf(options), options)),
   );
   wallet.addCommand(
-    common(new Command("backup"))
+    outward(new Command("backup"))
       .description("show the wallet's seed as words to write down")
       .option("--yes", "do not ask")
       .action((options) => backupWallet(placeOf(options), options)),
   );
   wallet.addCommand(
-    common(new Command("restore"))
+    outward(new Command("restore"))
       .description("make a wallet from its words, read from standard input")
       .action((options) => restoreWallet(placeOf(options))),
   );
   wallet.addCommand(
-    common(new Command("balance"))
+    outward(new Command("balance"))
       .description("what is in the account")
       .action((options) => balanceOf(placeOf(options))),
   );
   wallet.addCommand(
-    common(new Command("history"))
+    outward(new Command("history"))
       .description("purchases and account statement")
       .action((options) => history(placeOf(options))),
   );
   wallet.addCommand(
-    common(new Command("key"))
+    outward(new Command("key"))
       .description("the key that credentials are issued to")
       .action((options) => showKey(placeOf(options))),
   );
   const sandbox = root.command("sandbox").description("play money").exitOverride();
   sandbox.addCommand(
-    common(new Command("grant"))
+    outward(new Command("grant"))
       .description("be given play money")
       .argument("<amount>", "in major units", money)
       .action((amount, options) => grantPlayMoney(placeOf(options), amount)),
@@ -184,12 +185,12 @@ function addWallet(root: Command): void {
 
 function addBuying(root: Command): void {
   root.addCommand(
-    common(new Command("browse"))
+    outward(new Command("browse"))
       .description("what the market sells")
       .action((options) => browse(placeOf(options))),
   );
   root.addCommand(
-    common(new Command("buy"))
+    outward(new Command("buy"))
       .description("buy an item")
       .argument("<item>", "its name, or the beginning of its id")
       .requiredOption("--out <file>", "where the goods go")
@@ -200,7 +201,7 @@ function addBuying(root: Command): void {
       .action((item, options) => buyItem(placeOf(options), item, options)),
   );
   root.addCommand(
-    common(new Command("resume"))
+    outward(new Command("resume"))
       .description("finish what a crash interrupted")
       .argument("[tid]", "only the purchase whose id begins so")
       .option("--out <file>", "put its goods here instead")
@@ -230,6 +231,11 @@ function common(command: Command): Command {
     .exitOverride()
     .option("--data <dir>", "the data folder")
     .option("--json", "one JSON object on standard output");
+}
+
+/** What every command of a wallet takes besides. */
+function outward(command: Command): Command {
+  return common(command).option("--proxy <url>", "go through this SOCKS5 proxy, socks5h://HOST:PORT");
 }
 
 function port(standard = DEFAULT_PORT): Option {

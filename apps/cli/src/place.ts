@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Hex } from "@counterfoil/base";
 import { KDF, type SigningKey } from "@counterfoil/crypto";
-import { nodeCrypto, openSqliteReadOnly } from "@counterfoil/host";
+import { nodeCrypto, openSqliteReadOnly, type ProxyReason, parseProxy } from "@counterfoil/host";
 import { walletShapes } from "@counterfoil/protocols/exchange";
 import {
   accountKey,
@@ -14,6 +14,7 @@ import {
   makeFolder,
   NO_MONEY_MOVED,
   type OpenWallet,
+  openTransport,
   openWallet,
   type Ports,
   Refusal,
@@ -21,6 +22,7 @@ import {
   readSeed,
   type Visit,
   visit,
+  type WalletPorts,
 } from "@counterfoil/sdk";
 import { EXIT, WrongUse, writePrivately } from "./terminal.ts";
 
@@ -30,15 +32,18 @@ export interface Place {
   readonly data: string;
   readonly url: string;
   readonly json: boolean;
+  /** What was given, not looked at yet; null for none. */
+  readonly proxy: string | null;
 }
 
-export function placeOf(options: { data?: string; json?: boolean }): Place {
+export function placeOf(options: { data?: string; json?: boolean; proxy?: string }): Place {
   const url = process.env.COUNTERFOIL_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`;
   if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw new WrongUse(`COUNTERFOIL_URL is no address: ${url}`);
   return {
     data: resolve(options.data ?? process.env.COUNTERFOIL_DATA ?? join(homedir(), ".counterfoil")),
     url: url.replace(/\/+$/, ""),
     json: options.json === true,
+    proxy: options.proxy ?? process.env.COUNTERFOIL_PROXY ?? null,
   };
 }
 
@@ -53,6 +58,23 @@ export async function ports(): Promise<Ports> {
     },
   };
 }
+
+/** What every command of a wallet that asks anybody anything starts from: its one way out. */
+export async function walletPorts(place: Place): Promise<WalletPorts> {
+  if (place.proxy === null) return { ...(await ports()), transport: openTransport(null) };
+  const proxy = parseProxy(place.proxy);
+  // What was given may hold a password, so it is not repeated.
+  if (!proxy.ok) throw new WrongUse(`The proxy is not taken: ${NO_PROXY[proxy.reason]}`);
+  return { ...(await ports()), transport: openTransport(proxy.value) };
+}
+
+const NO_PROXY: Readonly<Record<ProxyReason, string>> = {
+  "resolves-here":
+    "with that scheme this machine would look up the names of shops, which tells on you. Write socks5h://HOST:PORT.",
+  "not-socks5h": "only SOCKS5 with names looked up by the proxy is. Write socks5h://HOST:PORT.",
+  "not-an-address":
+    "it is no address. Write socks5h://HOST:PORT or socks5h://USER:PASSWORD@HOST:PORT; unset COUNTERFOIL_PROXY for none.",
+};
 
 export function walletFolder(place: Place): string {
   return join(place.data, "wallet");
@@ -91,8 +113,8 @@ export function settingsOf(place: Place): WalletSettings {
   return JSON.parse(readFileSync(path, "utf8")) as WalletSettings;
 }
 
-export async function visitMarket(place: Place, own: Ports): Promise<Visit> {
-  return visit(own.crypto, place.url, settingsOf(place).bank);
+export async function visitMarket(place: Place, own: WalletPorts): Promise<Visit> {
+  return visit(own, place.url, settingsOf(place).bank);
 }
 
 export function holderOf(place: Place, own: Ports, market: Visit): Holder {
@@ -107,7 +129,11 @@ export function credentialKey({ crypto }: Ports, seed: Uint8Array): SigningKey {
 }
 
 /** Opens the wallet for writing: one process at a time. */
-export async function withWallet<T>(place: Place, own: Ports, use: (wallet: OpenWallet) => Promise<T>): Promise<T> {
+export async function withWallet<T>(
+  place: Place,
+  own: WalletPorts,
+  use: (wallet: OpenWallet) => Promise<T>,
+): Promise<T> {
   settingsOf(place);
   const lock = lockFolder(makeFolder(walletFolder(place)));
   if (lock === null) {

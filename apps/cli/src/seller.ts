@@ -20,6 +20,7 @@ import {
   makeFolder,
   NO_MONEY_MOVED,
   openShop,
+  openTransport,
   ownerMessage,
   type Ports,
   prepareListing,
@@ -74,7 +75,7 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
 async function settle(place: Place, own: Ports, name: string): Promise<ShopSettings> {
   const path = join(shopFolder(place), "shop.json");
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as ShopSettings;
-  const market = await visit(own.crypto, place.url, null);
+  const market = await visit({ ...own, transport: openTransport(null) }, place.url, null);
   const { bank, unit } = market.bank.terms;
   const bankDescriptor = toHex(market.bank.descriptor);
   const settings = { name, bank, unit, bankUrl: market.bank.client.baseUrl, bankDescriptor };
@@ -112,7 +113,7 @@ export async function withCounter<T>(place: Place, use: (counter: Counter) => Pr
   }
   const client = wireClient(running);
   try {
-    const market = await visit(own.crypto, running, null);
+    const market = await visit({ ...own, transport: openTransport(null) }, running, null);
     const config = shopConfig(own.crypto, seedIn(folder), {
       bank: market.bank.terms.bank,
       unit: market.bank.terms.unit,

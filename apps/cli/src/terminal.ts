@@ -1,8 +1,17 @@
 /** What the command line says: one line or one JSON object a result, one form for every error, bars only for eyes. */
 
 import { renameSync, writeFileSync } from "node:fs";
-import { DownloadRefused, Fenced, Overloaded, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host";
-import { NO_MONEY_MOVED, Refusal } from "@counterfoil/sdk";
+import {
+  DownloadRefused,
+  Fenced,
+  Overloaded,
+  PROXY_FAILED,
+  Refused,
+  Stopped,
+  Unknown,
+  Unreachable,
+} from "@counterfoil/host";
+import { NO_MONEY_MOVED, proxyFailure, Refusal } from "@counterfoil/sdk";
 import { Presets, SingleBar } from "cli-progress";
 
 export const EXIT = { done: 0, refused: 1, wrongUse: 2, unknown: 3 } as const;
@@ -81,6 +90,7 @@ function explain(error: unknown): readonly [ExitStatus, Trouble] {
       { reason: error.reason, detail, money: NO_MONEY_MOVED, next: "Try again, or fetch them from another host." },
     ];
   }
+  if (error instanceof Unreachable && error.code === PROXY_FAILED && !error.sent) return explain(proxyFailure());
   if (error instanceof Overloaded || (error instanceof Unreachable && !error.sent)) {
     const detail =
       error instanceof Overloaded ? "The server is too busy." : `The server cannot be reached (${error.code}).`;

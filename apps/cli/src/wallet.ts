@@ -25,12 +25,13 @@ import {
   settingsOf,
   visitMarket,
   walletFolder,
+  walletPorts,
 } from "./place.ts";
 import { print } from "./terminal.ts";
 
 export async function createWallet(place: Place, flags: { words: PhraseWords }): Promise<void> {
-  const own = await ports();
-  const market = await visit(own.crypto, place.url, null);
+  const own = await walletPorts(place);
+  const market = await visit(own, place.url, null);
   try {
     const folder = makeFolder(walletFolder(place));
     const existed = readSeed(folder) !== null;
@@ -53,7 +54,7 @@ export async function createWallet(place: Place, flags: { words: PhraseWords }):
 }
 
 export async function balanceOf(place: Place): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const market = await visitMarket(place, own);
   try {
     const { balanceMinor, heldMinor, unit } = await balance(holderOf(place, own, market));
@@ -65,7 +66,7 @@ export async function balanceOf(place: Place): Promise<void> {
 }
 
 export async function history(place: Place): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const purchases = await purchasesIn(place);
   const market = await visitMarket(place, own);
   try {
@@ -101,7 +102,7 @@ export async function history(place: Place): Promise<void> {
 }
 
 export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise<void> {
-  const own = await ports();
+  const own = await walletPorts(place);
   const market = await visitMarket(place, own);
   try {
     // The nonce outlives a lost answer: asking again for the same amount is then the same grant.

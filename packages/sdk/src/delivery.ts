@@ -17,12 +17,11 @@ import {
   Unreachable,
   verifyFile,
   type WireClient,
-  wireClient,
 } from "@counterfoil/host";
 import { type Certificate, certificateSchema } from "@counterfoil/protocols/contract";
 import { type PurchaseRow, type PurchaseState, unmask } from "@counterfoil/protocols/exchange";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import type { Ports } from "./role.ts";
+import { identityOf, type WalletPorts } from "./transport.ts";
 import type { KnownPurchase, OpenWallet } from "./wallet.ts";
 
 export type Bought =
@@ -76,7 +75,7 @@ type Bytes = { readonly bytes: number; readonly ofBytes: number };
 export async function finish(
   known: KnownPurchase,
   wallet: OpenWallet,
-  ports: Ports,
+  ports: WalletPorts,
   options: DeliverOptions,
 ): Promise<Bought> {
   const { tid: id, row, state } = known;
@@ -104,7 +103,7 @@ async function deliver(
   row: PurchaseRow,
   outPath: string,
   wallet: OpenWallet,
-  { crypto }: Ports,
+  { crypto, transport }: WalletPorts,
   { onFetch, onOpen }: DeliverOptions,
 ): Promise<Result<null>> {
   const opened = open(crypto, certificateSchema, purchase.certificate, (certificate) => certificate.certifier);
@@ -114,7 +113,7 @@ async function deliver(
   const path = goodsPath(wallet.goodsFolder, row.file_hash);
   const first = await openGoods(crypto, certificate, secret, path, outPath, onOpen).catch(missing);
   if (first.ok || first.reason === "wrong-key" || (await isCertified(path, certificate))) return first;
-  const client = wireClient(row.market_url);
+  const client = transport.client(row.market_url, identityOf(purchase));
   try {
     await fetchGoods(client, wallet.goodsFolder, row.file_hash, certificate, onFetch);
   } finally {

@@ -10,5 +10,6 @@ export * from "./purchase.ts";
 export * from "./refund.ts";
 export * from "./role.ts";
 export * from "./shop.ts";
+export * from "./transport.ts";
 export * from "./visit.ts";
 export * from "./wallet.ts";

@@ -7,7 +7,7 @@ import { access, mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { decode, encode, type Hex, MINUTE_MS, type Result, SECOND_MS, showMoney, toHex } from "@counterfoil/base";
 import { CONTENT_LIMIT_BYTES, encryptedBytes, hashFile, open, type SigningKey, sign } from "@counterfoil/crypto";
-import { fitsPieces, type Progress, Unreachable } from "@counterfoil/host";
+import { fitsPieces, PROXY_FAILED, type Progress, Unreachable, type WireClient } from "@counterfoil/host";
 import {
   acknowledgementSchema,
   type Certificate,
@@ -37,7 +37,7 @@ import { newNonce } from "./account.ts";
 import { type Bought, fetchGoods, finish, goodsPath, openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { ItemJson } from "./market.ts";
-import type { Ports } from "./role.ts";
+import { proxyFailure, type WalletPorts } from "./transport.ts";
 import { bytesOf, type Visit } from "./visit.ts";
 import type { OpenWallet } from "./wallet.ts";
 
@@ -70,26 +70,37 @@ const PATIENCE_MS = 45 * SECOND_MS;
 interface Deal {
   readonly visit: Visit;
   readonly wallet: OpenWallet;
-  readonly ports: Ports;
+  readonly ports: WalletPorts;
   readonly item: ItemJson;
   readonly options: BuyOptions;
   readonly merchant: Hex;
   readonly certificate: Certificate;
   readonly certHash: Hex;
   readonly nonce: Hex;
+  /** To the shop, under an identity of this purchase alone: its nonce. */
+  readonly line: WireClient;
   readonly keys: PurchaseKeys;
 }
+
+type Line = Pick<Deal, "nonce" | "line">;
 
 export async function buy(
   visit: Visit,
   wallet: OpenWallet,
   item: ItemJson,
   options: BuyOptions,
-  ports: Ports,
+  ports: WalletPorts,
 ): Promise<Bought> {
-  const { deal, placed, offer } = await beforePaying(() => prepare(visit, wallet, item, options, ports));
-  if (offer === null) return receiveGift(deal, placed);
-  return item.delivery === "acknowledged" ? acknowledge(deal, placed, offer) : pay(deal, placed, offer);
+  const nonce = newNonce();
+  const line = ports.transport.client(visit.url, nonce);
+  try {
+    const ready = await beforePaying(() => prepare(visit, wallet, item, options, ports, { nonce, line }));
+    const { deal, placed, offer } = ready;
+    if (offer === null) return await receiveGift(deal, placed);
+    return await (item.delivery === "acknowledged" ? acknowledge(deal, placed, offer) : pay(deal, placed, offer));
+  } finally {
+    line.close();
+  }
 }
 
 interface Prepared {
@@ -105,9 +116,10 @@ async function prepare(
   wallet: OpenWallet,
   item: ItemJson,
   options: BuyOptions,
-  ports: Ports,
+  ports: WalletPorts,
+  line: Line,
 ): Promise<Prepared> {
-  const deal = opening(visit, wallet, item, options, ports);
+  const deal = opening(visit, wallet, item, options, ports, line);
   await prepareTarget(options.outPath);
   // What was shown is the most that is paid unasked: a quote may be lower, and may be higher only with a higher maximum.
   const mostMinor = options.maxPriceMinor ?? options.bidMinor ?? BigInt(item.priceMinor);
@@ -117,7 +129,7 @@ async function prepare(
   const agreed = await options.agree({ title, priceMinor, unit, delivery, fileBytes: deal.certificate.fileBytes });
   if (!agreed) throw new Refusal("declined-by-buyer", "You said no.", NO_MONEY_MOVED, "Nothing needs to be undone.");
   const { fileHash } = item;
-  await fetchGoods(visit.client, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch);
+  await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch);
   // A long download may outlive the quote: ask again, for no more than what was agreed to.
   const fresh = quote === null || ports.clock() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
   const placed = order(deal, fresh?.priceMinor ?? 0n, fresh?.signed ?? null);
@@ -131,6 +143,7 @@ async function beforePaying<T>(action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
+    if (error.code === PROXY_FAILED) throw proxyFailure();
     const detail = `The shop does not answer (${error.code}).`;
     throw new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
   }
@@ -147,7 +160,14 @@ async function prepareTarget(outPath: string): Promise<void> {
 }
 
 /** Before a word is said to the shop: the item's certificate is what the page says, by the shop the market names. */
-function opening(visit: Visit, wallet: OpenWallet, item: ItemJson, options: BuyOptions, ports: Ports): Deal {
+function opening(
+  visit: Visit,
+  wallet: OpenWallet,
+  item: ItemJson,
+  options: BuyOptions,
+  ports: WalletPorts,
+  { nonce, line }: Line,
+): Deal {
   const { shop } = visit;
   if (shop === null)
     throw new Refusal("no-shop", `There is no shop at ${visit.url}.`, NO_MONEY_MOVED, "Try another market.");
@@ -169,9 +189,8 @@ function opening(visit: Visit, wallet: OpenWallet, item: ItemJson, options: BuyO
     const detail = "The certificate describes a file that its content cannot make.";
     throw new Refusal("wrong-certificate", detail, NO_MONEY_MOVED, "Do not buy it; tell the shop.");
   }
-  const nonce = newNonce();
   const keys = purchaseKeys(ports.crypto, wallet.seed, nonce);
-  return { visit, wallet, ports, item, options, merchant: shop.merchant, certificate, certHash, nonce, keys };
+  return { visit, wallet, ports, item, options, merchant: shop.merchant, certificate, certHash, nonce, line, keys };
 }
 
 interface HeldQuote {
@@ -182,7 +201,7 @@ interface HeldQuote {
 
 /** Messages 1 and 2. */
 async function askQuote(deal: Deal, mostMinor: bigint | null): Promise<HeldQuote> {
-  const { visit, ports, item, options, keys, certHash } = deal;
+  const { visit, line, ports, item, options, keys, certHash } = deal;
   const now = ports.clock();
   const ask: Ask = {
     merchant: deal.merchant,
@@ -193,7 +212,7 @@ async function askQuote(deal: Deal, mostMinor: bigint | null): Promise<HeldQuote
     credential: options.credential,
   };
   const request = askPrice(ports.crypto, keys, ask);
-  const answer = await visit.client.post(request);
+  const answer = await line.post(request);
   throwDecline(deal, answer);
   const { terms, signed } = must(
     readQuote(ports.crypto, keys, ask, request, answer, now),
@@ -240,7 +259,7 @@ const MODES: Readonly<Record<ItemJson["delivery"], Order["mode"]>> = {
 
 /** Message 4. */
 async function takeOffer(deal: Deal, placed: PlacedOrder): Promise<CheckedOffer> {
-  const answer = await deal.visit.client.post(placed.message);
+  const answer = await deal.line.post(placed.message);
   throwDecline(deal, answer);
   const checked = checkOffer(deal.ports.crypto, deal.keys, placed.order, answer);
   return must(checked, "The shop's offer does not say what was ordered");
@@ -278,11 +297,11 @@ function rowOf({ visit, item, options, merchant, ports }: Deal, price: bigint): 
 
 /** Zero-price type II: a signed acknowledgement for the key; no bank, no evidence. */
 async function acknowledge(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promise<Bought> {
-  const { ports, keys, visit, item } = deal;
+  const { ports, keys, line, item } = deal;
   const { slipHash, slipSigned: slip, maskedSecret } = offer;
   const acknowledgement = sign(ports.crypto, keys.buyer, acknowledgementSchema, { contractHash: slipHash });
   const message = { pid: item.pid, order: placed.signed, slip, acknowledgement };
-  const bytes = await visit.client.post(encode(acknowledgementMessage, message));
+  const bytes = await line.post(encode(acknowledgementMessage, message));
   throwDecline(deal, bytes);
   const answer = decode(merchantAnswer, bytes);
   if (!answer.ok || answer.value.kind !== "released") throw notAnAnswer();
@@ -293,8 +312,8 @@ async function acknowledge(deal: Deal, placed: PlacedOrder, offer: CheckedOffer)
 
 /** Types III and IV: the goods come with the order; III acknowledges that they did. */
 async function receiveGift(deal: Deal, placed: PlacedOrder): Promise<Bought> {
-  const { ports, keys, visit, item } = deal;
-  const bytes = await visit.client.post(placed.message);
+  const { ports, keys, line, item } = deal;
+  const bytes = await line.post(placed.message);
   throwDecline(deal, bytes);
   const answer = decode(merchantAnswer, bytes);
   const sealed = answer.ok && answer.value.kind === "goods" ? answer.value.secret : null;
@@ -305,7 +324,7 @@ async function receiveGift(deal: Deal, placed: PlacedOrder): Promise<Bought> {
   if (item.delivery === "delivered" && bought.kind === "delivered") {
     const acknowledgement = sign(ports.crypto, keys.buyer, acknowledgementSchema, { contractHash });
     const message = { pid: item.pid, order: placed.signed, slip: null, acknowledgement };
-    await visit.client.post(encode(acknowledgementMessage, message));
+    await line.post(encode(acknowledgementMessage, message));
   }
   return bought;
 }

@@ -1,16 +1,19 @@
 /** A visit to a market: who trades there, checked under their own signatures, and what they sell. */
 import { fromHex, type Hex } from "@counterfoil/base";
-import { type Crypto, open } from "@counterfoil/crypto";
-import { type WireClient, wireClient } from "@counterfoil/host";
+import { open } from "@counterfoil/crypto";
+import type { WireClient } from "@counterfoil/host";
 import { type ShopDescriptor, shopDescriptorSchema } from "@counterfoil/protocols/exchange";
 import { type BankDescriptor, bankDescriptorSchema } from "@counterfoil/protocols/money";
 import type { z } from "@hono/zod-openapi";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { catalogueJson, type ItemJson, itemJson, marketJson } from "./market.ts";
+import { ACCOUNT, newIdentity, type WalletPorts } from "./transport.ts";
 
 export interface Visit {
   readonly url: string;
+  /** For looking around: an identity of this visit, under which nothing is bought. */
   readonly client: WireClient;
+  /** Its client is the account's. */
   readonly bank: { readonly terms: BankDescriptor; readonly descriptor: Uint8Array; readonly client: WireClient };
   readonly shop: ShopDescriptor | null;
   items(): Promise<readonly ItemJson[]>;
@@ -24,8 +27,26 @@ export interface Visit {
 const PAGES = 100;
 
 /** @param bankKey the bank this wallet trusts; another one under the same address is refused. */
-export async function visit(crypto: Crypto, url: string, bankKey: Hex | null): Promise<Visit> {
-  const client = wireClient(url);
+export async function visit(
+  ports: Pick<WalletPorts, "crypto" | "transport">,
+  url: string,
+  bankKey: Hex | null,
+): Promise<Visit> {
+  const client = ports.transport.client(url, newIdentity());
+  try {
+    return await enter(ports, client, url, bankKey);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function enter(
+  { crypto, transport }: Pick<WalletPorts, "crypto" | "transport">,
+  client: WireClient,
+  url: string,
+  bankKey: Hex | null,
+): Promise<Visit> {
   const market = await getJson(client, "/v1/market", marketJson);
   const bankTerms =
     market.bank && opened(open(crypto, bankDescriptorSchema, bytesOf(market.bank.descriptor), (it) => it.bank));
@@ -40,7 +61,7 @@ export async function visit(crypto: Crypto, url: string, bankKey: Hex | null): P
   }
   const shop =
     market.shop && opened(open(crypto, shopDescriptorSchema, bytesOf(market.shop.descriptor), (it) => it.merchant));
-  const bankClient = market.bank.url === null ? client : wireClient(market.bank.url);
+  const bankClient = transport.client(market.bank.url ?? url, ACCOUNT);
 
   async function items(): Promise<readonly ItemJson[]> {
     const all: ItemJson[] = [];

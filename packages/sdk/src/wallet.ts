@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { decode, type Hex } from "@counterfoil/base";
 import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, wireClient } from "@counterfoil/host";
+import { type Hosted, hostAuthority, openSqlite, type WireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
   type Purchase,
@@ -20,7 +20,7 @@ import {
 } from "@counterfoil/protocols/exchange";
 import { allRows } from "./bank.ts";
 import { makeFolder, walletSeedIn } from "./folder.ts";
-import type { Ports } from "./role.ts";
+import { type Identity, identityOf, type WalletPorts } from "./transport.ts";
 
 export interface OpenWallet {
   readonly seed: Uint8Array;
@@ -42,21 +42,26 @@ export interface KnownPurchase {
   readonly state: PurchaseState | null;
 }
 
+interface Party {
+  readonly row: PurchaseRow;
+  readonly identity: Identity;
+}
+
 const NO_CONTEXT = new Uint8Array(0);
 
 export function accountKey(crypto: Crypto, seed: Uint8Array): SigningKey {
   return crypto.signingKey(KDF(crypto, seed, "account", NO_CONTEXT));
 }
 
-export async function openWallet(folder: string, ports: Ports): Promise<OpenWallet> {
+export async function openWallet(folder: string, ports: WalletPorts): Promise<OpenWallet> {
   const { crypto } = ports;
   const seed = walletSeedIn(makeFolder(folder));
   const goodsFolder = makeFolder(join(folder, "goods"));
   const store = openSqlite(join(folder, "wallet.db"), walletShapes);
-  const doors = new Map<string, ReturnType<typeof wireClient>>();
+  const calls = new Set<WireClient>();
   const watchers = new Map<Hex, Set<(state: PurchaseState) => void>>();
-  /** Where each purchase that is under way is dealt with; only a memory of rows. */
-  const open = new Map<Hex, PurchaseRow>();
+  /** Where each purchase that is under way is dealt with, and as whom; only a memory of rows. */
+  const open = new Map<Hex, Party>();
   let closing = false;
 
   const hosted: Hosted<WalletCommand, WalletOutcome> = await hostAuthority<
@@ -75,13 +80,12 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
   /** Carries a message to the market or bank of its purchase and hands the answer to the session. */
   async function carry(send: Send): Promise<void> {
     const tid = send.about as Hex;
-    const row = open.get(tid) ?? (await rowOf(tid));
-    if (row === null || closing) return;
-    open.set(tid, row);
-    const url = send.to === "bank" ? row.bank_url : row.market_url;
+    const party = open.get(tid) ?? (await partyOf(tid));
+    if (party === null || closing) return;
+    open.set(tid, party);
     let answer: Uint8Array;
     try {
-      answer = await door(url).post(send.bytes);
+      answer = await call(send.to === "bank" ? party.row.bank_url : party.row.market_url, party.identity, send.bytes);
     } catch {
       return; // unknown: the session's deadline sends it again
     }
@@ -91,15 +95,23 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     announce(tid, outcome.state);
   }
 
-  function door(url: string): ReturnType<typeof wireClient> {
-    const known = doors.get(url) ?? wireClient(url);
-    doors.set(url, known);
-    return known;
+  /** The bank too hears of a purchase from the purchase, never from the account. */
+  async function call(url: string, identity: Identity, message: Uint8Array): Promise<Uint8Array> {
+    const client = ports.transport.client(url, identity);
+    calls.add(client);
+    try {
+      return await client.post(message);
+    } finally {
+      calls.delete(client);
+      client.close();
+    }
   }
 
-  async function rowOf(tid: Hex): Promise<PurchaseRow | null> {
+  async function partyOf(tid: Hex): Promise<Party | null> {
     const [found] = await store.read([{ table: "purchase", id: tid }]);
-    return (found?.row as PurchaseRow | undefined) ?? null;
+    const state = await stateOf(tid);
+    if (found?.row === undefined || state === null) return null;
+    return { row: found.row as PurchaseRow, identity: identityOf(state.purchase) };
   }
 
   function announce(tid: Hex, state: PurchaseState | null): void {
@@ -138,7 +150,7 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     hosted,
     async buy(purchase, row, patienceMs) {
       const { tid } = purchase;
-      open.set(tid, row);
+      open.set(tid, { row, identity: identityOf(purchase) });
       const watching = watch(tid, patienceMs); // before the payment leaves: its answer may be quick
       const { outcome } = await hosted.submit({ kind: "buy", purchase, row }).catch((error: unknown) => {
         watching.catch(() => {}); // nobody waits for it any more
@@ -156,7 +168,7 @@ export async function openWallet(folder: string, ports: Ports): Promise<OpenWall
     async close() {
       closing = true;
       await hosted.stop();
-      for (const each of doors.values()) each.close();
+      for (const each of calls) each.close();
       await store.close();
     },
   };

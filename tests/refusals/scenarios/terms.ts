@@ -298,7 +298,7 @@ export async function bought(
   url: string,
   options: Partial<BuyOptions> = {},
 ): Promise<string> {
-  const seen = await visit(market.crypto, url, market.bank.key);
+  const seen = await visit(market.ports, url, market.bank.key);
   const outPath = join(market.folder, `bought-${pid}`);
   const all = { outPath, maxPriceMinor: null, bidMinor: null, credential: null, agree: async () => true, ...options };
   try {
