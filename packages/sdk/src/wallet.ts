@@ -8,6 +8,7 @@ import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
 import { type Hosted, hostAuthority, openSqlite, type WireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
+  type Caps,
   type Purchase,
   type PurchaseRow,
   type PurchaseState,
@@ -19,6 +20,7 @@ import {
   walletShapes,
 } from "@counterfoil/protocols/exchange";
 import { allRows } from "./bank.ts";
+import { capRefusal, readSpending, type Spending } from "./caps.ts";
 import { makeFolder, walletSeedIn } from "./folder.ts";
 import { type Identity, identityOf, type WalletPorts } from "./transport.ts";
 
@@ -27,11 +29,16 @@ export interface OpenWallet {
   readonly account: SigningKey;
   readonly goodsFolder: string;
   readonly hosted: Hosted<WalletCommand, WalletOutcome>;
-  /** Makes the purchase durable, sends it, and waits as `settled` does. */
+  /**
+   * Makes the purchase durable, sends it, and waits as `settled` does.
+   * @throws Refusal when it is above a cap: nothing is kept and nothing sent.
+   */
   buy(purchase: Purchase, row: PurchaseRow, patienceMs: number): Promise<PurchaseState>;
   /** Resolves when the purchase is paid or ended, or with its open state when `patienceMs` is over. */
   settled(tid: Hex, patienceMs: number): Promise<PurchaseState>;
   purchases(): Promise<readonly KnownPurchase[]>;
+  spending(): Promise<Spending>;
+  setCaps(caps: Caps): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +47,12 @@ export interface KnownPurchase {
   readonly row: PurchaseRow;
   /** null for free deliveries that needed no bank. */
   readonly state: PurchaseState | null;
+}
+
+interface Watch {
+  readonly state: Promise<PurchaseState>;
+  /** Nobody waits for it any more. */
+  stop(): void;
 }
 
 interface Party {
@@ -121,21 +134,24 @@ export async function openWallet(folder: string, ports: WalletPorts): Promise<Op
   }
 
   /** The state when it is over, or as it stands after a while. */
-  function watch(tid: Hex, patienceMs: number): Promise<PurchaseState> {
-    return new Promise((resolve, reject) => {
-      const watching = watchers.get(tid) ?? new Set();
-      watchers.set(tid, watching);
-      const finish = (state: PurchaseState) => {
-        clearTimeout(timer);
-        watching.delete(finish);
-        if (watching.size === 0) watchers.delete(tid);
-        resolve(state);
-      };
-      const look = () =>
-        stateOf(tid).then((state) => (state === null ? reject(new Error("no such purchase")) : finish(state)), reject);
-      const timer = setTimeout(look, patienceMs);
-      watching.add(finish);
-    });
+  function watch(tid: Hex, patienceMs: number): Watch {
+    const { promise: state, resolve, reject } = Promise.withResolvers<PurchaseState>();
+    const watching = watchers.get(tid) ?? new Set();
+    watchers.set(tid, watching);
+    const stop = () => {
+      clearTimeout(timer);
+      watching.delete(finish);
+      if (watching.size === 0) watchers.delete(tid);
+    };
+    const finish = (state: PurchaseState) => {
+      stop();
+      resolve(state);
+    };
+    const look = () =>
+      stateOf(tid).then((state) => (state === null ? reject(new Error("no such purchase")) : finish(state)), reject);
+    const timer = setTimeout(look, patienceMs);
+    watching.add(finish);
+    return { state, stop };
   }
 
   async function stateOf(tid: Hex): Promise<PurchaseState | null> {
@@ -152,19 +168,27 @@ export async function openWallet(folder: string, ports: WalletPorts): Promise<Op
       const { tid } = purchase;
       open.set(tid, { row, identity: identityOf(purchase) });
       const watching = watch(tid, patienceMs); // before the payment leaves: its answer may be quick
-      const { outcome } = await hosted.submit({ kind: "buy", purchase, row }).catch((error: unknown) => {
-        watching.catch(() => {}); // nobody waits for it any more
+      try {
+        const { outcome } = await hosted.submit({ kind: "buy", purchase, row });
+        if (outcome.result === "refused") throw capRefusal(outcome.excess, row.unit);
+        announce(tid, outcome.state);
+      } catch (error) {
+        watching.stop();
+        open.delete(tid);
         throw error;
-      });
-      announce(tid, outcome.state);
-      return watching;
+      }
+      return watching.state;
     },
     async settled(tid, patienceMs) {
       const watching = watch(tid, patienceMs);
       announce(tid, await stateOf(tid));
-      return watching;
+      return watching.state;
     },
     purchases: () => readPurchases(store),
+    spending: () => readSpending(store, hosted.now()),
+    async setCaps(caps) {
+      await hosted.submit({ kind: "cap", caps });
+    },
     async close() {
       closing = true;
       await hosted.stop();
