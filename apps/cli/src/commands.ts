@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { backupWallet, restoreWallet } from "./backup.ts";
 import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { walletCaps } from "./caps.ts";
 import { exchangeCash, giveBack, handOver, takeCash, takeOver } from "./cash.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { refund, sales } from "./sales.ts";
@@ -186,6 +187,15 @@ function addWallet(root: Command): void {
     outward(new Command("history"))
       .description("purchases and account statement")
       .action((options) => history(placeOf(options))),
+  );
+  wallet.addCommand(
+    outward(new Command("caps"))
+      .description("show or set what may be spent; the wallet refuses what is above")
+      .option("--purchase <amount>", "in one purchase, in major units", money)
+      .option("--day <amount>", "in a day of UTC", money)
+      .option("--shop <amount>", "in a day at one shop", money)
+      .option("--none", "take all caps away")
+      .action((options) => walletCaps(placeOf(options), options)),
   );
   wallet.addCommand(
     outward(new Command("key"))

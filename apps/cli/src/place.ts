@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Hex } from "@counterfoil/base";
+import { type Hex, PLAY_UNIT } from "@counterfoil/base";
 import { KDF, type SigningKey } from "@counterfoil/crypto";
 import { nodeCrypto, openSqliteReadOnly, type ProxyReason, parseProxy } from "@counterfoil/host";
 import { walletShapes } from "@counterfoil/protocols/exchange";
@@ -89,6 +89,8 @@ interface WalletSettings {
   /** The bank whose customer this wallet is; no other one is ever paid through. */
   readonly bank: Hex;
   readonly url: string;
+  /** Not in wallets that were made when there was play money alone. */
+  readonly unit?: string;
   /** Asked for and not answered yet. */
   readonly grant?: { readonly amountMinor: string; readonly nonce: Hex };
 }
@@ -99,7 +101,7 @@ export function saveSettings(place: Place, settings: WalletSettings): void {
 
 /** The first visit fixes whose customer this wallet is; later ones keep to it. */
 export function pinMarket(place: Place, { bank }: Visit): void {
-  if (!hasSettings(place)) saveSettings(place, { bank: bank.terms.bank, url: place.url });
+  if (!hasSettings(place)) saveSettings(place, { bank: bank.terms.bank, url: place.url, unit: bank.terms.unit });
 }
 
 function hasSettings(place: Place): boolean {
@@ -116,6 +118,11 @@ export function settingsOf(place: Place): WalletSettings {
     throw new Refusal("no-wallet", `There is no wallet in ${place.data}.`, NO_MONEY_MOVED, "counterfoil wallet create");
   }
   return JSON.parse(readFileSync(path, "utf8")) as WalletSettings;
+}
+
+/** What the wallet's money is counted in. */
+export function unitOf(place: Place): string {
+  return settingsOf(place).unit ?? PLAY_UNIT;
 }
 
 export async function visitMarket(place: Place, own: WalletPorts): Promise<Visit> {

@@ -8,13 +8,14 @@ import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
 import { type Hosted, hostAuthority, openSqlite, type WireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
+  type Caps,
+  type Excess,
   type Purchase,
   type PurchaseRow,
   type PurchaseState,
   purchaseStateSchema,
   type WalletCommand,
   type WalletOutcome,
-  type WalletReason,
   type WalletTables,
   wallet,
   walletShapes,
@@ -29,6 +30,7 @@ import {
   SHORTEST_EPOCH_MS,
 } from "@counterfoil/protocols/purse";
 import { allRows } from "./bank.ts";
+import { capRefusal, readSpending, type Spending } from "./caps.ts";
 import { isRestoring, makeFolder, NO_MONEY_MOVED, Refusal, walletSeedIn } from "./folder.ts";
 import { ACCOUNT, type Identity, identityOf, newIdentity, type WalletPorts } from "./transport.ts";
 import { watchers } from "./watching.ts";
@@ -57,6 +59,8 @@ export interface OpenWallet {
   purse(bank: Hex): Promise<PurseRow | null>;
   coins(): Promise<readonly (readonly [Hex, CoinRow])[]>;
   errands(): Promise<readonly (readonly [Hex, ErrandRow])[]>;
+  spending(): Promise<Spending>;
+  setCaps(caps: Caps): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -136,7 +140,8 @@ export async function openWallet(
     }
     if (closing) return;
     const { outcome } = await hosted.submit({ kind: "purse", command: { kind: "heard", id, answer } });
-    if (outcome.purse?.kind === "errand" && isErrandOver(outcome.purse.row)) errands.tell(id, outcome.purse.row);
+    if (outcome.result !== "purse" || outcome.purse.kind !== "errand") return;
+    if (isErrandOver(outcome.purse.row)) errands.tell(id, outcome.purse.row);
   }
 
   /** Carries a message to the market or bank of its purchase and hands the answer to the session. */
@@ -206,38 +211,42 @@ export async function openWallet(
       const { tid } = purchase;
       open.set(tid, { row, identity: identityOf(purchase) });
       const watching = purchases.watch(tid, patienceMs); // before the payment leaves: its answer may be quick
-      const { outcome } = await hosted.submit({ kind: "buy", purchase, row, coins }).catch((error: unknown) => {
-        watching.catch(() => {}); // nobody waits for it any more
+      try {
+        const { outcome } = await hosted.submit({ kind: "buy", purchase, row, coins });
+        if (outcome.result === "refused") throw notStarted(outcome.excess, row.unit);
+        announce(tid, outcome.state);
+      } catch (error) {
+        watching.stop();
+        open.delete(tid);
         throw error;
-      });
-      if (outcome.refused !== null) {
-        watching.catch(() => {});
-        purchases.forget(tid);
-        throw notStarted(outcome.refused);
       }
-      announce(tid, outcome.state);
-      return watching;
+      return watching.state;
     },
     async settled(tid, patienceMs) {
       const watching = purchases.watch(tid, patienceMs);
       announce(tid, await stateOf(tid));
-      return watching;
+      return watching.state;
     },
     async run(command) {
       const { outcome } = await hosted.submit({ kind: "purse", command });
-      return outcome.purse as PurseOutcome;
+      if (outcome.result !== "purse") throw new Error("a purse answers as a purse");
+      return outcome.purse;
     },
     async errand(id, patienceMs) {
       const watching = errands.watch(id, patienceMs);
       const row = await errandOf(id);
       if (row !== null && isErrandOver(row)) errands.tell(id, row);
-      return watching;
+      return watching.state;
     },
     restoring: () => isRestoring(folder),
     purse: (bank) => rowAt<PurseRow>("purse", bank),
     coins: () => allRows<CoinRow>(store, "coin"),
     errands: () => allRows<ErrandRow>(store, "errand"),
     purchases: () => readPurchases(store),
+    spending: () => readSpending(store, hosted.now()),
+    async setCaps(caps) {
+      await hosted.submit({ kind: "cap", caps });
+    },
     async close() {
       closing = true;
       await hosted.stop();
@@ -252,14 +261,11 @@ function isErrandOver(row: ErrandRow): boolean {
   return row.phase !== "asked" || row.reason !== null;
 }
 
-function notStarted(reason: WalletReason): Refusal {
-  const [detail, next] = REFUSED[reason];
-  return new Refusal(reason, detail, NO_MONEY_MOVED, next);
+function notStarted(excess: Excess | null, unit: string): Refusal {
+  if (excess !== null) return capRefusal(excess, unit);
+  const detail = "A coin of this payment was used for something else meanwhile.";
+  return new Refusal("coin-not-available", detail, NO_MONEY_MOVED, "Buy again.");
 }
-
-const REFUSED: Readonly<Record<WalletReason, readonly [detail: string, next: string]>> = {
-  "coin-not-available": ["A coin of this payment was used for something else meanwhile.", "Buy again."],
-};
 
 export function isOver(state: PurchaseState): boolean {
   return state.phase === "paid" || state.phase === "ended";

@@ -184,6 +184,11 @@ export function paymentOf(purchase: Purchase): Of<typeof paymentMessage> {
   return message.value;
 }
 
+/** What is paid, to whom: as the merchant signed it. */
+export function slipIn(purchase: Purchase): Slip {
+  return slipOf(purchase).slip;
+}
+
 function slipOf(purchase: Purchase): { slip: Slip; slipBytes: Uint8Array; body: Uint8Array } {
   const slipBytes = paymentOf(purchase).slip;
   const slip = read(slipSchema, slipBytes);

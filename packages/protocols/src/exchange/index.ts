@@ -1,4 +1,5 @@
 export * from "./buying.ts";
+export * from "./caps.ts";
 export * from "./claims.ts";
 export * from "./customer.ts";
 export * from "./evidence.ts";

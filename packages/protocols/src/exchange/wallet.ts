@@ -1,16 +1,20 @@
 /**
- * A wallet's rows: the customer's sessions, beside each what its owner bought and where it is to lie, and the coins. They
- * are written in one commit: no purchase is known to one and not to the other, and no coin is spent and not reserved.
+ * A wallet's rows: the customer's sessions, beside each what its owner bought and where it is to lie, the coins, and what
+ * counts towards the caps. They are written in one commit: no purchase is known to one and not to the other, and no coin
+ * is in a payment and free for another.
  */
 import type { Hex, Instant } from "@counterfoil/base";
 import {
   type Authority,
+  type Decision,
+  type Key,
   type Send,
   type SessionCommand,
   type SessionOutcome,
   sessionShapes,
   sessions,
   type TablesOf,
+  type Write,
 } from "../index.ts";
 import {
   decidePurse,
@@ -23,11 +27,25 @@ import {
   release,
   reserve,
 } from "../purse/index.ts";
-import { customer, type Purchase, type PurchaseInput, type PurchaseState, startPurchase } from "./customer.ts";
+import {
+  admitSpend,
+  CAP_KEY,
+  type Caps,
+  capDue,
+  capShapes,
+  type Excess,
+  type ForgetSpent,
+  forgetSpent,
+  giveBack,
+  setCaps,
+  spendReads,
+} from "./caps.ts";
+import { customer, type Purchase, type PurchaseInput, type PurchaseState, slipIn, startPurchase } from "./customer.ts";
 
 export const walletShapes = {
   ...sessionShapes,
   ...purseShapes,
+  ...capShapes,
   purchase: {
     title: "text",
     merchant: "text",
@@ -56,71 +74,79 @@ export type WalletCommand =
       /** What pays, where coins do. */
       readonly coins: { readonly bank: Hex; readonly coinIds: readonly Hex[] } | null;
     }
-  | { readonly kind: "purse"; readonly command: PurseCommand }
   /** A free delivery that needed no bank (P§4A II to IV): nothing to wait for, only to remember. */
   | { readonly kind: "received"; readonly id: Hex; readonly row: PurchaseRow }
   | { readonly kind: "step"; readonly id: Hex; readonly input: PurchaseInput }
   | { readonly kind: "delivered"; readonly id: Hex; readonly outPath: string }
-  | { readonly kind: "faulty"; readonly id: Hex; readonly fault: string };
+  | { readonly kind: "faulty"; readonly id: Hex; readonly fault: string }
+  | { readonly kind: "cap"; readonly caps: Caps }
+  | { readonly kind: "purse"; readonly command: PurseCommand }
+  | ForgetSpent;
 
-/** Why a purchase did not start. Nothing was sent. */
-export type WalletReason = "coin-not-available";
+export type WalletOutcome =
+  | (SessionOutcome<PurchaseState> & { readonly row: PurchaseRow | null })
+  /** There is no purchase, and nothing is sent: above a cap, or, without an excess, a coin of it is not free any more. */
+  | { readonly result: "refused"; readonly excess: Excess | null; readonly state: null; readonly row: null }
+  | { readonly result: "purse"; readonly purse: PurseOutcome; readonly state: null; readonly row: null };
 
-export type WalletOutcome = SessionOutcome<PurchaseState> & {
-  readonly row: PurchaseRow | null;
-  readonly refused: WalletReason | null;
-  /** What came of a command to the purse. */
-  readonly purse: PurseOutcome | null;
-};
+type WalletAuthority = Authority<WalletTables, WalletCommand, WalletOutcome, Send>;
+type WalletDecision = Decision<WalletTables, WalletOutcome, Send>;
+type WalletView = Parameters<WalletAuthority["decide"]>[1];
+type Command<Kind extends WalletCommand["kind"]> = Extract<WalletCommand, { kind: Kind }>;
 
-export function wallet(config: PurseConfig): Authority<WalletTables, WalletCommand, WalletOutcome, Send> {
+export function wallet(config: PurseConfig): WalletAuthority {
   const inner = sessions<PurchaseState, PurchaseInput>(customer(config.crypto));
   const session = (command: SessionCommand<PurchaseState, PurchaseInput>, view: WalletView, now: Instant) =>
     inner.decide(command, view, now);
 
+  function begin({ purchase, row: given, coins }: Command<"buy">, view: WalletView, now: Instant): WalletDecision {
+    const id = purchase.tid;
+    const decided = session({ kind: "start", id, state: startPurchase(purchase) }, view, now);
+    const row = view.get("purchase", id) ?? given;
+    const outcome = { ...decided.outcome, row };
+    if (decided.writes.length === 0) return { writes: [], outcome };
+    // The slip's own price and shop: whoever asks may have written anything else into the row.
+    const { merchant, priceMinor: amountMinor } = slipIn(purchase);
+    const counted = admitSpend(view, { key: id, merchant, amountMinor }, now);
+    if (!counted.ok) return refuse(counted.excess);
+    const draft = draftOf(view);
+    if (coins !== null && !reserve(draft, coins.bank, id, coins.coinIds, now)) return refuse(null);
+    const put = { table: "purchase", id, row } as const;
+    return {
+      writes: [...decided.writes, put, ...counted.writes, ...draft.writes()],
+      outcome,
+      effects: about(id, decided.effects),
+    };
+  }
+
+  /** What ends a purchase ends what it holds: coins are spent or on their way back, the caps count it or do not. */
+  function step(command: Command<"step">, view: WalletView, now: Instant): WalletDecision {
+    const { id } = command;
+    const decided = session(command, view, now);
+    const { state, result } = decided.outcome;
+    const draft = draftOf(view);
+    const stepped = result === "stepped";
+    const unpaid = stepped && state?.phase === "ended";
+    if (unpaid || (stepped && state?.phase === "paid")) release(config, draft, id, !unpaid, now);
+    return {
+      writes: [...decided.writes, ...draft.writes(), ...(unpaid ? giveBack(view, id) : [])],
+      outcome: { ...decided.outcome, row: view.get("purchase", id) ?? null },
+      effects: about(id, decided.effects),
+    };
+  }
+
   return {
-    admit: inner.admit as Authority<WalletTables, WalletCommand, WalletOutcome>["admit"],
-    reads(command) {
-      if (command.kind === "purse") return [];
-      const id = command.kind === "buy" ? command.purchase.tid : command.id;
-      return [
-        { table: "session", id },
-        { table: "purchase", id },
-      ];
-    },
+    admit: inner.admit as WalletAuthority["admit"],
+    reads,
     decide(command, view, now) {
       switch (command.kind) {
+        case "buy":
+          return begin(command, view, now);
+        case "step":
+          return step(command, view, now);
         case "purse": {
           const { outcome: purse, ...decided } = decidePurse(config, command.command, view, now);
-          return { ...decided, outcome: { ...NOTHING, purse } };
-        }
-        case "buy": {
-          const id = command.purchase.tid;
-          const decided = session({ kind: "start", id, state: startPurchase(command.purchase) }, view, now);
-          const row = view.get("purchase", id) ?? command.row;
-          if (decided.writes.length === 0) return { writes: [], outcome: { ...NOTHING, ...decided.outcome, row } };
-          const draft = draftOf(view);
-          if (command.coins !== null && !reserve(draft, command.coins.bank, id, command.coins.coinIds, now)) {
-            return { writes: [], outcome: { ...NOTHING, refused: "coin-not-available" } };
-          }
-          return {
-            writes: [...decided.writes, { table: "purchase", id, row }, ...draft.writes()],
-            outcome: { ...NOTHING, ...decided.outcome, row },
-            effects: (decided.effects ?? []).map((send) => ({ ...send, about: id })),
-          };
-        }
-        case "step": {
-          const { id } = command;
-          const decided = session(command, view, now);
-          const draft = draftOf(view);
-          const { state, result } = decided.outcome;
-          const over = result === "stepped" && (state?.phase === "paid" || state?.phase === "ended");
-          if (over) release(config, draft, id, state.phase === "paid", now);
-          return {
-            writes: [...decided.writes, ...draft.writes()],
-            outcome: { ...NOTHING, ...decided.outcome, row: view.get("purchase", id) ?? null },
-            effects: (decided.effects ?? []).map((send) => ({ ...send, about: id })),
-          };
+          return { ...decided, outcome: { result: "purse", purse, state: null, row: null } };
         }
         case "received":
           return put(command.id, view.get("purchase", command.id) === undefined ? command.row : null);
@@ -131,16 +157,19 @@ export function wallet(config: PurseConfig): Authority<WalletTables, WalletComma
         }
         case "faulty": {
           const row = view.get("purchase", command.id);
-          return put(
-            command.id,
-            row === undefined || row.fault === command.fault ? null : { ...row, fault: command.fault },
-          );
+          const same = row === undefined || row.fault === command.fault;
+          return put(command.id, same ? null : { ...row, fault: command.fault });
         }
+        case "cap":
+          return aside(setCaps(view, command.caps));
+        case "forget":
+          return aside(forgetSpent(view, command, now));
       }
     },
     answer: () => new Uint8Array(0),
     send: (send) => send,
     due: {
+      ...capDue,
       purse: (id, row) => toPurse(purseDue.purse(id, row)),
       coin: (id, row) => toPurse(purseDue.coin(id, row)),
       errand: (id, row) => toPurse(purseDue.errand(id, row)),
@@ -153,14 +182,36 @@ export function wallet(config: PurseConfig): Authority<WalletTables, WalletComma
   };
 }
 
-type WalletView = Parameters<Authority<WalletTables, WalletCommand, WalletOutcome>["decide"]>[1];
+function reads(command: WalletCommand): readonly Key<WalletTables>[] {
+  if (command.kind === "purse") return [];
+  if (command.kind === "cap") return [CAP_KEY];
+  if (command.kind === "forget") return [{ table: command.table, id: command.id }];
+  const id = command.kind === "buy" ? command.purchase.tid : command.id;
+  const own = [
+    { table: "session", id },
+    { table: "purchase", id },
+  ] as const;
+  if (command.kind !== "buy") return own;
+  return [...own, ...spendReads({ key: id, merchant: command.row.merchant }, command.row.started_ms)];
+}
 
-const NOTHING: WalletOutcome = { result: "ignored", state: null, row: null, refused: null, purse: null };
+function about(id: Hex, sends: readonly Send[] = []): readonly Send[] {
+  return sends.map((send) => ({ ...send, about: id }));
+}
 
-function put(id: Hex, row: PurchaseRow | null) {
+function refuse(excess: Excess | null): WalletDecision {
+  return { writes: [], outcome: { result: "refused", excess, state: null, row: null } };
+}
+
+/** What concerns no purchase. */
+function aside(writes: readonly Write<WalletTables>[]): WalletDecision {
+  return { writes, outcome: { result: writes.length === 0 ? "ignored" : "stepped", state: null, row: null } };
+}
+
+function put(id: Hex, row: PurchaseRow | null): WalletDecision {
   return {
-    writes: row === null ? [] : [{ table: "purchase", id, row } as const],
-    outcome: { ...NOTHING, result: row === null ? "ignored" : "stepped", row } as const,
+    writes: row === null ? [] : [{ table: "purchase", id, row }],
+    outcome: { result: row === null ? "ignored" : "stepped", state: null, row },
   };
 }
 
