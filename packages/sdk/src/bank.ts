@@ -43,6 +43,8 @@ export const SANDBOX_BANK: BankOptions = { sandbox: true, unit: PLAY_UNIT };
 /** A day: long enough to resume after a night, short enough that an abandoned order frees its hold. */
 const LONGEST_HOLD_MS = 24 * HOUR_MS;
 const HOLDS_PER_ACCOUNT = 64;
+/** A new one for each of some hundreds of purchases a day, as a wallet that wants to be known nowhere asks for. */
+const KEYS_PER_ACCOUNT = 1_024;
 /** Play money is free, so these only keep the numbers readable. */
 const GRANT_LIMIT_MINOR = 100_000n;
 const BALANCE_LIMIT_MINOR = 100_000_000n;
@@ -59,6 +61,7 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: BankOption
     sandbox: options.sandbox ? { grantLimitMinor: GRANT_LIMIT_MINOR, balanceLimitMinor: BALANCE_LIMIT_MINOR } : null,
     longestHoldMs: LONGEST_HOLD_MS,
     holdsPerAccount: HOLDS_PER_ACCOUNT,
+    keysPerAccount: KEYS_PER_ACCOUNT,
   };
 }
 

@@ -62,6 +62,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     sandbox: { grantLimitMinor: 100_000n, balanceLimitMinor: 1_000_000n },
     longestHoldMs: 24 * HOUR_MS,
     holdsPerAccount: 3,
+    keysPerAccount: 2,
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {

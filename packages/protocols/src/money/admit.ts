@@ -21,6 +21,7 @@ import {
   refundSchema,
   settleRequest,
 } from "./messages.ts";
+import { admitCertify } from "./pseudonyms.ts";
 import type { BankCommand, BankConfig } from "./rows.ts";
 
 /** What the bank's door takes, by the first words of each message. */
@@ -179,6 +180,7 @@ function admitAccount(config: BankConfig, message: Uint8Array, now: Instant): Re
   const received = receive(config.crypto, accountRequest, message, { recipient: config.key.publicKey, now });
   if (!received.ok) return received;
   const { sender: account, payload } = received.value;
+  if (payload.kind === "certify") return admitCertify(config, account, payload);
   return done({ ...payload, account });
 }
 

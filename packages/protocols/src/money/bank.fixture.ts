@@ -48,6 +48,7 @@ export function bench(crypto: Crypto, changes: Partial<BankConfig> = {}): Bench 
     sandbox: { grantLimitMinor: 100_000n, balanceLimitMinor: 1_000_000n },
     longestHoldMs: 24 * HOUR_MS,
     holdsPerAccount: 3,
+    keysPerAccount: 2,
     ...changes,
   };
   return { crypto, config, desk: desk(bank(config)), merchant: keyNamed(crypto, "merchant") };

@@ -1,5 +1,5 @@
 /** What the bank is configured with, keeps, is asked and decides. */
-import type { Hex } from "@counterfoil/base";
+import type { Hex, Instant } from "@counterfoil/base";
 import type { BoxKey, Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
@@ -17,6 +17,8 @@ export interface BankConfig {
   readonly longestHoldMs: number;
   /** Holds one account may have at a time: bounds the rows that one payer can cause. */
   readonly holdsPerAccount: number;
+  /** Keys certified for one account at a time: bounds the rows that one holder can cause. */
+  readonly keysPerAccount: number;
 }
 
 export const bankShapes = {
@@ -49,6 +51,10 @@ export const bankShapes = {
     not_after_ms: "integer",
     statement: "bytes",
   },
+  /** By key: the account that it is certified for, until then. */
+  certified: { account: "text", not_after_ms: "integer" },
+  /** By account: how many keys that are. */
+  certifying: { keys: "integer" },
   granted: { account: "text", amount: "money", time_ms: "integer" },
   /** A second slip under a paid tid: with the first, it convicts the merchant. One a tid is enough. */
   equivocation: { merchant: "text", slip: "bytes", time_ms: "integer" },
@@ -85,6 +91,8 @@ export type BankCommand =
   | { readonly kind: "open"; readonly account: Hex }
   | { readonly kind: "grant"; readonly account: Hex; readonly amountMinor: bigint; readonly nonce: Hex }
   | { readonly kind: "statement"; readonly account: Hex; readonly from: number; readonly most: number }
+  | { readonly kind: "certify"; readonly account: Hex; readonly key: Hex; readonly days: number }
+  | { readonly kind: "forget-certified"; readonly key: Hex }
   | { readonly kind: "refuse"; readonly about: Hex; readonly slipHash: Hex | null; readonly reason: BankReason }
   | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex };
 
@@ -95,6 +103,7 @@ export type BankOutcome =
   | { readonly kind: "held"; readonly hold: Hold }
   | { readonly kind: "undecided"; readonly tid: Hex }
   | { readonly kind: "refunded"; readonly tid: Hex; readonly totalMinor: bigint }
+  | { readonly kind: "certified"; readonly key: Hex; readonly notAfterMs: Instant }
   | {
       readonly kind: "account";
       readonly id: Hex;
