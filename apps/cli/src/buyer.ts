@@ -20,7 +20,7 @@ import {
   verdictOn,
   visit,
 } from "@counterfoil/sdk";
-import { credentialKey, type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
+import { type Place, ports, purchasesIn, visitMarket, withWallet } from "./place.ts";
 import { saleEvidence } from "./sales.ts";
 import {
   bar,
@@ -64,9 +64,14 @@ interface BuyFlags {
   readonly maxPrice?: bigint;
   readonly bid?: bigint;
   readonly credential?: string;
+  readonly regular?: boolean;
+  readonly certified?: boolean;
 }
 
 export async function buyItem(place: Place, name: string, flags: BuyFlags): Promise<void> {
+  if (flags.certified === true && flags.credential !== undefined) {
+    throw new WrongUse("--certified is a credential already: leave out --credential.");
+  }
   const own = await ports();
   const market = await visitMarket(place, own);
   try {
@@ -78,8 +83,9 @@ export async function buyItem(place: Place, name: string, flags: BuyFlags): Prom
         outPath: flags.out,
         maxPriceMinor: flags.maxPrice ?? null,
         bidMinor: flags.bid ?? null,
-        credential: flags.credential === undefined ? null : lent(own, wallet, flags.credential),
-        agree: (terms: Terms) => agree(terms, flags.yes === true, place.json),
+        regular: flags.regular === true,
+        credential: credentialIn(flags),
+        agree: (terms: Terms) => agree(terms, flags, place.json),
         onFetch: fetching.at,
         onOpen: opening.at,
       };
@@ -94,18 +100,20 @@ export async function buyItem(place: Place, name: string, flags: BuyFlags): Prom
   }
 }
 
-function lent(own: Ports, wallet: OpenWallet, path: string) {
-  return { signed: new Uint8Array(readFileSync(path)), holder: credentialKey(own, wallet.seed) };
+function credentialIn({ certified, credential }: BuyFlags): Uint8Array | "certified" | null {
+  if (certified === true) return "certified";
+  return credential === undefined ? null : new Uint8Array(readFileSync(credential));
 }
 
 /** One line before anything is paid: the price, what is checked, who can see what. */
-async function agree(terms: Terms, yes: boolean, json: boolean): Promise<boolean> {
+async function agree(terms: Terms, { yes, regular }: BuyFlags, json: boolean): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
   const seen = SEEN[terms.delivery === "sale" ? "sale" : terms.delivery === "certified" ? "certified" : "free"];
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
-  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}`;
+  const again = regular === true && terms.delivery === "sale" ? ` ${KNOWN_AGAIN}` : "";
+  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}${again}`;
   if (!json) console.error(harmless(line));
-  if (yes) return true;
+  if (yes === true) return true;
   if (!process.stdin.isTTY) {
     throw new Refusal(
       "not-agreed",
@@ -126,6 +134,8 @@ const SEEN = {
   certified: "The bank sees the shop and a one-time key, not the item and not your account.",
   free: "The shop sees a one-time key; no bank is asked, and there will be no evidence.",
 } as const;
+
+const KNOWN_AGAIN = "It knows you again, by a key that no other shop sees.";
 
 function tellBought(place: Place, title: string, outPath: string, bought: Bought): ExitStatus {
   switch (bought.kind) {

@@ -1,18 +1,22 @@
 /** The keeper of money at the command line. */
-import { showMoney } from "@counterfoil/base";
+import { type Hex, showMoney } from "@counterfoil/base";
+import { pseudonymKey } from "@counterfoil/protocols/contract";
 import {
   balance,
+  credentialKey,
   grant,
   makeFolder,
+  NO_MONEY_MOVED,
   newNonce,
   openAccount,
+  type Ports,
+  Refusal,
   readSeed,
   seedIn,
   statement,
   visit,
 } from "@counterfoil/sdk";
 import {
-  credentialKey,
   hasSettings,
   holderOf,
   type Place,
@@ -116,12 +120,26 @@ export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise
   }
 }
 
-/** Issuers of credentials know the holder by this key; so does every shop that is shown one. */
-export async function showKey(place: Place): Promise<void> {
+/**
+ * Issuers of credentials know the holder by the one key, and so does every shop that is shown one; a shop knows its regular by
+ * the other, which no other shop sees.
+ */
+export async function showKey(place: Place, flags: { shop?: boolean }): Promise<void> {
   const own = await ports();
   settingsOf(place);
-  const { publicKey } = credentialKey(own, readSeed(walletFolder(place)) as Uint8Array);
-  print(place.json, { status: "done", key: publicKey }, publicKey);
+  const seed = readSeed(walletFolder(place)) as Uint8Array;
+  const { publicKey: key } =
+    flags.shop === true
+      ? pseudonymKey(own.crypto, seed, await shopVisited(place, own))
+      : credentialKey(own.crypto, seed);
+  print(place.json, { status: "done", key }, key);
+}
+
+async function shopVisited(place: Place, own: Ports): Promise<Hex> {
+  const market = await visitMarket(place, own);
+  market.close();
+  if (market.shop !== null) return market.shop.merchant;
+  throw new Refusal("no-shop", `There is no shop at ${place.url}.`, NO_MONEY_MOVED, "Try another market.");
 }
 
 export function day(instantMs: number): string {

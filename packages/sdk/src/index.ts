@@ -5,6 +5,7 @@ export * from "./evidence.ts";
 export * from "./folder.ts";
 export * from "./listing.ts";
 export * from "./market.ts";
+export * from "./pseudonym.ts";
 export * from "./purchase.ts";
 export * from "./refund.ts";
 export * from "./role.ts";

@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { decode, encode, type Hex, MINUTE_MS, type Result, SECOND_MS, showMoney, toHex } from "@counterfoil/base";
-import { CONTENT_LIMIT_BYTES, encryptedBytes, hashFile, open, type SigningKey, sign } from "@counterfoil/crypto";
+import { CONTENT_LIMIT_BYTES, encryptedBytes, hashFile, open, sign } from "@counterfoil/crypto";
 import { fitsPieces, type Progress, Unreachable } from "@counterfoil/host";
 import {
   acknowledgementSchema,
@@ -27,6 +27,7 @@ import {
   declineSchema,
   merchantAnswer,
   type PlacedOrder,
+  type Pseudonym,
   type PurchaseRow,
   payFor,
   placeOrder,
@@ -37,16 +38,16 @@ import { newNonce } from "./account.ts";
 import { type Bought, fetchGoods, finish, goodsPath, openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { ItemJson } from "./market.ts";
+import { type KnownAs, pseudonymFor } from "./pseudonym.ts";
 import type { Ports } from "./role.ts";
 import { bytesOf, type Visit } from "./visit.ts";
 import type { OpenWallet } from "./wallet.ts";
 
-export interface BuyOptions {
+export interface BuyOptions extends KnownAs {
   readonly outPath: string;
   /** Pay no more than this; null for whatever was agreed to. */
   readonly maxPriceMinor: bigint | null;
   readonly bidMinor: bigint | null;
-  readonly credential: { readonly signed: Uint8Array; readonly holder: SigningKey } | null;
   /** Shown the price before anything is fetched or paid. */
   readonly agree: (terms: Terms) => Promise<boolean>;
   readonly onFetch?: Progress;
@@ -78,6 +79,8 @@ interface Deal {
   readonly certHash: Hex;
   readonly nonce: Hex;
   readonly keys: PurchaseKeys;
+  /** Only for what is sold: no other delivery has a price to ask for, or counts. */
+  readonly pseudonym: Pseudonym | null;
 }
 
 export async function buy(
@@ -107,7 +110,11 @@ async function prepare(
   options: BuyOptions,
   ports: Ports,
 ): Promise<Prepared> {
-  const deal = opening(visit, wallet, item, options, ports);
+  const opened = opening(visit, wallet, item, options, ports);
+  const { merchant, nonce } = opened;
+  const pseudonym =
+    item.delivery === "sale" ? await pseudonymFor(visit, wallet, merchant, nonce, options, ports) : null;
+  const deal = { ...opened, pseudonym };
   await prepareTarget(options.outPath);
   // What was shown is the most that is paid unasked: a quote may be lower, and may be higher only with a higher maximum.
   const mostMinor = options.maxPriceMinor ?? options.bidMinor ?? BigInt(item.priceMinor);
@@ -147,7 +154,13 @@ async function prepareTarget(outPath: string): Promise<void> {
 }
 
 /** Before a word is said to the shop: the item's certificate is what the page says, by the shop the market names. */
-function opening(visit: Visit, wallet: OpenWallet, item: ItemJson, options: BuyOptions, ports: Ports): Deal {
+function opening(
+  visit: Visit,
+  wallet: OpenWallet,
+  item: ItemJson,
+  options: BuyOptions,
+  ports: Ports,
+): Omit<Deal, "pseudonym"> {
   const { shop } = visit;
   if (shop === null)
     throw new Refusal("no-shop", `There is no shop at ${visit.url}.`, NO_MONEY_MOVED, "Try another market.");
@@ -190,7 +203,7 @@ async function askQuote(deal: Deal, mostMinor: bigint | null): Promise<HeldQuote
     session: newNonce(),
     notAfterMs: now + ASK_MS,
     bidMinor: options.bidMinor,
-    credential: options.credential,
+    pseudonym: deal.pseudonym,
   };
   const request = askPrice(ports.crypto, keys, ask);
   const answer = await visit.client.post(request);
@@ -253,7 +266,8 @@ async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promis
   const payer = priceMinor === 0n ? null : { account: wallet.account, bankBox: visit.bank.terms.box };
   const certificate = bytesOf(item.certificate);
   const now = ports.clock();
-  const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, certificate, payer, now);
+  const visitor = options.regular === true ? (deal.pseudonym?.key ?? null) : null;
+  const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, certificate, payer, now, visitor);
   const row = rowOf(deal, priceMinor);
   const state = await wallet.buy(purchase, row, options.patienceMs ?? PATIENCE_MS);
   return finish({ tid: purchase.tid, row, state }, wallet, ports, options);

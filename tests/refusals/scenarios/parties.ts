@@ -131,7 +131,7 @@ export const SIGNATURES: readonly Scenario[] = [
       const slip = sign(market.crypto, stranger(market), slipSchema, offer.slip);
       const pay = sign(market.crypto, keys.buyer, paySchema, { slipHash: offer.slipHash });
       const funding = debit(market, payer, offer.slipHash);
-      const message = encode(paymentMessage, { pid: asked.pid, order: placed.signed, slip, pay, funding });
+      const message = encode(paymentMessage, { pid: asked.pid, order: placed.signed, slip, pay, funding, visit: null });
       return () => fate(market.client, message);
     },
   },
