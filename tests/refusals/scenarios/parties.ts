@@ -18,7 +18,7 @@ import { ACCEPTED, ask, contract, debit, fate, offerAnswer, order, quoted, ready
 import { FUNDS_MINOR, type Market, randomSeed } from "../market.ts";
 import { never, type Scenario, swap } from "../scenario.ts";
 
-const ANY_SIGNATURE = never(
+export const ANY_SIGNATURE = never(
   "cose",
   "if (!crypto.verify(signer(value.value), concat(STRUCTURE_HEAD, parts.wrapped), parts.signature)) {",
   "!crypto.verify(signer(value.value), concat(STRUCTURE_HEAD, parts.wrapped), parts.signature)",
