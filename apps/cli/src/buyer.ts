@@ -108,7 +108,7 @@ function credentialIn({ certified, credential }: BuyFlags): Uint8Array | "certif
 /** One line before anything is paid: the price, what is checked, who can see what. */
 async function agree(terms: Terms, { yes, regular }: BuyFlags, json: boolean): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
-  const seen = SEEN[terms.delivery === "sale" ? "sale" : terms.delivery === "certified" ? "certified" : "free"];
+  const seen = SEEN[seenOf(terms)];
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
   const again = regular === true && terms.delivery === "sale" ? ` ${KNOWN_AGAIN}` : "";
   const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}${again}`;
@@ -126,6 +126,12 @@ async function agree(terms: Terms, { yes, regular }: BuyFlags, json: boolean): P
   const answer = await asking.question("Buy it? [y/N] ");
   asking.close();
   return /^y(es)?$/i.test(answer.trim());
+}
+
+/** An account is named only where something is to be paid: a subscriber's issue may be for nothing. */
+function seenOf({ delivery, priceMinor }: Terms): keyof typeof SEEN {
+  if (delivery === "sale" && priceMinor > 0n) return "sale";
+  return delivery === "sale" || delivery === "certified" ? "certified" : "free";
 }
 
 /** Who can see what, by how an item is handed over. */
