@@ -181,7 +181,7 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
       session: newNonce(),
       notAfterMs: now + MINUTE_MS,
       bidMinor: null,
-      credential: null,
+      pseudonym: null,
     };
     const request = askPrice(crypto, keys, asked);
     const quote = must(readQuote(crypto, keys, asked, request, await market.client.post(request), now));

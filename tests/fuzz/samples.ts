@@ -69,7 +69,7 @@ export function sold(crypto: Crypto): Sold {
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
   const funding = debitBy(all, account, one);
   const { orderSigned: order, slipSigned: slip, pay, opening, maskedSecret } = one;
-  const payment = encode(exchange.paymentMessage, { pid, order, slip, pay, funding });
+  const payment = encode(exchange.paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = exchange.abortFor(crypto, one.keys.buyer, one.slip);
   const purchase = { tid: one.slip.tid, certificate, payment, maskedSecret, abort, startedMs: NOW };
   all.shop.hear(payment, NOW);
@@ -150,7 +150,7 @@ function putContract(put: Put, { all, one, pid, account }: Sold): void {
   put("contract.credentialUseSchema", contract.credentialUseSchema, use);
   const plain = { pid, bidMinor: null, credential: null, credentialUse: null };
   const full = { pid, bidMinor: 200n, credential: SIGNED, credentialUse: SIGNED };
-  put("contract.priceRequest", contract.priceRequest.payload, plain, full);
+  put("contract.priceRequest", contract.priceRequest.payload, plain, full, { ...full, credential: null });
   const quote = { pid, certHash: HASH, priceMinor: 250n, unit: "XTS", delivery: "sale" } as const;
   put("contract.quoteMessage", contract.quoteMessage.payload, quote);
   put("contract.orderSchema", contract.orderSchema, one.order);
@@ -158,6 +158,7 @@ function putContract(put: Put, { all, one, pid, account }: Sold): void {
   const { tid, commitment } = one.slip;
   put("contract.offerBodySchema", contract.offerBodySchema, { tid, commitment, maskedSecret: HASH });
   put("contract.paySchema", contract.paySchema, { slipHash: HASH });
+  put("contract.visitSchema", contract.visitSchema, { slipHash: HASH, use: SIGNED });
   put("contract.acknowledgementSchema", contract.acknowledgementSchema, { contractHash: HASH });
 }
 
@@ -192,7 +193,15 @@ function putMoney(put: Put, { one }: Sold): void {
   put("money.refundRequest", money.refundRequest, { refund: SIGNED });
   const requests = money.accountRequest.payload;
   const page = { kind: "statement", from: 1, most: 100 } as const;
-  put("money.accountRequest", requests, { kind: "open" }, { kind: "grant", amountMinor: 5n, nonce: HASH }, page);
+  const certify = { kind: "certify", use: SIGNED, days: 30 } as const;
+  put(
+    "money.accountRequest",
+    requests,
+    { kind: "open" },
+    { kind: "grant", amountMinor: 5n, nonce: HASH },
+    page,
+    certify,
+  );
   put("money.receiptSchema", money.receiptSchema, { ...terms, slipHash: HASH, timeMs: NOW, fundingHash: HASH });
   put("money.abortCause", money.abortCause, "buyer", "insufficient-funds");
   put("money.abortedSchema", money.abortedSchema, { bank, tid, cause: "buyer" });
@@ -221,6 +230,7 @@ function putMoney(put: Put, { one }: Sold): void {
     { kind: "coin-keys", list: SIGNED },
     { kind: "issued", request: HASH, signatures: [new Uint8Array(256)], deposited: SIGNED },
     { kind: "reissued", signatures: [new Uint8Array(256), null] },
+    { kind: "certified", credential: SIGNED },
     account,
   );
 }
@@ -268,7 +278,8 @@ function putExchange(put: Put, sale: Sold): void {
   const { tid, merchant } = one.slip;
   const funding = { kind: "debit", sealed: SIGNED } as const;
   put("exchange.orderMessage", exchange.orderMessage, { pid, order: SIGNED, quote: null });
-  put("exchange.paymentMessage", exchange.paymentMessage, { pid, order: SIGNED, slip: SIGNED, pay: SIGNED, funding });
+  const paid = { pid, order: SIGNED, slip: SIGNED, pay: SIGNED, funding };
+  put("exchange.paymentMessage", exchange.paymentMessage, { ...paid, visit: null }, { ...paid, visit: SIGNED });
   const arrived = { pid, order: SIGNED, slip: null, acknowledgement: SIGNED };
   put("exchange.acknowledgementMessage", exchange.acknowledgementMessage, arrived, { ...arrived, slip: SIGNED });
   const decline = { merchant, about: pid, reason: "sold-out", bank: null } as const;
@@ -295,6 +306,9 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "price", pid, priceMinor: 3n, floorMinor: null },
     { kind: "discount", pid, issuer: HASH, group: "student", priceMinor: 2n },
     { kind: "listed", pid, listed: false },
+    { kind: "repeat", pid, rule: { after: 3, priceMinor: 100n } },
+    { kind: "repeat", pid, rule: null },
+    { kind: "subscription", pid, rule: { group: "subscriber", days: 30 } },
     { kind: "refunded", tid, totalMinor: 7n },
   );
   const shop = { merchant, name: "A shop", bank: one.slip.bank, unit: "XTS" };

@@ -14,7 +14,7 @@ import {
   tagOf,
 } from "@counterfoil/crypto";
 import type { Authority, Row, Tables, View } from "@counterfoil/protocols";
-import { credentialSchema, credentialUseSchema, priceRequest, slipSchema } from "@counterfoil/protocols/contract";
+import { credentialSchema, priceRequest, slipSchema, visitSchema } from "@counterfoil/protocols/contract";
 import {
   acknowledgementMessage,
   askPrice,
@@ -23,8 +23,10 @@ import {
   customer,
   hearBank,
   judge,
+  lend,
   orderMessage,
   ownerRequest,
+  paymentMessage,
   purchaseStateSchema,
   readQuote,
   startPurchase,
@@ -121,24 +123,35 @@ function authorityTargets(sale: Sold, named: Named): readonly Target[] {
     encode(refundRequest, { refund }),
     posted(sale, accountRequest, bank, { kind: "grant", amountMinor: 5n, nonce: tid }),
     posted(sale, accountRequest, bank, { kind: "statement", from: 1, most: 100 }),
+    posted(sale, accountRequest, bank, {
+      kind: "certify",
+      use: lend(crypto, account, bank, account.publicKey),
+      days: 1,
+    }),
   ];
   const credential = { issuer: bank, holder: account.publicKey, group: "student", notAfterMs: NOW + 1 };
   const request = { pid, bidMinor: 200n, credential: sign(crypto, account, credentialSchema, credential) };
-  const use = { holder: account.publicKey, merchant, buyer: account.publicKey };
-  const lent = { ...request, credentialUse: sign(crypto, account, credentialUseSchema, use) };
+  const lent = { ...request, credentialUse: lend(crypto, account, merchant, account.publicKey) };
+  const visited = { slipHash: one.slipHash, use: lend(crypto, account, merchant, buyer) };
+  const visit = sign(crypto, one.keys.buyer, visitSchema, visited);
   const toOwner = (payload: Parameters<typeof ownerRequest.payload.write>[1]) => {
     const envelope = { recipient: merchant, session: tid, previous: tid, notAfterMs: NOW + MINUTE_MS };
     return post(crypto, shopConfig.key, ownerRequest, envelope, payload);
   };
-  const { orderSigned: order, slipSigned: slip } = one;
+  const { orderSigned: order, slipSigned: slip, pay } = one;
   const toShop = [
     posted(sale, priceRequest, merchant, lent),
+    posted(sale, priceRequest, merchant, { ...lent, credential: null }),
     encode(orderMessage, { pid, order, quote: null }),
     sale.payment,
+    encode(paymentMessage, { pid, order, slip, pay, funding: { kind: "hold" }, visit }),
     encode(acknowledgementMessage, { pid, order, slip, acknowledgement: one.pay }),
     toOwner({ kind: "list", listing: listingOf(all, "other") }),
     toOwner({ kind: "price", pid, priceMinor: 9n, floorMinor: 1n }),
     toOwner({ kind: "discount", pid, issuer: bank, group: "student", priceMinor: 2n }),
+    toOwner({ kind: "discount", pid, issuer: merchant, group: "student", priceMinor: 2n }),
+    toOwner({ kind: "repeat", pid, rule: { after: 2, priceMinor: 2n } }),
+    toOwner({ kind: "subscription", pid, rule: { group: "student", days: 2 } }),
   ];
   // With a wrong slip beside it, an endorsement that the bank has answered.
   const sent = endorsed(one, { kind: "hold" });
@@ -184,7 +197,7 @@ function buyerTargets(sale: Sold, named: Named): readonly Target[] {
   const machine = customer(crypto);
   const offer = all.shop.authority.answer({ kind: "offer", order: one.order, item: itemOf(sale) }, NOW);
   const notAfterMs = NOW + MINUTE_MS;
-  const ask = { merchant: shopConfig.key.publicKey, pid, session: pid, notAfterMs, bidMinor: null, credential: null };
+  const ask = { merchant: shopConfig.key.publicKey, pid, session: pid, notAfterMs, bidMinor: null, pseudonym: null };
   const request = askPrice(crypto, one.keys, ask);
   const quote = all.shop.hear(request, NOW);
   const listing = listingOf(all, "thing");

@@ -84,7 +84,7 @@ export function ask(market: Market, pid: Hex, changes: Partial<Ask> = {}): Asked
   const nonce = newNonce();
   const keys = purchaseKeys(market.crypto, randomSeed(), nonce);
   const notAfterMs = market.ports.clock() + MINUTE_MS;
-  const base = { merchant: market.shop.key, pid, session: newNonce(), notAfterMs, bidMinor: null, credential: null };
+  const base = { merchant: market.shop.key, pid, session: newNonce(), notAfterMs, bidMinor: null, pseudonym: null };
   const whole = { ...base, ...changes };
   return { keys, nonce, ask: whole, request: askPrice(market.crypto, keys, whole) };
 }

@@ -28,6 +28,7 @@ const PACKAGES = {
   settle: "packages/protocols/src/money/settle.ts",
   accounts: "packages/protocols/src/money/accounts.ts",
   holders: "packages/protocols/src/money/holders.ts",
+  pseudonyms: "packages/protocols/src/money/pseudonyms.ts",
   shopAdmit: "packages/protocols/src/exchange/merchant-admit.ts",
   selling: "packages/protocols/src/exchange/selling.ts",
   buying: "packages/protocols/src/exchange/buying.ts",

@@ -13,7 +13,6 @@ import {
   type KnownPurchase,
   NO_MONEY_MOVED,
   type OpenWallet,
-  type Ports,
   Refusal,
   type Terms,
   type Verdict,
@@ -21,7 +20,7 @@ import {
   visit,
   type WalletPorts,
 } from "@counterfoil/sdk";
-import { credentialKey, type Place, ports, purchasesIn, visitMarket, walletPorts, withWallet } from "./place.ts";
+import { type Place, ports, purchasesIn, visitMarket, walletPorts, withWallet } from "./place.ts";
 import { saleEvidence } from "./sales.ts";
 import {
   bar,
@@ -66,9 +65,14 @@ interface BuyFlags {
   readonly bid?: bigint;
   readonly credential?: string;
   readonly cash?: boolean;
+  readonly regular?: boolean;
+  readonly certified?: boolean;
 }
 
 export async function buyItem(place: Place, name: string, flags: BuyFlags): Promise<void> {
+  if (flags.certified === true && flags.credential !== undefined) {
+    throw new WrongUse("--certified is a credential already: leave out --credential.");
+  }
   const own = await walletPorts(place);
   const market = await visitMarket(place, own);
   try {
@@ -80,8 +84,9 @@ export async function buyItem(place: Place, name: string, flags: BuyFlags): Prom
         outPath: flags.out,
         maxPriceMinor: flags.maxPrice ?? null,
         bidMinor: flags.bid ?? null,
-        credential: flags.credential === undefined ? null : lent(own, wallet, flags.credential),
         payWith: flags.cash === true ? ("coins" as const) : ("account" as const),
+        regular: flags.regular === true,
+        credential: credentialIn(flags),
         agree: (terms: Terms) => agree(terms, flags, place.json),
         onFetch: fetching.at,
         onOpen: opening.at,
@@ -97,17 +102,18 @@ export async function buyItem(place: Place, name: string, flags: BuyFlags): Prom
   }
 }
 
-function lent(own: Ports, wallet: OpenWallet, path: string) {
-  return { signed: new Uint8Array(readFileSync(path)), holder: credentialKey(own, wallet.seed) };
+function credentialIn({ certified, credential }: BuyFlags): Uint8Array | "certified" | null {
+  if (certified === true) return "certified";
+  return credential === undefined ? null : new Uint8Array(readFileSync(credential));
 }
 
 /** One line before anything is paid: the price, what is checked, who can see what. */
-async function agree(terms: Terms, { yes, cash }: BuyFlags, json: boolean): Promise<boolean> {
+async function agree(terms: Terms, { yes, cash, regular }: BuyFlags, json: boolean): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
-  const sale = cash === true ? "cash" : "sale";
-  const seen = SEEN[terms.delivery === "sale" ? sale : terms.delivery === "certified" ? "certified" : "free"];
+  const seen = cash === true && terms.delivery === "sale" ? SEEN.cash : SEEN[seenOf(terms)];
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
-  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}`;
+  const again = regular === true && terms.delivery === "sale" ? ` ${KNOWN_AGAIN}` : "";
+  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}${again}`;
   if (!json) console.error(harmless(line));
   if (yes === true) return true;
   if (!process.stdin.isTTY) {
@@ -124,6 +130,12 @@ async function agree(terms: Terms, { yes, cash }: BuyFlags, json: boolean): Prom
   return /^y(es)?$/i.test(answer.trim());
 }
 
+/** An account is named only where something is to be paid: a subscriber's issue may be for nothing. */
+function seenOf({ delivery, priceMinor }: Terms): keyof typeof SEEN {
+  if (delivery === "sale" && priceMinor > 0n) return "sale";
+  return delivery === "sale" || delivery === "certified" ? "certified" : "free";
+}
+
 /** Who can see what, by how an item is handed over. */
 const SEEN = {
   sale: "The bank sees your account, the shop and the price, not the item; the shop sees the item, not your account.",
@@ -131,6 +143,8 @@ const SEEN = {
   certified: "The bank sees the shop and a one-time key, not the item and not your account.",
   free: "The shop sees a one-time key; no bank is asked, and there will be no evidence.",
 } as const;
+
+const KNOWN_AGAIN = "It knows you again, by a key that no other shop sees.";
 
 function tellBought(place: Place, title: string, outPath: string, bought: Bought): ExitStatus {
   switch (bought.kind) {

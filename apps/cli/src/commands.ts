@@ -9,6 +9,7 @@ import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
 import { walletCaps } from "./caps.ts";
 import { exchangeCash, giveBack, handOver, takeCash, takeOver } from "./cash.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
+import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
 import { refund, sales } from "./sales.ts";
 import { addItem, discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
 import { start } from "./start.ts";
@@ -116,11 +117,11 @@ function addShop(root: Command): void {
   );
   shop.addCommand(
     common(new Command("discount"))
-      .description("another price for holders of a credential")
+      .description("another price for a group: holders of its credential, and the shop's own subscribers")
       .argument("<item>")
       .requiredOption("--group <group>", "such as student")
       .option("--price <price>", "in major units; without it the discount ends", money)
-      .option("--issuer <key>", "who issues the credential; this shop unless given")
+      .option("--issuer <key>", "who issues the credential, or bank for the shop's bank; this shop unless given")
       .action((item, options) => discountItem(placeOf(options), item, options)),
   );
   shop.addCommand(
@@ -143,6 +144,7 @@ function addShop(root: Command): void {
         .action((item, options) => listItem(placeOf(options), item, listed)),
     );
   }
+  addRegulars(shop);
   shop.addCommand(
     common(new Command("sales"))
       .description("what was sold")
@@ -155,6 +157,30 @@ function addShop(root: Command): void {
       .argument("<tid>")
       .option("--total <price>", "all that is ever to be given back; the whole price unless given", money)
       .action((tid, options) => refund(placeOf(options), tid, options)),
+  );
+}
+
+function addRegulars(shop: Command): void {
+  shop.addCommand(
+    common(new Command("regulars"))
+      .description("customers who let the shop know them again, by key")
+      .action((options) => regulars(placeOf(options))),
+  );
+  shop.addCommand(
+    common(new Command("repeat"))
+      .description("another price for regulars; without --after and --price it ends")
+      .argument("<item>")
+      .option("--after <n>", "purchases that they have made here", whole)
+      .option("--price <price>", "in major units", money)
+      .action((item, options) => repeatItem(placeOf(options), item, options)),
+  );
+  shop.addCommand(
+    common(new Command("subscription"))
+      .description("who buys the item belongs to a group for a while; without options it ends")
+      .argument("<item>")
+      .option("--group <group>", "such as subscriber")
+      .option("--days <n>", "for how long", whole)
+      .action((item, options) => subscriptionItem(placeOf(options), item, options)),
   );
 }
 
@@ -200,7 +226,8 @@ function addWallet(root: Command): void {
   wallet.addCommand(
     outward(new Command("key"))
       .description("the key that credentials are issued to")
-      .action((options) => showKey(placeOf(options))),
+      .option("--shop", "the key that this market's shop knows you by")
+      .action((options) => showKey(placeOf(options), options)),
   );
   addCash(wallet);
   const sandbox = root.command("sandbox").description("play money").exitOverride();
@@ -263,6 +290,8 @@ function addBuying(root: Command): void {
       .option("--bid <price>", "offer less", money)
       .option("--credential <file>", "a credential that may earn another price")
       .option("--cash", "pay with coins")
+      .option("--regular", "let the shop know you again, by a key of its own and not by name")
+      .option("--certified", "have the bank say that an account holder asks, and not which")
       .action((item, options) => buyItem(placeOf(options), item, options)),
   );
   root.addCommand(

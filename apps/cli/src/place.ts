@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Hex, PLAY_UNIT } from "@counterfoil/base";
-import { KDF, type SigningKey } from "@counterfoil/crypto";
 import { nodeCrypto, openSqliteReadOnly, type ProxyReason, parseProxy } from "@counterfoil/host";
 import { walletShapes } from "@counterfoil/protocols/exchange";
 import type { CoinRow, PurseRow } from "@counterfoil/protocols/purse";
@@ -133,11 +132,6 @@ export function holderOf(place: Place, own: Ports, market: Visit): Holder {
   const seed = readSeed(walletFolder(place)) as Uint8Array;
   const { crypto, clock } = own;
   return { crypto, clock, key: accountKey(crypto, seed), bank: market.bank.terms, client: market.bank.client };
-}
-
-/** The key that credentials are issued to: the same at every shop that is shown one, by the holder's choice. */
-export function credentialKey({ crypto }: Ports, seed: Uint8Array): SigningKey {
-  return crypto.signingKey(KDF(crypto, seed, "credential key", new Uint8Array(0)));
 }
 
 /** Opens the wallet for writing: one process at a time. */

@@ -170,6 +170,7 @@ function throwDecline({ crypto, key }: Counter["config"], bytes: Uint8Array): vo
 
 const OWNER_WORDS: Readonly<Record<string, string>> = {
   "already-listed": "The shop has an item of that name already.",
+  "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
   "wrong-mode": "A free item stays free and a sold one keeps a price: add it again instead.",
 };
 
@@ -232,7 +233,7 @@ export async function shopRows<R>(place: Place, table: string): Promise<(readonl
   }
 }
 
-async function findItem(place: Place, name: string): Promise<readonly [Hex, ItemRow]> {
+export async function findItem(place: Place, name: string): Promise<readonly [Hex, ItemRow]> {
   const rows = await shopRows<ItemRow>(place, "item");
   const found = rows.filter(([pid, row]) => row.slug === name || (name.length >= 6 && pid.startsWith(name)));
   if (found.length === 1) return found[0] as readonly [Hex, ItemRow];
@@ -288,7 +289,7 @@ export async function discountItem(
 ): Promise<void> {
   const [pid, row] = await findItem(place, name);
   await withCounter(place, ({ config, tell }) => {
-    const issuer = flags.issuer ?? config.key.publicKey;
+    const issuer = flags.issuer === "bank" ? config.bank : (flags.issuer ?? config.key.publicKey);
     return tell({ kind: "discount", pid, issuer, group: flags.group, priceMinor: flags.price ?? null });
   });
   const said =

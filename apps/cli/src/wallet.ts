@@ -1,27 +1,30 @@
 /** The keeper of money at the command line. */
-import { showMoney } from "@counterfoil/base";
+import { type Hex, showMoney } from "@counterfoil/base";
+import { pseudonymKey } from "@counterfoil/protocols/contract";
 import {
   balance,
+  credentialKey,
   grant,
   makeFolder,
+  NO_MONEY_MOVED,
   newNonce,
   openAccount,
   type PhraseWords,
+  Refusal,
   readSeed,
   SEED_BYTES_OF_WORDS,
   statement,
   visit,
+  type WalletPorts,
   walletSeedIn,
   wordsOf,
 } from "@counterfoil/sdk";
 import { cashJson, cashLines } from "./cash.ts";
 import {
   cashIn,
-  credentialKey,
   holderOf,
   type Place,
   pinMarket,
-  ports,
   purchasesIn,
   saveSettings,
   settingsOf,
@@ -129,12 +132,26 @@ export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise
   }
 }
 
-/** Issuers of credentials know the holder by this key; so does every shop that is shown one. */
-export async function showKey(place: Place): Promise<void> {
-  const own = await ports();
+/**
+ * Issuers of credentials know the holder by the one key, and so does every shop that is shown one; a shop knows its regular by
+ * the other, which no other shop sees.
+ */
+export async function showKey(place: Place, flags: { shop?: boolean }): Promise<void> {
+  const own = await walletPorts(place);
   settingsOf(place);
-  const { publicKey } = credentialKey(own, readSeed(walletFolder(place)) as Uint8Array);
-  print(place.json, { status: "done", key: publicKey }, publicKey);
+  const seed = readSeed(walletFolder(place)) as Uint8Array;
+  const { publicKey: key } =
+    flags.shop === true
+      ? pseudonymKey(own.crypto, seed, await shopVisited(place, own))
+      : credentialKey(own.crypto, seed);
+  print(place.json, { status: "done", key }, key);
+}
+
+async function shopVisited(place: Place, own: WalletPorts): Promise<Hex> {
+  const market = await visitMarket(place, own);
+  market.close();
+  if (market.shop !== null) return market.shop.merchant;
+  throw new Refusal("no-shop", `There is no shop at ${place.url}.`, NO_MONEY_MOVED, "Try another market.");
 }
 
 export function day(instantMs: number): string {

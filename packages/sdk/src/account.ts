@@ -1,8 +1,10 @@
-/** An account at a bank, as its holder uses it: open, be granted play money, read the statement. */
+/** An account at a bank, as its holder uses it: open, be granted play money, read the statement, have a key certified. */
 import { randomBytes } from "node:crypto";
 import { decode, type Hex, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
 import { type Crypto, open, post, type SigningKey, ZERO_HASH } from "@counterfoil/crypto";
 import type { WireClient } from "@counterfoil/host";
+import { credentialSchema } from "@counterfoil/protocols/contract";
+import { lend } from "@counterfoil/protocols/exchange";
 import {
   type AccountRequest,
   accountRequest,
@@ -54,12 +56,33 @@ export async function statement(holder: Holder): Promise<readonly StatementLine[
   }
 }
 
-async function ask({ crypto, key, bank, client, clock }: Holder, request: AccountRequest): Promise<AccountState> {
+/** The bank's word that an account holder is behind `key`, for shops that are shown it. */
+export async function certify(holder: Holder, key: SigningKey, days: number): Promise<Uint8Array> {
+  const { crypto, bank } = holder;
+  const use = lend(crypto, key, bank.bank, holder.key.publicKey);
+  const answer = await say(holder, { kind: "certify", use, days });
+  if (answer.kind !== "certified") throw notAnAnswer();
+  const opened = open(crypto, credentialSchema, answer.credential, () => bank.bank);
+  if (!opened.ok || opened.value.value.holder !== key.publicKey) throw notAnAnswer();
+  return answer.credential;
+}
+
+async function ask(holder: Holder, request: AccountRequest): Promise<AccountState> {
+  const answer = await say(holder, request);
+  if (answer.kind === "account" && answer.account === holder.key.publicKey) return answer;
+  throw notAnAnswer();
+}
+
+async function say({ crypto, key, bank, client, clock }: Holder, request: AccountRequest): Promise<BankAnswer> {
   const envelope = { recipient: bank.bank, session: newNonce(), previous: ZERO_HASH, notAfterMs: clock() + MINUTE_MS };
   const answer = decode(bankAnswer, await client.post(post(crypto, key, accountRequest, envelope, request)));
-  if (answer.ok && answer.value.kind === "account" && answer.value.account === key.publicKey) return answer.value;
-  if (answer.ok && answer.value.kind === "refused") throw signedRefusal(crypto, bank, answer.value.refusal);
-  throw new Refusal("not-an-answer", "The bank's answer is not one.", NO_MONEY_MOVED, "Check COUNTERFOIL_URL.");
+  if (!answer.ok) throw notAnAnswer();
+  if (answer.value.kind === "refused") throw signedRefusal(crypto, bank, answer.value.refusal);
+  return answer.value;
+}
+
+function notAnAnswer(): Refusal {
+  return new Refusal("not-an-answer", "The bank's answer is not one.", NO_MONEY_MOVED, "Check COUNTERFOIL_URL.");
 }
 
 /** A bank's signed no, in words. */
@@ -89,6 +112,11 @@ const BANK_WORDS: Readonly<Record<string, readonly [detail: string, next: string
   ],
   "insufficient-funds": ["There is not enough money in the account.", "Get more, then try again."],
   "not-paid": ["The bank knows no paid sale of this shop under that id.", "counterfoil shop sales lists them."],
+  "no-such-account": ["The bank has no account of this wallet.", "counterfoil wallet create opens it."],
+  "too-many-keys": [
+    "The bank has certified as many keys for this account as it does at a time.",
+    "Buy without --certified, or wait until some have lapsed.",
+  ],
   "above-price": ["A refund cannot exceed the price.", "Refund at most what was paid."],
   "already-decided": ["The same request was made before with another amount.", "Use a new request."],
   "coin-used": [
@@ -105,6 +133,5 @@ const BANK_WORDS: Readonly<Record<string, readonly [detail: string, next: string
     "These coins pay only for goods that the bank sees released.",
     "Buy something with them.",
   ],
-  "no-such-account": ["There is no such account at this bank.", "counterfoil wallet create opens it."],
   expired: ["Its time is over; it will never be paid.", "Order again."],
 };

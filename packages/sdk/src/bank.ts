@@ -64,6 +64,8 @@ const LONGEST_HOLD_MS = 24 * HOUR_MS;
 const HOLDS_PER_ACCOUNT = 64;
 /** A month: whoever was away asks what became of a coin, or brings a case. */
 const CLAIM_WINDOW_MS = 30 * 24 * HOUR_MS;
+/** A new one for each of some hundreds of purchases a day, as a wallet that wants to be known nowhere asks for. */
+const KEYS_PER_ACCOUNT = 1_024;
 /** Play money is free, so these only keep the numbers readable. */
 const GRANT_LIMIT_MINOR = 100_000n;
 const BALANCE_LIMIT_MINOR = 100_000_000n;
@@ -83,6 +85,7 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: Omit<BankO
     claimWindowMs: CLAIM_WINDOW_MS,
     mint: null,
     holdsPerAccount: HOLDS_PER_ACCOUNT,
+    keysPerAccount: KEYS_PER_ACCOUNT,
   };
 }
 

@@ -10,6 +10,7 @@ export * from "./market.ts";
 export * from "./mint.ts";
 export * from "./operate.ts";
 export * from "./phrase.ts";
+export * from "./pseudonym.ts";
 export * from "./purchase.ts";
 export * from "./refund.ts";
 export * from "./restore.ts";

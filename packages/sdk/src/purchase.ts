@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { decode, encode, type Hex, MINUTE_MS, type Result, SECOND_MS, showMoney, toHex } from "@counterfoil/base";
-import { CONTENT_LIMIT_BYTES, encryptedBytes, hashFile, open, type SigningKey, sign } from "@counterfoil/crypto";
+import { CONTENT_LIMIT_BYTES, encryptedBytes, hashFile, open, sign } from "@counterfoil/crypto";
 import { fitsPieces, PROXY_FAILED, type Progress, Unreachable, type WireClient } from "@counterfoil/host";
 import {
   acknowledgementSchema,
@@ -28,6 +28,7 @@ import {
   merchantAnswer,
   type Payer,
   type PlacedOrder,
+  type Pseudonym,
   type PurchaseRow,
   payFor,
   placeOrder,
@@ -39,16 +40,16 @@ import { cashDesk, coinsFor, payingCoins } from "./cash.ts";
 import { type Bought, fetchGoods, finish, goodsPath, openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { ItemJson } from "./market.ts";
+import { type KnownAs, pseudonymFor } from "./pseudonym.ts";
 import { proxyFailure, type WalletPorts } from "./transport.ts";
 import { bytesOf, type Visit } from "./visit.ts";
 import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
-export interface BuyOptions {
+export interface BuyOptions extends KnownAs {
   readonly outPath: string;
   /** Pay no more than this; null for whatever was agreed to. */
   readonly maxPriceMinor: bigint | null;
   readonly bidMinor: bigint | null;
-  readonly credential: { readonly signed: Uint8Array; readonly holder: SigningKey } | null;
   /** From the account unless told otherwise; coins name nobody. */
   readonly payWith?: "account" | "coins";
   /** Shown the price before anything is fetched or paid. */
@@ -84,6 +85,8 @@ interface Deal {
   /** To the shop, under an identity of this purchase alone: its nonce. */
   readonly line: WireClient;
   readonly keys: PurchaseKeys;
+  /** Only for what is sold: no other delivery has a price to ask for, or counts. */
+  readonly pseudonym: Pseudonym | null;
 }
 
 type Line = Pick<Deal, "nonce" | "line">;
@@ -123,7 +126,11 @@ async function prepare(
   ports: WalletPorts,
   line: Line,
 ): Promise<Prepared> {
-  const deal = opening(visit, wallet, item, options, ports, line);
+  const opened = opening(visit, wallet, item, options, ports, line);
+  const { merchant, nonce } = opened;
+  const pseudonym =
+    item.delivery === "sale" ? await pseudonymFor(visit, wallet, merchant, nonce, options, ports) : null;
+  const deal = { ...opened, pseudonym };
   await prepareTarget(options.outPath);
   // What was shown is the most that is paid unasked: a quote may be lower, and may be higher only with a higher maximum.
   const mostMinor = options.maxPriceMinor ?? options.bidMinor ?? BigInt(item.priceMinor);
@@ -175,7 +182,7 @@ function opening(
   options: BuyOptions,
   ports: WalletPorts,
   { nonce, line }: Line,
-): Deal {
+): Omit<Deal, "pseudonym"> {
   const { shop } = visit;
   if (shop === null)
     throw new Refusal("no-shop", `There is no shop at ${visit.url}.`, NO_MONEY_MOVED, "Try another market.");
@@ -217,7 +224,7 @@ async function askQuote(deal: Deal, mostMinor: bigint | null): Promise<HeldQuote
     session: newNonce(),
     notAfterMs: now + ASK_MS,
     bidMinor: options.bidMinor,
-    credential: options.credential,
+    pseudonym: deal.pseudonym,
   };
   const request = askPrice(ports.crypto, keys, ask);
   const answer = await line.post(request);
@@ -280,7 +287,8 @@ async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promis
   const { payer, coins } = await payerOf(deal, offer.slip);
   const certificate = bytesOf(item.certificate);
   const now = ports.clock();
-  const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, certificate, payer, now);
+  const visitor = options.regular === true ? (deal.pseudonym?.key ?? null) : null;
+  const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, certificate, payer, now, visitor);
   const row = rowOf(deal, priceMinor);
   const state = await wallet.buy(purchase, row, coins, options.patienceMs ?? PATIENCE_MS);
   return finish({ tid: purchase.tid, row, state }, wallet, ports, options);

@@ -110,7 +110,7 @@ export const BYTES: readonly Scenario[] = [
       const message = await endingInZero(
         () => {
           const funding = debit(market, payer, slipHash);
-          return encode(paymentMessage, { pid: ask.pid, order: own.signed, slip, pay, funding });
+          return encode(paymentMessage, { pid: ask.pid, order: own.signed, slip, pay, funding, visit: null });
         },
         (made) => made,
       );

@@ -2,6 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { BYTES } from "./bytes.ts";
 import { EXPIRY } from "./expiry.ts";
 import { RECIPIENTS, SIGNATURES } from "./parties.ts";
+import { PSEUDONYMS } from "./pseudonyms.ts";
 import { REPLAYS } from "./replays.ts";
 import { CIPHERTEXT, KEYS, MONEY, PRICES } from "./terms.ts";
 
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MONEY,
   ...PRICES,
   ...CIPHERTEXT,
+  ...PSEUDONYMS,
 ];
 
 export function scenarioNamed(name: string | undefined): Scenario {

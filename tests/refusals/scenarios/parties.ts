@@ -18,7 +18,7 @@ import { ACCEPTED, ask, contract, debit, fate, offerAnswer, order, quoted, ready
 import { FUNDS_MINOR, type Market, randomSeed } from "../market.ts";
 import { never, type Scenario, swap } from "../scenario.ts";
 
-const ANY_SIGNATURE = never(
+export const ANY_SIGNATURE = never(
   "cose",
   "if (!crypto.verify(signer(value.value), concat(STRUCTURE_HEAD, parts.wrapped), parts.signature)) {",
   "!crypto.verify(signer(value.value), concat(STRUCTURE_HEAD, parts.wrapped), parts.signature)",
@@ -131,7 +131,7 @@ export const SIGNATURES: readonly Scenario[] = [
       const slip = sign(market.crypto, stranger(market), slipSchema, offer.slip);
       const pay = sign(market.crypto, keys.buyer, paySchema, { slipHash: offer.slipHash });
       const funding = debit(market, payer, offer.slipHash);
-      const message = encode(paymentMessage, { pid: asked.pid, order: placed.signed, slip, pay, funding });
+      const message = encode(paymentMessage, { pid: asked.pid, order: placed.signed, slip, pay, funding, visit: null });
       return () => fate(market.client, message);
     },
   },

@@ -179,6 +179,7 @@ export const REPLAYS: readonly Scenario[] = [
           slip: from.signed,
           pay: sign(market.crypto, from.keys.buyer, paySchema, { slipHash: from.slipHash }),
           funding: debit(market, payer, from.slipHash),
+          visit: null,
         });
       await market.client.post(paying(one));
       return () => fate(market.client, paying(withSlip(market, one, { offerHash: newNonce() })));

@@ -66,6 +66,14 @@ export function purchaseKeys(crypto: Crypto, walletSeed: Uint8Array, nonce: Hex)
   };
 }
 
+/**
+ * A key by which a shop may know a buyer, and not by name: one that lasts for each merchant, or, of an order's nonce, one for
+ * a single purchase. No two shops see the same, and nobody without the seed can tell that two are one wallet's.
+ */
+export function pseudonymKey(crypto: Crypto, walletSeed: Uint8Array, of: Hex): SigningKey {
+  return crypto.signingKey(KDF(crypto, walletSeed, "pseudonym", raw(of)));
+}
+
 /** The goods' secret of one registration; `registration` is drawn at random once, when the item is added. */
 export function goodsSecretOf(crypto: Crypto, merchantSeed: Uint8Array, registration: Hex): Hex {
   return toHex(KDF(crypto, merchantSeed, "goods secret", raw(registration)));

@@ -62,12 +62,16 @@ export const credentialSchema = record("credential/1", {
 });
 export type Credential = Of<typeof credentialSchema>;
 
-/** The holder of a credential lends it to one buyer's key at one merchant, and to nobody else. */
+/**
+ * The holder of a key lends it to one buyer's key at one merchant, and to nobody else: with a credential, to show what the
+ * holder is; without one, to be the same customer again (S2 §2).
+ */
 export const credentialUseSchema = record("credential-use/1", { holder: hex32, merchant: hex32, buyer: hex32 });
 
 const priceRequestSchema = record(null, {
   pid: hex32,
   bidMinor: nullable(amount),
+  /** Counts only with the use by which its holder lends it; the use alone is a pseudonym. */
   credential: nullable(signedBytes),
   credentialUse: nullable(signedBytes),
 });
@@ -125,6 +129,12 @@ export type OfferBody = Of<typeof offerBodySchema>;
 
 /** [“pay/1”, slipHash]Q: the buyer takes exactly this slip. */
 export const paySchema = record("pay/1", { slipHash: hex32 });
+
+/**
+ * [“visit/1”, slipHash, use]Q: this purchase is one of the pseudonym's that has lent itself to Q. Q signs it, since nobody
+ * else may put a name beside a payment; it stands apart from order, slip and pay, since the bank is to learn of no name.
+ */
+export const visitSchema = record("visit/1", { slipHash: hex32, use: signedBytes });
 
 /** [“ack/1”, slipHash]Q, or over the order's hash where there is no slip: goods of no price have arrived (P§4A II, III). */
 export const acknowledgementSchema = record("ack/1", { contractHash: hex32 });

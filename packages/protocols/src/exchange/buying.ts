@@ -33,6 +33,7 @@ import {
   type Slip,
   slipHashOf,
   slipSchema,
+  visitSchema,
 } from "../contract/index.ts";
 import { debitSchema, type Funding } from "../money/index.ts";
 import { type CoinRow, spendOf } from "../purse/index.ts";
@@ -46,17 +47,19 @@ export interface Ask {
   readonly session: Hex;
   readonly notAfterMs: Instant;
   readonly bidMinor: bigint | null;
-  readonly credential: { readonly signed: Uint8Array; readonly holder: SigningKey } | null;
+  /** null for a stranger. */
+  readonly pseudonym: Pseudonym | null;
 }
 
-/** Message 1, under the purchase's one-time key. A credential is lent to that key, at this shop, and no further. */
+/** The key under which a shop may know this buyer, beside Q, and what somebody has signed of that key. */
+export interface Pseudonym {
+  readonly key: SigningKey;
+  readonly credential: Uint8Array | null;
+}
+
+/** Message 1, under the purchase's one-time key. A pseudonym is lent to that key, at this shop, and no further. */
 export function askPrice(crypto: Crypto, keys: PurchaseKeys, ask: Ask): Uint8Array {
-  const { merchant: recipient, session, notAfterMs, pid, bidMinor, credential } = ask;
-  const use = credential && {
-    holder: credential.holder.publicKey,
-    merchant: recipient,
-    buyer: keys.buyer.publicKey,
-  };
+  const { merchant: recipient, session, notAfterMs, pid, bidMinor, pseudonym } = ask;
   return post(
     crypto,
     keys.buyer,
@@ -65,10 +68,15 @@ export function askPrice(crypto: Crypto, keys: PurchaseKeys, ask: Ask): Uint8Arr
     {
       pid,
       bidMinor,
-      credential: credential?.signed ?? null,
-      credentialUse: credential && use ? sign(crypto, credential.holder, credentialUseSchema, use) : null,
+      credential: pseudonym?.credential ?? null,
+      credentialUse: pseudonym && lend(crypto, pseudonym.key, recipient, keys.buyer.publicKey),
     },
   );
+}
+
+/** A function of the three keys: message 5 lends what message 1 has lent. */
+export function lend(crypto: Crypto, holder: SigningKey, merchant: Hex, buyer: Hex): Uint8Array {
+  return sign(crypto, holder, credentialUseSchema, { holder: holder.publicKey, merchant, buyer });
 }
 
 export interface HeardQuote {
@@ -182,7 +190,8 @@ export type Payer =
 
 /**
  * Message 5. The debit is sealed to the bank: the merchant learns that somebody pays, the bank that this account does, and
- * neither learns the other half. Of coins, neither learns whose they are.
+ * neither learns the other half. Of coins, neither learns whose they are. `visitor` is the pseudonym for which the
+ * merchant, and not the bank, may count the purchase.
  */
 export function payFor(
   crypto: Crypto,
@@ -193,14 +202,17 @@ export function payFor(
   certificate: Uint8Array,
   payer: Payer,
   now: Instant,
+  visitor: SigningKey | null = null,
 ): Purchase {
   const { slip, slipHash, slipSigned, maskedSecret } = offer;
   const pay = sign(crypto, keys.buyer, paySchema, { slipHash });
   const funding = fundingBy(crypto, payer, slip, slipHash);
+  const use = visitor && lend(crypto, visitor, slip.merchant, slip.buyer);
+  const visit = use && sign(crypto, keys.buyer, visitSchema, { slipHash, use });
   return {
     tid: slip.tid,
     certificate,
-    payment: encode(paymentMessage, { pid, order: placed.signed, slip: slipSigned, pay, funding }),
+    payment: encode(paymentMessage, { pid, order: placed.signed, slip: slipSigned, pay, funding, visit }),
     maskedSecret,
     abort: abortFor(crypto, keys.buyer, slip),
     startedMs: now,

@@ -42,7 +42,7 @@ function opened() {
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
   const { orderSigned: order, slipSigned: slip, pay, maskedSecret } = one;
   const funding = debitBy(all, payer, one);
-  const payment = encode(paymentMessage, { pid, order, slip, pay, funding });
+  const payment = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = abortFor(crypto, one.keys.buyer, one.slip);
   const purchase = { tid: one.slip.tid, certificate, payment, maskedSecret, abort, startedMs: NOW };
   return { all, pid, one, funding, paying: startPurchase(purchase) };
@@ -253,7 +253,7 @@ test("a state that has ended never changes, whatever comes", () => {
 describe("before the point of no return", () => {
   const { pid } = one;
   const merchant = one.slip.merchant;
-  const ask = { merchant, pid, session: OTHER, notAfterMs: NOW + 1, bidMinor: null, credential: null };
+  const ask = { merchant, pid, session: OTHER, notAfterMs: NOW + 1, bidMinor: null, pseudonym: null };
 
   test("an offer must say what was ordered and hold what its slip names", () => {
     const answer = (from: Contract, sealedTo = from.keys.replies.publicKey, slip = from.slipSigned) => {

@@ -15,6 +15,7 @@ import {
   type Slip,
   slipHashOf,
   slipSchema,
+  visitSchema,
 } from "../contract/index.ts";
 import type { ShopCommand, ShopConfig } from "./merchant-rows.ts";
 import { acknowledgementMessage, type MerchantReason, orderMessage, ownerRequest, paymentMessage } from "./messages.ts";
@@ -44,27 +45,34 @@ function admitPriceRequest(config: ShopConfig, message: Uint8Array, now: Instant
   if (!received.ok) return received;
   const { sender: buyer, session, transcript: previous, payload } = received.value;
   const { pid, bidMinor } = payload;
-  const group = groupOf(config, buyer, payload, now);
-  if (!group.ok) return done({ kind: "decline", about: pid, reason: "wrong-credential" });
-  return done({ kind: "price", pid, buyer, session, previous, bidMinor, group: group.value });
+  const known = knownAs(config, buyer, payload, now);
+  if (!known.ok) return declined(pid, "wrong-credential");
+  return done({ kind: "price", pid, buyer, session, previous, bidMinor, ...known.value });
 }
 
-type Group = Extract<ShopCommand, { kind: "price" }>["group"];
+type Known = Pick<Extract<ShopCommand, { kind: "price" }>, "visitor" | "group">;
 
 /** A credential counts when its issuer signed it, it has not expired, and its holder lent it to this buyer here. */
-function groupOf(config: ShopConfig, buyer: Hex, request: PriceRequest, now: Instant): Result<Group> {
-  const { crypto, key } = config;
-  if (request.credential === null || request.credentialUse === null) return done(null);
-  const credential = open(crypto, credentialSchema, request.credential, (value) => value.issuer);
+function knownAs(config: ShopConfig, buyer: Hex, request: PriceRequest, now: Instant): Result<Known> {
+  if (request.credentialUse === null) {
+    return request.credential === null ? done({ visitor: null, group: null }) : refused("wrong-credential");
+  }
+  const visitor = lentBy(config, request.credentialUse, buyer);
+  if (visitor === null) return refused("wrong-credential");
+  if (request.credential === null) return done({ visitor, group: null });
+  const credential = open(config.crypto, credentialSchema, request.credential, (value) => value.issuer);
   if (!credential.ok) return credential;
   const { issuer, holder, group, notAfterMs } = credential.value.value;
-  const use = open(crypto, credentialUseSchema, request.credentialUse, () => holder);
-  if (!use.ok) return use;
+  if (now >= notAfterMs || holder !== visitor) return refused("wrong-credential");
+  return done({ visitor, group: { issuer, name: group } });
+}
+
+/** @returns the key that has lent itself to this buyer at this shop, or null. */
+function lentBy({ crypto, key }: ShopConfig, signed: Uint8Array, buyer: Hex): Hex | null {
+  const use = open(crypto, credentialUseSchema, signed, (value) => value.holder);
+  if (!use.ok) return null;
   const lent = use.value.value;
-  if (now >= notAfterMs || lent.holder !== holder || lent.buyer !== buyer || lent.merchant !== key.publicKey) {
-    return refused("wrong-credential");
-  }
-  return done({ issuer, name: group });
+  return lent.merchant === key.publicKey && lent.buyer === buyer ? lent.holder : null;
 }
 
 /** An order for another shop, bank or unit is none of ours: a bank that the buyer owns could sign anything (P§2C). */
@@ -124,13 +132,22 @@ function ownContract(config: ShopConfig, orderBytes: Uint8Array, slipBytes: Uint
 function admitPayment(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
   const request = decode(paymentMessage, message);
   if (!request.ok) return request;
-  const { pid, order, slip, pay, funding } = request.value;
+  const { pid, order, slip, pay, funding, visit } = request.value;
   const contract = ownContract(config, order, slip);
   if (contract === null || contract.slip.mode !== "netbill") return declined(pid, "wrong-slip");
   const taken = open(config.crypto, paySchema, pay, () => contract.slip.buyer);
   if (!taken.ok || taken.value.value.slipHash !== contract.slipHash)
     return declined(contract.slip.tid, "wrong-payment");
-  return done({ kind: "pay", payment: { pid, ...contract, message, parts: { slip, pay, funding } } });
+  const visitor = visit === null ? null : visitorOf(config, visit, contract);
+  if (visit !== null && visitor === null) return declined(contract.slip.tid, "wrong-credential");
+  return done({ kind: "pay", payment: { pid, ...contract, message, parts: { slip, pay, funding }, visitor } });
+}
+
+/** Both agree: Q that this purchase is the pseudonym's, and the pseudonym, that it has lent itself to Q. */
+function visitorOf(config: ShopConfig, signed: Uint8Array, { slip, slipHash }: OwnContract): Hex | null {
+  const visit = open(config.crypto, visitSchema, signed, () => slip.buyer);
+  if (!visit.ok || visit.value.value.slipHash !== slipHash) return null;
+  return lentBy(config, visit.value.value.use, slip.buyer);
 }
 
 function admitAcknowledgement(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
@@ -164,7 +181,9 @@ function admitOwner(config: ShopConfig, message: Uint8Array, now: Instant): Resu
       return done(payload);
     case "price":
     case "discount":
-    case "listed": {
+    case "listed":
+    case "repeat":
+    case "subscription": {
       const { session, notAfterMs } = received.value;
       return done({ kind: "change", session, notAfterMs, change: payload });
     }

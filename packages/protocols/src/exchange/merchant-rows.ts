@@ -42,6 +42,16 @@ export const shopShapes = {
   /** Names are unique, so that `buy NAME` means one thing. */
   slug: { pid: "text" },
   discount: { pid: "text", issuer: "text", group_name: "text", price: "money" },
+  /** By pid: the groups of this shop's own that have a discount on the item, since rows cannot be searched. */
+  own_groups: { names: "bytes" },
+  /** By pid: the price for whoever has bought here `after` times. */
+  repeat: { after: "integer", price: "money" },
+  /** By pid: whoever buys the item belongs to the group for so many days. */
+  subscription: { group_name: "text", days: "integer" },
+  /** By pseudonym: what has been bought under it. */
+  visitor: { visits: "integer", total: "money", unit: "text", first_ms: "integer", last_ms: "integer" },
+  /** By pseudonym and group: until when it belongs. */
+  member: { visitor: "text", group_name: "text", until_ms: "integer" },
   /** What the owner has told lately: a message that comes again, from whoever overheard it, changes nothing. */
   owner_session: { pid: "text", not_after_ms: "integer" },
   sale: {
@@ -49,6 +59,8 @@ export const shopShapes = {
     pid: "text",
     title: "text",
     buyer: "text",
+    /** The pseudonym that the sale counts for. */
+    visitor: "text?",
     slip_hash: "text?",
     price: "money",
     refunded: "money",
@@ -76,6 +88,8 @@ export interface Payment {
   readonly slipHash: Hex;
   readonly message: Uint8Array;
   readonly parts: Endorsement["parts"];
+  /** The pseudonym that the purchase is made under. It is none of the bank's business, so no part of `parts`. */
+  readonly visitor: Hex | null;
 }
 
 export type ShopCommand =
@@ -86,6 +100,8 @@ export type ShopCommand =
       readonly session: Hex;
       readonly previous: Hex;
       readonly bidMinor: bigint | null;
+      /** Who has lent itself to the buyer, and the group that its credential names. */
+      readonly visitor: Hex | null;
       readonly group: { readonly issuer: Hex; readonly name: string } | null;
     }
   | {
@@ -120,9 +136,10 @@ export type ShopCommand =
   | { readonly kind: "list"; readonly listing: Listing }
   /** What a repeat would undo: done once a session. */
   | { readonly kind: "change"; readonly session: Hex; readonly notAfterMs: Instant; readonly change: Change }
-  | { readonly kind: "forget-session"; readonly session: Hex };
+  | { readonly kind: "forget-session"; readonly session: Hex }
+  | { readonly kind: "forget-member"; readonly id: string };
 
-export type Change = Extract<OwnerRequest, { kind: "price" | "discount" | "listed" }>;
+export type Change = Extract<OwnerRequest, { kind: "price" | "discount" | "listed" | "repeat" | "subscription" }>;
 
 export type ShopOutcome =
   | {

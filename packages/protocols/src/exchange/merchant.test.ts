@@ -52,15 +52,15 @@ describe("the quote", () => {
     const one = contractOf(all, pid, "one");
     const credential = (by: SigningKey, group = "student", notAfterMs = NOW + 1) => {
       const body = { issuer: by.publicKey, holder: holder.publicKey, group, notAfterMs };
-      return { signed: sign(crypto, by, credentialSchema, body), holder };
+      return { key: holder, credential: sign(crypto, by, credentialSchema, body) };
     };
-    const price = (lent: Ask["credential"]) => quoted(one, { credential: lent }).terms.priceMinor;
+    const price = (pseudonym: Ask["pseudonym"]) => quoted(one, { pseudonym }).terms.priceMinor;
     expect(price(credential(issuer))).toBe(60n);
     expect(price(credential(other))).toBe(PRICE);
     expect(price(credential(issuer, "teacher"))).toBe(PRICE);
-    expect(heard(asked(one, { credential: credential(issuer, "student", NOW) }).request)).toBe("wrong-credential");
-    const stolen = { ...credential(issuer), holder: other };
-    expect(heard(asked(one, { credential: stolen }).request)).toBe("wrong-credential");
+    expect(heard(asked(one, { pseudonym: credential(issuer, "student", NOW) }).request)).toBe("wrong-credential");
+    const stolen = { ...credential(issuer), key: other };
+    expect(heard(asked(one, { pseudonym: stolen }).request)).toBe("wrong-credential");
     expect(heard(owner({ ...reduced, priceMinor: null }))).toBe("done");
     expect(price(credential(issuer))).toBe(PRICE);
   });
@@ -224,7 +224,7 @@ describe("the payment", () => {
     const one = contractOf(all, pid, "one");
     const poor = crypto.signingKey(new Uint8Array(32).fill(6));
     const { orderSigned: order, slipSigned: slip, pay } = one;
-    const message = encode(paymentMessage, { pid, order, slip, pay, funding: debitBy(all, poor, one) });
+    const message = encode(paymentMessage, { pid, order, slip, pay, funding: debitBy(all, poor, one), visit: null });
     heard(message);
     settle();
     expect(all.shop.view.get("sale", one.slip.tid)).toMatchObject({ phase: "lost", reason: "insufficient-funds" });
@@ -269,7 +269,7 @@ describe("zero-price", () => {
     const { all, pid, heard, settle, answer } = opened({ delivery: "certified" });
     const one = contractOf(all, pid, "one");
     const { orderSigned: order, slipSigned: slip, pay } = one;
-    const message = encode(paymentMessage, { pid, order, slip, pay, funding: { kind: "free" } });
+    const message = encode(paymentMessage, { pid, order, slip, pay, funding: { kind: "free" }, visit: null });
     expect(heard(message)).toBe("pending");
     settle();
     expect(answer(message)).toMatchObject({ kind: "settled", opening: one.opening });
@@ -333,6 +333,17 @@ describe("the owner", () => {
     settle();
     expect([heard(refunding(5n)), heard(refunding(4n))]).toEqual(["done", "done"]);
     expect(all.shop.view.get("sale", one.slip.tid)?.refunded).toBe(5n);
+  });
+
+  test("notes so many groups of its own for an item, and no more", () => {
+    const { all, pid, heard, owner } = opened();
+    const issuer = all.shopConfig.key.publicKey;
+    const reduced = (group: string, by = issuer) =>
+      owner({ kind: "discount", pid, issuer: by, group, priceMinor: 60n });
+    for (let group = 0; group < 16; group++) expect(heard(reduced(`group ${group}`))).toBe("done");
+    expect(heard(reduced("one more"))).toBe("too-many-groups");
+    expect(heard(reduced("group 3")), "a group that is there").toBe("done");
+    expect(heard(reduced("one more", "11".repeat(32))), "another's group").toBe("done");
   });
 
   test("is heard once: an old message that comes again changes nothing back", () => {

@@ -17,6 +17,7 @@ import {
   type ShopTables,
   type ShopView,
 } from "./merchant-rows.ts";
+import { forgetMember } from "./regulars.ts";
 import { acknowledge, offer, pay, quote, refunded, refused, resend, settled } from "./selling.ts";
 import { changeOnce, forgetSession, list } from "./stall.ts";
 
@@ -28,6 +29,7 @@ export function shop(config: ShopConfig): Authority<ShopTables, ShopCommand, Sho
     answer: (outcome, now) => answer(config, outcome, now),
     send: (endorsement) => endorse(config, endorsement),
     due: {
+      member: (id, row) => ({ atMs: row.until_ms, command: { kind: "forget-member", id } }),
       owner_session: (session, row) => ({
         atMs: row.not_after_ms + 1,
         command: { kind: "forget-session", session },
@@ -40,6 +42,7 @@ export function shop(config: ShopConfig): Authority<ShopTables, ShopCommand, Sho
 function reads(command: ShopCommand) {
   switch (command.kind) {
     case "price":
+      return pricing(command);
     case "order":
       return [{ table: "item", id: command.pid } as const];
     case "pay":
@@ -54,10 +57,22 @@ function reads(command: ShopCommand) {
   }
 }
 
+/** A stranger's price is the item's own; a customer whom the shop knows may have earned another. */
+function pricing({ pid, visitor }: Extract<ShopCommand, { kind: "price" }>) {
+  const item = { table: "item", id: pid } as const;
+  if (visitor === null) return [item];
+  return [
+    item,
+    { table: "own_groups", id: pid } as const,
+    { table: "repeat", id: pid } as const,
+    { table: "visitor", id: visitor } as const,
+  ];
+}
+
 function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: Instant): ShopDecision {
   switch (command.kind) {
     case "price":
-      return quote(command, view);
+      return quote(config, command, view, now);
     case "order":
       return offer(config, command, view, now);
     case "pay":
@@ -65,7 +80,7 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
     case "acknowledge":
       return acknowledge(config, command, view, now);
     case "settled":
-      return settled(command, view);
+      return settled(command, view, now);
     case "refused":
       return refused(command, view, now);
     case "resend":
@@ -77,9 +92,11 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
     case "list":
       return list(config, command.listing, view, now);
     case "change":
-      return changeOnce(command, view);
+      return changeOnce(config, command, view);
     case "forget-session":
       return forgetSession(command.session, view, now);
+    case "forget-member":
+      return forgetMember(command.id, view, now);
     default:
       return never(command);
   }

@@ -32,13 +32,14 @@ const sealedBytes = bytes(1, 8 * 1024);
 /** Message 3: I accept these terms. The quote comes back, since a merchant keeps no state until somebody pays. */
 export const orderMessage = record("order/1", { pid: hex32, order: signedBytes, quote: nullable(signedBytes) });
 
-/** Message 5: the payment for one slip. */
+/** Message 5: the payment for one slip. All but `visit` goes on to the bank. */
 export const paymentMessage = record("payment/1", {
   pid: hex32,
   order: signedBytes,
   slip: signedBytes,
   pay: signedBytes,
   funding: fundingSchema,
+  visit: nullable(signedBytes),
 });
 
 /** Zero-price types II and III: it arrived. */
@@ -71,6 +72,7 @@ export const MERCHANT_REASONS = [
   "payment-refused",
   "no-such-sale",
   "already-listed",
+  "too-many-groups",
 ] as const;
 export type MerchantReason = (typeof MERCHANT_REASONS)[number];
 
@@ -126,11 +128,21 @@ export const listingSchema = record(null, {
 });
 export type Listing = Of<typeof listingSchema>;
 
+/** Ten years: what is sold for longer is sold for good, and needs no date. */
+export const SUBSCRIPTION_LIMIT_DAYS = 3_660;
+
 const ownerRequestSchema = union("kind", {
   list: record(null, { listing: listingSchema }),
   price: record(null, { pid: hex32, priceMinor: amount, floorMinor: nullable(amount) }),
   discount: record(null, { pid: hex32, issuer: hex32, group: text(64), priceMinor: nullable(amount) }),
   listed: record(null, { pid: hex32, listed: flag }),
+  /** Another price for whoever has bought here so often; null ends it. */
+  repeat: record(null, { pid: hex32, rule: nullable(record(null, { after: count(), priceMinor: amount })) }),
+  /** Whoever buys this item belongs to the group for so long; null ends it for later buyers. */
+  subscription: record(null, {
+    pid: hex32,
+    rule: nullable(record(null, { group: text(64), days: count(SUBSCRIPTION_LIMIT_DAYS) })),
+  }),
   /** The bank has given this much of a sale back. */
   refunded: record(null, { tid: hex32, totalMinor: amount }),
 });

@@ -64,6 +64,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     claimWindowMs: 24 * HOUR_MS,
     mint: null,
     holdsPerAccount: 3,
+    keysPerAccount: 2,
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {

@@ -14,7 +14,7 @@ import {
   type ShopView,
 } from "./merchant-rows.ts";
 import { type MerchantReason, paymentMessage } from "./messages.ts";
-import { discountId } from "./stall.ts";
+import { countVisit, earnedPrices } from "./regulars.ts";
 
 type Command<Kind extends ShopCommand["kind"]> = Extract<ShopCommand, { kind: Kind }>;
 
@@ -22,8 +22,8 @@ type Command<Kind extends ShopCommand["kind"]> = Extract<ShopCommand, { kind: Ki
 const FIRST_RETRY_MS = 2 * SECOND_MS;
 const LONGEST_RETRY_MS = 60 * SECOND_MS;
 
-/** Message 1 → 2. The price may depend on who asks (a credential) and on what they bid. */
-export function quote(command: Command<"price">, view: ShopView): ShopDecision {
+/** Message 1 → 2. The price may depend on who asks (a credential, a pseudonym) and on what they bid. */
+export function quote(config: ShopConfig, command: Command<"price">, view: ShopView, now: Instant): ShopDecision {
   const { pid, buyer, session, previous } = command;
   const item = view.get("item", pid);
   if (item === undefined) return decline(pid, "no-such-item");
@@ -32,16 +32,16 @@ export function quote(command: Command<"price">, view: ShopView): ShopDecision {
   const terms = {
     pid,
     certHash: item.cert_hash,
-    priceMinor: priceFor(item, command, view),
+    priceMinor: priceFor(item, command.bidMinor, earnedPrices(config, command, view, now)),
     unit: item.unit,
     delivery: item.delivery as Delivery,
   };
   return { writes: [], outcome: { kind: "quote", quote: terms, buyer, session, previous } };
 }
 
-function priceFor(item: ItemRow, { pid, group, bidMinor }: Command<"price">, view: ShopView): bigint {
-  const reduced = group === null ? undefined : view.get("discount", discountId(pid, group.issuer, group.name));
-  const price = reduced !== undefined && reduced.price < item.price ? reduced.price : item.price;
+/** The lowest that applies. */
+function priceFor(item: ItemRow, bidMinor: bigint | null, earned: readonly bigint[]): bigint {
+  const price = earned.reduce((lowest, each) => (each < lowest ? each : lowest), item.price);
   return bidMinor !== null && item.floor !== null && bidMinor >= item.floor && bidMinor < price ? bidMinor : price;
 }
 
@@ -109,6 +109,7 @@ export function pay(payment: Payment, view: ShopView, now: Instant): ShopDecisio
     ...saleOf(payment, item, now),
     phase: "endorsed",
     slip_hash: slipHash,
+    visitor: payment.visitor,
     wake_ms: now + FIRST_RETRY_MS,
     purchase: payment.message,
   };
@@ -126,6 +127,7 @@ function saleOf(of: { pid: Hex; order: Order }, item: ItemRow, now: Instant): Sh
     pid: of.pid,
     title: item.title,
     buyer: of.order.buyer,
+    visitor: null,
     slip_hash: null,
     price: of.order.priceMinor,
     refunded: 0n,
@@ -156,14 +158,17 @@ function standing(tid: Hex, row: ShopSale): ShopDecision {
   }
 }
 
-/** Message 7 → 8. The receipt was checked against the slip when it was heard. */
-export function settled(command: Command<"settled">, view: ShopView): ShopDecision {
+/** Message 7 → 8. The receipt was checked against the slip when it was heard. From here on the sale counts, once. */
+export function settled(command: Command<"settled">, view: ShopView, now: Instant): ShopDecision {
   const { tid, receipt } = command;
   const row = view.get("sale", tid);
   if (row === undefined || row.slip_hash !== command.slipHash) return { writes: [], outcome: { kind: "nothing" } };
   if (row.phase === "sold") return standing(tid, row);
   const sold: ShopSale = { ...row, phase: "sold", wake_ms: null, receipt };
-  return { writes: [{ table: "sale", id: tid, row: sold }], outcome: { kind: "settled", tid, receipt } };
+  return {
+    writes: [{ table: "sale", id: tid, row: sold }, ...countVisit(row, view, now)],
+    outcome: { kind: "settled", tid, receipt },
+  };
 }
 
 /**

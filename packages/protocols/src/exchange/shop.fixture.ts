@@ -1,5 +1,5 @@
 /** A shop with one item, beside a bank, and a buyer's messages to it. */
-import { decode, encode, MINUTE_MS } from "@counterfoil/base";
+import { decode, encode, MINUTE_MS, type Of } from "@counterfoil/base";
 import { type Crypto, H, open, post, type SigningKey, ZERO_HASH } from "@counterfoil/crypto";
 import { type Ask, askPrice, readQuote } from "./buying.ts";
 import { hearBank } from "./merchant-answer.ts";
@@ -34,9 +34,9 @@ export function openShopWith(crypto: Crypto, named: Set<string>, changes: Partia
     named.add(decline.value.value.reason);
     return decline.value.value.reason;
   };
-  const paying = (from: Contract, more: { pay?: Uint8Array; slip?: Uint8Array } = {}) => {
+  const paying = (from: Contract, more: Partial<Of<typeof paymentMessage>> = {}) => {
     const { orderSigned: order, slipSigned: slip, pay } = from;
-    return encode(paymentMessage, { pid, order, slip, pay, funding: debitBy(all, payer, from), ...more });
+    return encode(paymentMessage, { pid, order, slip, pay, funding: debitBy(all, payer, from), visit: null, ...more });
   };
   const asked = (from: Contract, more: Partial<Ask> = {}) => {
     const merchant = all.shopConfig.key.publicKey;
@@ -46,7 +46,7 @@ export function openShopWith(crypto: Crypto, named: Set<string>, changes: Partia
       session: ZERO_HASH,
       notAfterMs: NOW + MINUTE_MS,
       bidMinor: null,
-      credential: null,
+      pseudonym: null,
       ...more,
     };
     return { ask, request: askPrice(crypto, from.keys, ask) };

@@ -1,7 +1,8 @@
 /** What the owner decides: which items there are, at what price, for whom. */
-import type { Hex, Instant } from "@counterfoil/base";
+import { decode, encode, type Hex, type Instant, list as listOf, text } from "@counterfoil/base";
 import { hashFile, sign } from "@counterfoil/crypto";
 import { certHashOf, certificateSchema, descriptionHashOf, pidOf } from "../contract/index.ts";
+import type { Write } from "../index.ts";
 import {
   type Change,
   decline,
@@ -9,12 +10,26 @@ import {
   type ShopCommand,
   type ShopConfig,
   type ShopDecision,
+  type ShopTables,
   type ShopView,
 } from "./merchant-rows.ts";
 import type { Listing } from "./messages.ts";
 
 export function discountId(pid: Hex, issuer: Hex, group: string): string {
   return `${pid}/${issuer}/${group}`;
+}
+
+/** Each is a row that a regular customer's price request looks at. */
+const OWN_GROUPS_LIMIT = 16;
+const namesSchema = listOf(text(64), OWN_GROUPS_LIMIT);
+
+/** The groups of this shop's own that pay another price for the item. */
+export function ownGroups(pid: Hex, view: ShopView): readonly string[] {
+  const row = view.get("own_groups", pid);
+  if (row === undefined) return [];
+  const names = decode(namesSchema, row.names);
+  if (!names.ok) throw new Error("an item's own groups do not decode");
+  return names.value;
 }
 
 /** A registration lists once; listing it again changes nothing. The merchant certifies what it lists. */
@@ -66,11 +81,15 @@ function describes({ crypto, key }: ShopConfig, listing: Listing, pid: Hex): boo
 }
 
 /** The owner may change a price and change it back: each message counts once, whoever sends it again. */
-export function changeOnce(command: Extract<ShopCommand, { kind: "change" }>, view: ShopView): ShopDecision {
+export function changeOnce(
+  config: ShopConfig,
+  command: Extract<ShopCommand, { kind: "change" }>,
+  view: ShopView,
+): ShopDecision {
   const { session, notAfterMs, change: wanted } = command;
   const before = view.get("owner_session", session);
   if (before !== undefined) return { writes: [], outcome: { kind: "done", pid: before.pid } };
-  const decided = change(wanted, view);
+  const decided = change(config, wanted, view);
   if (decided.outcome.kind !== "done") return decided;
   const row = { pid: wanted.pid, not_after_ms: notAfterMs };
   return { ...decided, writes: [...decided.writes, { table: "owner_session", id: session, row }] };
@@ -83,7 +102,7 @@ export function forgetSession(session: Hex, view: ShopView, now: Instant): ShopD
   return { writes: over ? [{ table: "owner_session", id: session, row: null }] : [], outcome: { kind: "nothing" } };
 }
 
-function change(wanted: Change, view: ShopView): ShopDecision {
+function change(config: ShopConfig, wanted: Change, view: ShopView): ShopDecision {
   const { pid } = wanted;
   const item = view.get("item", pid);
   if (item === undefined) return decline(pid, "no-such-item");
@@ -97,10 +116,32 @@ function change(wanted: Change, view: ShopView): ShopDecision {
       if ((item.delivery === "sale") !== price > 0n) return decline(pid, "wrong-mode");
       return { writes: [{ table: "item", id: pid, row: { ...item, price, floor } }], outcome };
     }
-    case "discount": {
-      const { issuer, group, priceMinor } = wanted;
-      const row = priceMinor === null ? null : { pid, issuer, group_name: group, price: priceMinor };
-      return { writes: [{ table: "discount", id: discountId(pid, issuer, group), row }], outcome };
+    case "discount":
+      return discount(config, wanted, view);
+    case "repeat": {
+      if (item.delivery !== "sale") return decline(pid, "wrong-mode"); // what costs nothing costs no less for anybody
+      const row = wanted.rule && { after: wanted.rule.after, price: wanted.rule.priceMinor };
+      return { writes: [{ table: "repeat", id: pid, row }], outcome };
+    }
+    case "subscription": {
+      if (item.delivery !== "sale") return decline(pid, "wrong-mode");
+      const row = wanted.rule && { group_name: wanted.rule.group, days: wanted.rule.days };
+      return { writes: [{ table: "subscription", id: pid, row }], outcome };
     }
   }
+}
+
+/** A group of the shop's own is also noted at the item: its members are known by rows, and may show no credential. */
+function discount(config: ShopConfig, wanted: Extract<Change, { kind: "discount" }>, view: ShopView): ShopDecision {
+  const { pid, issuer, group, priceMinor } = wanted;
+  const row = priceMinor === null ? null : { pid, issuer, group_name: group, price: priceMinor };
+  const writes: Write<ShopTables>[] = [{ table: "discount", id: discountId(pid, issuer, group), row }];
+  if (issuer === config.key.publicKey) {
+    const others = ownGroups(pid, view).filter((name) => name !== group);
+    const names = row === null ? others : [...others, group];
+    if (names.length > OWN_GROUPS_LIMIT) return decline(pid, "too-many-groups");
+    const noted = names.length === 0 ? null : { names: encode(namesSchema, names) };
+    writes.push({ table: "own_groups", id: pid, row: noted });
+  }
+  return { writes, outcome: { kind: "done", pid } };
 }

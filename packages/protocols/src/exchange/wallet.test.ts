@@ -23,7 +23,7 @@ function deal(word: string) {
   const one = contractOf(all, pid, word);
   const { orderSigned: order, slipSigned: slip, pay, maskedSecret } = one;
   const funding = debitBy(all, payer, one);
-  const payment = encode(paymentMessage, { pid, order, slip, pay, funding });
+  const payment = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = abortFor(crypto, one.keys.buyer, one.slip);
   const purchase = { tid: one.slip.tid, certificate, payment, maskedSecret, abort, startedMs: NOW };
   return { one, funding, buy: { kind: "buy", purchase, row: rowOf(one), coins: null } satisfies WalletCommand };

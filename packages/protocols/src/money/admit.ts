@@ -22,6 +22,7 @@ import {
   settleRequest,
 } from "./messages.ts";
 import { admitCoinKeys, admitRefresh, admitReissue, admitWithdraw, coinFunding } from "./mint-admit.ts";
+import { admitCertify } from "./pseudonyms.ts";
 import type { BankCommand, BankConfig, KnownCoin } from "./rows.ts";
 
 /** Asked before anything else of a mint: its answer may need keys made first. */
@@ -209,6 +210,7 @@ function admitAccount(config: BankConfig, message: Uint8Array, now: Instant): Re
   const received = receive(config.crypto, accountRequest, message, { recipient: config.key.publicKey, now });
   if (!received.ok) return received;
   const { sender: account, payload } = received.value;
+  if (payload.kind === "certify") return admitCertify(config, account, payload);
   return done({ ...payload, account });
 }
 

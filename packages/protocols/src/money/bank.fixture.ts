@@ -50,6 +50,7 @@ export function bench(crypto: Crypto, changes: Partial<BankConfig> = {}): Bench 
     claimWindowMs: 24 * HOUR_MS,
     mint: null,
     holdsPerAccount: 3,
+    keysPerAccount: 2,
     ...changes,
   };
   return { crypto, config, desk: desk(bank(config)), merchant: keyNamed(crypto, "merchant") };

@@ -1,7 +1,8 @@
 /** The bank check by check: every reason it can give, and the order in which it looks (P§2D). */
-import { encode, HOUR_MS, MINUTE_MS, toHex } from "@counterfoil/base";
-import { portableCrypto, post, sign, ZERO_HASH } from "@counterfoil/crypto";
+import { DAY_MS, decode, encode, HOUR_MS, MINUTE_MS, toHex } from "@counterfoil/base";
+import { open, portableCrypto, post, type SigningKey, sign, ZERO_HASH } from "@counterfoil/crypto";
 import { afterAll, describe, expect, test } from "vitest";
+import { credentialSchema, credentialUseSchema } from "../contract/index.ts";
 import {
   aborting,
   ask,
@@ -21,12 +22,14 @@ import {
   type AccountRequest,
   accountRequest,
   BANK_REASONS,
+  bankAnswer,
   COIN_REASONS,
   type CoinReason,
   queryRequest,
   refundRequest,
   refundSchema,
 } from "./messages.ts";
+import { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 
 const crypto = await portableCrypto();
 const END = NOW + ORDER_MS;
@@ -47,11 +50,15 @@ function opened(changes: Parameters<typeof bench>[1] = {}) {
     const envelope = { recipient: at.config.key.publicKey, session: ZERO_HASH, previous: ZERO_HASH };
     return post(crypto, key, accountRequest, { ...envelope, notAfterMs: NOW + 1 }, request);
   };
+  const certifying = (key: SigningKey, to = payer, changes: { days?: number } = {}): AccountRequest => {
+    const body = { holder: key.publicKey, merchant: at.config.key.publicKey, buyer: to.publicKey };
+    return { kind: "certify", use: sign(crypto, key, credentialUseSchema, body), days: 1, ...changes };
+  };
   const refunding = (totalMinor: bigint, by = at.merchant, from = sale) => {
     const body = { bank: at.config.key.publicKey, merchant: by.publicKey, tid: from.slip.tid, totalMinor };
     return encode(refundRequest, { refund: sign(crypto, by, refundSchema, body) });
   };
-  return { at, payer, sale, paying, heard, own, refunding };
+  return { at, payer, sale, paying, heard, own, certifying, refunding };
 }
 
 afterAll(() => {
@@ -300,6 +307,62 @@ describe("account holders", () => {
     const signed = otherSlip(at, spent, { priceMinor: PRICE - 10n }, keyNamed(crypto, "other"));
     expect(heard(paying(signed, at.merchant))).toBe("paid");
     expect(heard(refunding(PRICE))).toBe("insufficient-funds");
+  });
+
+  test("a key that has lent itself to the account is certified, the same to the byte until it lapses", () => {
+    const { at, payer, heard, own, certifying } = opened();
+    const { decide, view } = at.desk;
+    const [key, second, third] = ["key", "second", "third"].map((word) => keyNamed(crypto, word));
+    if (key === undefined || second === undefined || third === undefined) throw new Error("no keys");
+    const [first, again] = [30, 60].map((days) => at.desk.hear(own(certifying(key, payer, { days })), NOW));
+    expect(toHex(first as Uint8Array)).toBe(toHex(again as Uint8Array));
+    const said = decode(bankAnswer, first as Uint8Array);
+    if (!said.ok || said.value.kind !== "certified") throw new Error("not certified");
+    const credential = open(crypto, credentialSchema, said.value.credential, () => at.config.key.publicKey);
+    const until = view.get("certified", key.publicKey)?.not_after_ms as number;
+    expect(credential.ok && credential.value.value).toEqual({
+      issuer: at.config.key.publicKey,
+      holder: key.publicKey,
+      group: ACCOUNT_HOLDER,
+      notAfterMs: until,
+    });
+    expect(until % DAY_MS, "whole days tell no hour").toBe(0);
+    expect(until - NOW).toBeGreaterThanOrEqual(30 * DAY_MS);
+    expect(heard(own(certifying(second)))).toBe("certified");
+    expect(heard(own(certifying(third)))).toBe("too-many-keys");
+    decide({ kind: "forget-certified", key: second.publicKey }, NOW);
+    expect(heard(own(certifying(third))), "not forgotten before its time").toBe("too-many-keys");
+    decide({ kind: "forget-certified", key: key.publicKey }, until);
+    expect(view.get("certified", key.publicKey)).toBeUndefined();
+    expect(heard(own(certifying(third)))).toBe("certified");
+    expect(view.get("certifying", payer.publicKey)).toEqual({ keys: 2 });
+  });
+
+  test("a key is certified for one account at a time, which must be open, and only by its own word", () => {
+    const { at, payer, heard, own, certifying } = opened();
+    const [key, other, thief] = ["key", "other", "thief"].map((word) => keyNamed(crypto, word));
+    if (key === undefined || other === undefined || thief === undefined) throw new Error("no keys");
+    expect(heard(own(certifying(key, other), other))).toBe("no-such-account");
+    grantTo(at, other.publicKey, 1n);
+    const { publicKey: bank } = at.config.key;
+    const lent = (by: typeof key, merchant: string, buyer: string) =>
+      sign(crypto, by, credentialUseSchema, { holder: key.publicKey, merchant, buyer });
+    for (const use of [
+      lent(thief, bank, payer.publicKey),
+      lent(key, thief.publicKey, payer.publicKey),
+      lent(key, bank, other.publicKey),
+    ]) {
+      expect(heard(own({ kind: "certify", use, days: 1 }))).toBe("wrong-credential");
+    }
+    expect(heard(own(certifying(key)))).toBe("certified");
+    expect(heard(own(certifying(key, other), other))).toBe("already-decided");
+    // Lapsed and not forgotten yet: another account may have it, and the first has room again.
+    const until = at.desk.view.get("certified", key.publicKey)?.not_after_ms as number;
+    const later = { kind: "certify", account: other.publicKey, key: key.publicKey, days: 1 } as const;
+    expect(at.desk.decide(later, until).outcome.kind).toBe("certified");
+    expect(at.desk.view.get("certifying", payer.publicKey)).toBeUndefined();
+    expect(at.desk.view.get("certifying", other.publicKey)).toEqual({ keys: 1 });
+    expect(at.desk.decide({ ...later, account: other.publicKey }, until).writes).toEqual([]);
   });
 
   test("a message after its time, or for another bank, is not admitted", () => {

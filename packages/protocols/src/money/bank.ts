@@ -12,6 +12,7 @@ import { grant, open, statement } from "./holders.ts";
 import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
 import { forget, readsOfCoins, readsOfOutputs, refresh, reissue, withdraw } from "./mint.ts";
 import { depositedSchema } from "./mint-messages.ts";
+import { certify, credentialFor, forgetCertified } from "./pseudonyms.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -36,6 +37,7 @@ export function bank(config: BankConfig): Authority<BankTables, BankCommand, Ban
     due: {
       coin: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-coin", id } }),
       issued: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-issued", id } }),
+      certified: (key, row) => ({ atMs: row.not_after_ms, command: { kind: "forget-certified", key } }),
       hold: (tid, row) => ({ atMs: row.not_after_ms + 1, command: { kind: "end-hold", tid } }),
       sale: (tid, row) =>
         row.phase === "ABORTED" ? { atMs: row.not_after_ms + 1, command: { kind: "forget-aborted", tid } } : null,
@@ -95,6 +97,10 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
       return grant(config, command, view, now);
     case "statement":
       return statement(config, command, view);
+    case "certify":
+      return certify(config, command, view, now);
+    case "forget-certified":
+      return forgetCertified(command.key, view, now);
     case "refuse":
       return refuse(command.about, command.slipHash, command.reason);
     case "coin-keys":
@@ -149,6 +155,10 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
     case "undecided":
     case "refunded":
       return encode(bankAnswer, outcome);
+    case "certified": {
+      const credential = credentialFor(config, outcome.key, outcome.notAfterMs);
+      return encode(bankAnswer, { kind: "certified", credential });
+    }
     case "account":
       return encode(bankAnswer, accountAnswer(outcome));
     case "coin-keys":

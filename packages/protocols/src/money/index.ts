@@ -7,4 +7,5 @@ export * from "./messages.ts";
 export { circulationOf } from "./mint.ts";
 export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
+export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 export * from "./rows.ts";

@@ -89,12 +89,17 @@ export const abortRequest = record("abort-request/1", { abort: signedBytes, slip
 export const queryRequest = record("query/1", { bank: hex32, tid: hex32 });
 export const refundRequest = record("refund-request/1", { refund: signedBytes });
 
+/** A key is certified anew for nothing, and cannot be revoked: a quarter of a year. */
+export const CERTIFIED_LIMIT_DAYS = 92;
+
 const accountRequestSchema = union("kind", {
   open: record(null, {}),
   /** Play money, only from a bank that says it is a sandbox; `nonce` makes a repeat the same grant. */
   grant: record(null, { amountMinor: amount, nonce: hex32 }),
   /** Postings from sequence number `from` on, at most `most`. */
   statement: record(null, { from: count(), most: count(100) }),
+  /** Say of the key that has lent itself to this account that an account holder is behind it. */
+  certify: record(null, { use: signedBytes, days: count(CERTIFIED_LIMIT_DAYS) }),
 });
 export type AccountRequest = Of<typeof accountRequestSchema>;
 
@@ -168,6 +173,8 @@ export const BANK_REASONS = [
   "above-grant-limit",
   "not-paid",
   "above-price",
+  "wrong-credential",
+  "too-many-keys",
 ] as const;
 export type BankReason = (typeof BANK_REASONS)[number];
 
@@ -209,6 +216,7 @@ export const bankAnswer = union("kind", {
   /** A query only: no decision stands. Not final; an abort makes it so. */
   undecided: record(null, { tid: hex32 }),
   refunded: record(null, { tid: hex32, totalMinor: amount }),
+  certified: record(null, { credential: signedBytes }),
   account: record(null, {
     account: hex32,
     unit: text(UNIT_LENGTH),

@@ -23,6 +23,8 @@ export interface BankConfig {
   readonly mint: Mint | null;
   /** Holds one account may have at a time: bounds the rows that one payer can cause. */
   readonly holdsPerAccount: number;
+  /** Keys certified for one account at a time: bounds the rows that one holder can cause. */
+  readonly keysPerAccount: number;
 }
 
 /** The mint's public half. It only ever grows while a process lives, so `admit` may look things up in it. */
@@ -78,6 +80,10 @@ export const bankShapes = {
   issued: { key_id: "text", account: "text?", amount: "money", time_ms: "integer", keep_until_ms: "integer" },
   /** What of one key ever went out and came back, in minor units. */
   coin_count: { epoch: "integer", denomination: "money", unit: "text", issued: "money", redeemed: "money" },
+  /** By key: the account that it is certified for, until then. */
+  certified: { account: "text", not_after_ms: "integer" },
+  /** By account: how many keys that are. */
+  certifying: { keys: "integer" },
   granted: { account: "text", amount: "money", time_ms: "integer" },
   /** A second slip under a paid tid: with the first, it convicts the merchant. One a tid is enough. */
   equivocation: { merchant: "text", slip: "bytes", time_ms: "integer" },
@@ -138,6 +144,8 @@ export type BankCommand =
   | { readonly kind: "open"; readonly account: Hex }
   | { readonly kind: "grant"; readonly account: Hex; readonly amountMinor: bigint; readonly nonce: Hex }
   | { readonly kind: "statement"; readonly account: Hex; readonly from: number; readonly most: number }
+  | { readonly kind: "certify"; readonly account: Hex; readonly key: Hex; readonly days: number }
+  | { readonly kind: "forget-certified"; readonly key: Hex }
   | { readonly kind: "refuse"; readonly about: Hex; readonly slipHash: Hex | null; readonly reason: BankReason }
   | { readonly kind: "coin-keys" }
   | {
@@ -165,6 +173,7 @@ export type BankOutcome =
   | { readonly kind: "held"; readonly hold: Hold }
   | { readonly kind: "undecided"; readonly tid: Hex }
   | { readonly kind: "refunded"; readonly tid: Hex; readonly totalMinor: bigint }
+  | { readonly kind: "certified"; readonly key: Hex; readonly notAfterMs: Instant }
   | {
       readonly kind: "account";
       readonly id: Hex;
