@@ -3,6 +3,7 @@
  * part of the wallet's authority, so coins and purchases are written in one commit; it draws nothing at random itself.
  */
 import { encode, type Hex, type Instant, never } from "@counterfoil/base";
+import { ZERO_HASH } from "@counterfoil/crypto";
 import type { DueRules } from "../index.ts";
 import { coinIdOf } from "../money/index.ts";
 import { type Draft, draftOf } from "./draft.ts";
@@ -72,14 +73,16 @@ function learnKeys(config: PurseConfig, command: Command<"keys">, view: PurseVie
   const known = purse === undefined ? null : readKeys(crypto, purse.keys);
   const checked = checkKeys(crypto, bank, list, known, now, shortestEpochMs);
   if (!checked.ok) {
-    if (known === null || !contradict(crypto, bank, known.signed, list)) return refuse(checked.reason);
-    const fault = { bank, reason: checked.reason, one: known.signed, other: list, time_ms: now };
-    return { ...refuse(checked.reason), writes: [{ table: "key_fault", id: `${bank}/${known.hash}`, row: fault }] };
+    const one = known?.signed ?? list; // a list may contradict itself
+    if (!contradict(crypto, bank, one, list)) return refuse(checked.reason);
+    const fault = { bank, reason: checked.reason, one, other: list, time_ms: now };
+    const id = `${bank}/${known?.hash ?? ZERO_HASH}`;
+    return { ...refuse(checked.reason), writes: [{ table: "key_fault", id, row: fault }] };
   }
   if (checked.value.list.unit !== unit) return refuse("wrong-bank");
   if (known?.hash === checked.value.hash && purse?.url === url) return IGNORED;
   const fresh = { unit, device: 0, target: 0n, available: 0n, pending: 0n, refills: 0, wake_ms: null };
-  // Keys that a coin or an errand may still need stay, also where the newest list has dropped them.
+  // What it has dropped is past its last refresh: no coin or errand needs it any more (keys.ts).
   const row = { ...(purse ?? fresh), url, keys: list };
   return { writes: [{ table: "purse", id: bank, row }], outcome: DONE };
 }
