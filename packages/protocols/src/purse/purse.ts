@@ -137,7 +137,8 @@ function adopt(config: PurseConfig, command: Command<"adopt">, view: PurseView, 
     const coinId = coinIdOf(config.crypto, coin);
     const own = draft.get("coin", coinId);
     if (own !== undefined && own.state !== "handed") continue;
-    const wake = atOnce ? null : now + delayMs(config, `adopt ${coinId}`, config.spreadMs);
+    // Whoever adopts at once exchanges them next, in one errand; where that never came, they go one by one.
+    const wake = now + (atOnce ? config.spreadMs : delayMs(config, `adopt ${coinId}`, config.spreadMs));
     const row: CoinRow = {
       bank,
       key_id: coin.keyId,
@@ -195,15 +196,25 @@ function wakeCoin(config: PurseConfig, coinId: Hex, view: PurseView, now: Instan
   return { writes: draft.writes(), outcome: DONE };
 }
 
-/** Coins are set aside for a payment, in the commit that starts it. @returns false where one is not there to be spent. */
+/**
+ * Coins are set aside for a payment, in the commit that starts it. They are kept, and shown, in the order of their names,
+ * which says nothing of how they came. @returns false, and changes nothing, where one is not there to be spent.
+ */
 export function reserve(draft: Draft, bank: Hex, tid: Hex, coinIds: readonly Hex[], now: Instant): boolean {
-  for (const coinId of coinIds) {
-    const coin = draft.get("coin", coinId);
-    if (coin === undefined || coin.bank !== bank || coin.state !== "available") return false;
-    draft.move(coinId, "reserved", tid, coin.wake_ms, now);
-  }
-  draft.put("payment", tid, { bank, coins: encode(idsSchema, coinIds) });
+  const sorted = [...new Set(coinIds)].sort();
+  const coins = sorted.map((coinId) => draft.get("coin", coinId));
+  const free = coins.every((coin) => coin?.bank === bank && coin.state === "available");
+  if (!free || sorted.length !== coinIds.length || hasReserved(draft, tid)) return false;
+  sorted.forEach((coinId, i) => {
+    draft.move(coinId, "reserved", tid, coins[i]?.wake_ms ?? null, now);
+  });
+  draft.put("payment", tid, { bank, coins: encode(idsSchema, sorted) });
   return true;
+}
+
+function hasReserved(draft: Draft, tid: Hex): boolean {
+  const payment = draft.get("payment", tid);
+  return payment !== undefined && readIds(payment.coins).some((coinId) => draft.get("coin", coinId)?.about === tid);
 }
 
 /** The payment is over: its coins are spent, or, seen by a merchant and not spent, on their way to be exchanged. */
