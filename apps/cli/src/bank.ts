@@ -123,9 +123,10 @@ export async function rotateKeys(place: Place): Promise<void> {
   const list = await throughBank(place, own, (door) => rotateMint(own.crypto, key, door, after, own.clock()));
   const epoch = newestEpoch(list);
   const fresh = list.keys.filter((each) => each.epoch === epoch);
+  const from = day(fresh[0]?.withdrawFromMs ?? 0);
   const until = day(fresh[0]?.withdrawUntilMs ?? 0);
   print(place.json, { status: "done", epoch, sequence: list.sequence, keys: fresh.length }, [
-    `Epoch ${epoch} is open: ${fresh.length} keys, withdrawn under until ${until}. List ${list.sequence} names them.`,
+    `Epoch ${epoch}: ${fresh.length} keys, withdrawn under from ${from} until ${until}. List ${list.sequence} names them.`,
     "Coins of earlier epochs stay good until their own dates.",
   ]);
 }

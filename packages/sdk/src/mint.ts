@@ -31,6 +31,7 @@ import {
   type NamedOutput,
   type Reissued,
 } from "@counterfoil/protocols/money";
+import { SHORTEST_EPOCH_MS } from "@counterfoil/protocols/purse";
 import { makeFolder, NO_MONEY_MOVED, Refusal } from "./folder.ts";
 
 export interface MintTerms {
@@ -128,8 +129,11 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
     return done;
   }
 
-  async function makeEpoch(withdrawFromMs: Instant): Promise<CoinKeys> {
+  /** @param wishedMs when it is to open; wallets refuse epochs that follow closer than an hour, as too small a crowd. */
+  async function makeEpoch(wishedMs: Instant): Promise<CoinKeys> {
     const epoch = newestEpoch(current?.list) + 1;
+    const earliestMs = Math.max(0, ...(current?.list.keys ?? []).map((key) => key.withdrawFromMs + SHORTEST_EPOCH_MS));
+    const withdrawFromMs = Math.max(wishedMs, earliestMs);
     const withdrawUntilMs = withdrawFromMs + terms.epochMs;
     const dates = {
       withdrawFromMs,

@@ -138,17 +138,14 @@ interface NamedCoin extends Omit<KnownCoin, "digest"> {
 /** Coins of this bank, pairwise distinct, each under a key that we published and with our signature on it. */
 function nameCoins(config: BankConfig, signed: readonly SignedCoin[]): Result<readonly NamedCoin[], BankReason> {
   const { crypto } = config;
-  const seen = new Set<Hex>();
   const named: NamedCoin[] = [];
   for (const { coin, statement } of signed) {
-    const coinId = coinIdOf(crypto, coin);
-    if (seen.has(coinId)) return refused("wrong-coins");
-    seen.add(coinId);
     const key = keyOf(config, coin.keyId);
     if (key === null) return refused("unknown-coin-key");
-    named.push({ coinId, keyId: coin.keyId, key, coin, statement });
+    named.push({ coinId: coinIdOf(crypto, coin), keyId: coin.keyId, key, coin, statement });
   }
-  if (named.length === 0) return refused("wrong-coins");
+  const distinct = new Set(named.map(({ coinId }) => coinId)).size === named.length;
+  if (named.length === 0 || !distinct) return refused("wrong-coins");
   for (const { coin, key } of named) {
     if (coin.signature.length !== key.modulus.length) return refused("wrong-coin-signature");
     if (!verifyBlind(crypto, key.modulus, coinMessageOf(crypto, coin), coin.signature)) {

@@ -31,9 +31,9 @@ export function withdraw(
   const fresh = outputs.filter((output) => view.get("issued", output.id) === undefined);
   const signed = { kind: "issued", request: id, sign: outputs, deposited: null } as const;
   if (fresh.length === 0) return { writes: [], outcome: signed };
-  if (now >= notAfterMs) return { ...refuse(id, null, "expired"), fixesTime: true };
+  if (now >= notAfterMs) return tooLate(refuse(id, null, "expired"));
   if (notAfterMs - now > config.longestHoldMs) return refuse(id, null, "too-far-ahead");
-  if (fresh.some(({ key }) => !isOpen(key, now))) return refuse(id, null, "key-closed");
+  if (fresh.some(({ key }) => !isOpen(key, now))) return tooLate(refuse(id, null, "key-closed"));
   const totalMinor = fresh.reduce((sum, { key }) => sum + key.denominationMinor, 0n);
   const account = view.get("account", holder);
   if (account === undefined) return refuse(id, null, "no-such-account");
@@ -61,13 +61,13 @@ export function refresh(
 ): BankDecision {
   const done = { kind: "issued", request: id, sign: outputs, deposited: deposit } as const;
   const rows = inputs.map(({ coinId }) => view.get("coin", coinId));
-  if (rows.every((row) => row?.state === "REFRESHED" && row.by === id)) return { writes: [], outcome: done };
+  // One mark is enough: those of inputs under older keys may have been forgotten before it.
+  if (rows.some((row) => row?.state === "REFRESHED" && row.by === id)) return { writes: [], outcome: done };
   const used = usedAmong(inputs, view);
   if (used.length > 0) return refuse(id, null, "coin-used", { used });
-  if (inputs.some(({ key }) => now >= key.refreshUntilMs)) {
-    return { ...refuse(id, null, "coin-expired"), fixesTime: true };
-  }
+  if (inputs.some(({ key }) => now >= key.refreshUntilMs)) return tooLate(refuse(id, null, "coin-expired"));
   const fault = outputFault(inputs, outputs, deposit !== null, view, now);
+  if (fault === "key-closed") return tooLate(refuse(id, null, fault));
   if (fault !== null) return refuse(id, null, fault);
   if (exceedsIssue(view, inputs)) return refuse(id, null, "key-over-redeemed");
   const legs: Leg[] = [
@@ -107,6 +107,11 @@ function outputFault(
 export function reissue({ outputs }: Command<"reissue">, view: BankView): BankDecision {
   const sign = outputs.map((output) => (view.get("issued", output.id) === undefined ? null : output));
   return { writes: [], outcome: { kind: "reissued", sign } };
+}
+
+/** A no that rests on the clock: whoever hears it goes another way, so no later clock may say yes to a copy (P§2D check 3). */
+export function tooLate(refusal: BankDecision): BankDecision {
+  return { ...refusal, fixesTime: true };
 }
 
 /** A coin or a blinded value past its last use: nobody can ask about it any more, since `now` never steps back. */

@@ -4,7 +4,7 @@ import type { Slip } from "../contract/index.ts";
 import type { Write } from "../index.ts";
 import { type Account, available, emptyAccount, placeHold, releaseHold, transfer, transferAll } from "./accounts.ts";
 import type { Aborted, Hold } from "./messages.ts";
-import { circulationOf, spendCoins, spendFault } from "./mint.ts";
+import { circulationOf, spendCoins, spendFault, tooLate } from "./mint.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -34,7 +34,10 @@ export function settle(config: BankConfig, command: Settle, view: BankView, now:
   const payer = command.fundedBy === "hold" ? (held as BankTables["hold"]).account : command.payer;
   if (payer === slip.merchant) return refuse(tid, slipHash, "payer-is-payee");
   const spent = spendFault(command.coins, view, now);
-  if (spent !== null) return refuse(tid, slipHash, spent.reason, { used: spent.used });
+  if (spent !== null) {
+    const refusal = refuse(tid, slipHash, spent.reason, { used: spent.used });
+    return spent.reason === "coin-expired" ? tooLate(refusal) : refusal;
+  }
   if (!command.opens) return refuse(tid, slipHash, "key-does-not-open");
 
   const freed = held === undefined ? [] : releasing(tid, held, view);

@@ -8,7 +8,6 @@ import type { Send } from "../index.ts";
 import {
   COINS_LIMIT,
   type CoinKey,
-  type CoinKeys,
   keyIdOf,
   type Output,
   type Refresh,
@@ -20,7 +19,7 @@ import {
   withdrawSchema,
 } from "../money/index.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { openKeys, readKeys } from "./keys.ts";
+import { keyNamed, openKeys, readKeys } from "./keys.ts";
 import { idsSchema, readPath } from "./own.ts";
 import {
   type CoinRow,
@@ -44,9 +43,9 @@ const LONGEST_RETRY_MS = 10 * MINUTE_MS;
 
 /**
  * Places of one path that may stand unanswered. A restored wallet looks so far past the last coin it finds (restoring.ts),
- * so no coin can lie further on. Of refreshes it asks one by one, so there are fewer.
+ * so no coin can lie further on.
  */
-export const GAP_LIMITS: Readonly<Record<Path["stream"], number>> = { withdraw: 64, refresh: 16 };
+export const GAP_LIMIT = 64;
 
 /** Account money for coins. */
 export function startWithdraw(
@@ -58,7 +57,8 @@ export function startWithdraw(
   const draft = draftOf(view);
   const places = allocate(config, draft, bank, "withdraw", plan, now);
   if (!places.ok) return refuse(places.reason);
-  const outputs = blindCoins(config.crypto, config.seed, places.value).map(({ output }) => output);
+  const outputs = outputsOf(config, places.value);
+  if (outputs === null) return refuse("wrong-key");
   const withdraw = sign(config.crypto, config.account, withdrawSchema, {
     bank,
     account: config.account.publicKey,
@@ -83,21 +83,26 @@ export function startRefresh(
   const inputs = [...coinIds].sort();
   if (inputs.length === 0 || inputs.length > COINS_LIMIT || plan.length > COINS_LIMIT) return refuse("too-many-coins");
   const coins: CoinRow[] = [];
-  for (const coinId of inputs) {
+  for (const [i, coinId] of inputs.entries()) {
     const coin = draft.get("coin", coinId);
     if (coin === undefined || coin.bank !== bank) return refuse("no-such-coin");
-    if (!isFree(coin)) return refuse("coin-not-available");
+    if (!isFree(coin) || coinId === inputs[i - 1]) return refuse("coin-not-available");
     coins.push(coin);
   }
   const amount = coins.reduce((sum, coin) => sum + coin.amount, 0n);
   if (plan.reduce((sum, each) => sum + each, deposit?.amountMinor ?? 0n) !== amount) return refuse("wrong-total");
-  const places = allocate(config, draft, bank, "refresh", plan, now);
+  const places = allocate(config, draft, bank, "refresh", plan, now, coins);
   if (!places.ok) return refuse(places.reason);
-  const outputs = blindCoins(config.crypto, config.seed, places.value).map(({ output }) => output);
+  const outputs = outputsOf(config, places.value);
+  if (outputs === null) return refuse("wrong-key");
   const { id, request } = refreshMessage(config, bank, inputs, coins, outputs, deposit);
   for (const coinId of inputs) draft.move(coinId, "refunding", id, null, now);
   const kind = deposit === null ? "refresh" : "deposit";
   return begin(draft, id, errandRow(bank, kind, amount, request, places.value, inputs, 0, now));
+}
+
+function outputsOf({ crypto, seed }: PurseConfig, places: readonly Place[]): readonly Output[] | null {
+  return blindCoins(crypto, seed, places)?.map(({ output }) => output) ?? null;
 }
 
 function refreshMessage(
@@ -200,12 +205,13 @@ function allocate(
   stream: Path["stream"],
   plan: readonly bigint[],
   now: Instant,
+  from: readonly CoinRow[] = [],
 ): Allocated {
   const purse = draft.get("purse", bank);
   if (purse === undefined) return { ok: false, reason: "no-purse" };
   if (purse.device === UNKNOWN_DEVICE) return { ok: false, reason: "restoring" };
   if (plan.length > COINS_LIMIT) return { ok: false, reason: "too-many-coins" };
-  const keys = plan.length === 0 ? new Map<bigint, CoinKey>() : openKeys(listOf(crypto, purse.keys), now);
+  const keys = plan.length === 0 ? new Map<bigint, CoinKey>() : keysFor(crypto, purse.keys, from, now);
   const places: Place[] = [];
   for (const denomination of plan) {
     const key = keys.get(denomination);
@@ -213,19 +219,34 @@ function allocate(
     const keyId = keyIdOf(crypto, key);
     const index = indexOf(bank, purse.device, stream, keyId);
     const row = draft.get("coin_index", index) ?? { next: 0, answered: 0 };
-    if (row.next - row.answered >= GAP_LIMITS[stream]) return { ok: false, reason: "too-many-unanswered" };
+    if (row.next - row.answered >= GAP_LIMIT) return { ok: false, reason: "too-many-unanswered" };
     draft.put("coin_index", index, { ...row, next: row.next + 1 });
     places.push({ path: { device: purse.device, stream, keyId, place: row.next }, key });
   }
   return { ok: true, value: places };
 }
 
-export function indexOf(bank: Hex, device: number, stream: Path["stream"], keyId: Hex): string {
-  return `${bank}/${device}/${stream}/${keyId}`;
+/** The mint keeps a restriction: coins that have it become only such coins. */
+function keysFor(crypto: Crypto, signed: Uint8Array, from: readonly CoinRow[], now: Instant) {
+  const { list } = readKeys(crypto, signed);
+  const restricted = from.some((coin) => keyNamed(crypto, list, coin.key_id)?.certifiedOnly === true);
+  return openKeys(list, now, restricted);
 }
 
-function listOf(crypto: Crypto, signed: Uint8Array): CoinKeys {
-  return readKeys(crypto, signed).list;
+/**
+ * Places of a withdrawal that is refused for good are used again where none came after them: the same values are asked for
+ * by the same account, so the bank learns nothing, and many refusals leave no gap that a restored wallet would not cross.
+ */
+export function giveBack(draft: Draft, bank: Hex, paths: readonly Path[]): void {
+  for (const { device, stream, keyId, place } of [...paths].reverse()) {
+    const index = indexOf(bank, device, stream, keyId);
+    const row = draft.get("coin_index", index);
+    if (row?.next === place + 1) draft.put("coin_index", index, { ...row, next: place });
+  }
+}
+
+export function indexOf(bank: Hex, device: number, stream: Path["stream"], keyId: Hex): string {
+  return `${bank}/${device}/${stream}/${keyId}`;
 }
 
 /** A time within `spreadMs` that nobody else can foresee, and that a restart does not draw again. */

@@ -11,12 +11,13 @@ import {
   coinIdOf,
   depositedSchema,
   isDigestSigned,
+  refreshRequest,
   refusalSchema,
 } from "../money/index.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { delayMs, indexOf, retryMs } from "./errands.ts";
+import { delayMs, giveBack, indexOf, retryMs } from "./errands.ts";
 import { keyNamed, readKeys } from "./keys.ts";
-import { readIds, readPaths } from "./own.ts";
+import { decodeOwn, readIds, readPaths } from "./own.ts";
 import type { CoinRow, ErrandRow, PurseConfig, PurseDecision, PurseView } from "./rows.ts";
 import { type BlindedCoin, blindCoins, type Path, type Place, pathSchema, unblindCoin } from "./secrets.ts";
 
@@ -46,39 +47,58 @@ function issued(
   answer: Extract<BankAnswer, { kind: "issued" }>,
   now: Instant,
 ): PurseDecision | null {
-  const { crypto, seed, account } = config;
-  const places = placesOf(config, draft, row);
-  if (places === null) return null;
-  if (answer.request !== id || answer.signatures.length !== places.length) return null;
-  if (row.kind === "deposit") {
-    const said = answer.deposited && open(crypto, depositedSchema, answer.deposited, () => row.bank);
-    if (!said?.ok || said.value.value.request !== id || said.value.value.account !== account.publicKey) return null;
-  }
+  const { crypto, seed } = config;
+  const paths = readPaths(row.paths);
+  if (answer.request !== id || answer.signatures.length !== paths.length) return null;
+  if (row.kind === "deposit" && !isDeposited(config, id, row, answer.deposited)) return null;
+  const signed = signedPlaces(config, draft, row.bank, paths, answer.signatures);
+  const blinded = blindCoins(
+    crypto,
+    seed,
+    signed.map(({ place }) => place),
+  );
+  if (blinded === null) return null;
   const coins: [Hex, CoinRow][] = [];
-  for (const [i, blinded] of blindCoins(crypto, seed, places).entries()) {
-    const coin = coinOf(config, blinded, answer.signatures[i] as Uint8Array, now);
+  for (const [i, each] of blinded.entries()) {
+    const coin = coinOf(config, each, (signed[i] as SignedPlace).signature, now);
     if (coin === null) return null;
     coins.push(coin);
   }
   for (const [coinId, coin] of coins) if (draft.get("coin", coinId) === undefined) draft.put("coin", coinId, coin);
   // They stay known, so that a token which comes twice is not taken for new coins.
   for (const coinId of readIds(row.inputs)) draft.move(coinId, "exchanged", id, null, now);
-  for (const { path } of places) answered(draft, row.bank, path);
+  for (const path of paths) answered(draft, row.bank, path);
   return end(draft, id, { ...row, phase: "done", reason: null, wake_ms: null, time_ms: now });
 }
 
-/** null where a key has left the bank's list meanwhile: what it signed is worth nothing any more. */
-function placesOf({ crypto }: PurseConfig, draft: Draft, row: ErrandRow): readonly Place[] | null {
-  const paths = readPaths(row.paths);
+/** The bank says that it credited this much to this account: what the errand asked for, not a unit less. */
+function isDeposited({ crypto }: PurseConfig, id: Hex, row: ErrandRow, signed: Uint8Array | null): boolean {
+  const asked = decodeOwn(refreshRequest, row.request).refresh.deposit;
+  const said = signed === null ? null : open(crypto, depositedSchema, signed, () => row.bank);
+  if (asked === null || !said?.ok) return false;
+  const { request, account, amountMinor } = said.value.value;
+  return request === id && account === asked.account && amountMinor === asked.amountMinor;
+}
+
+interface SignedPlace {
+  readonly place: Place;
+  readonly signature: Uint8Array;
+}
+
+/** Without those whose key has left the bank's list meanwhile: what it signed is worth nothing any more. */
+function signedPlaces(
+  { crypto }: PurseConfig,
+  draft: Draft,
+  bank: Hex,
+  paths: readonly Path[],
+  signatures: readonly Uint8Array[],
+): readonly SignedPlace[] {
   if (paths.length === 0) return [];
-  const { list } = readKeys(crypto, draft.get("purse", row.bank)?.keys as Uint8Array);
-  const places: Place[] = [];
-  for (const path of paths) {
+  const { list } = readKeys(crypto, draft.get("purse", bank)?.keys as Uint8Array);
+  return paths.flatMap((path, i) => {
     const key = keyNamed(crypto, list, path.keyId);
-    if (key === null) return null;
-    places.push({ path, key });
-  }
-  return places;
+    return key === null ? [] : [{ place: { path, key }, signature: signatures[i] as Uint8Array }];
+  });
 }
 
 function coinOf(config: PurseConfig, blinded: BlindedCoin, signature: Uint8Array, now: Instant): [Hex, CoinRow] | null {
@@ -118,22 +138,8 @@ function answered(draft: Draft, bank: Hex, { device, stream, keyId, place }: Pat
   if (row !== undefined && row.answered <= place) draft.put("coin_index", index, { ...row, answered: place + 1 });
 }
 
-/**
- * The bank never signed these and never will for this errand: their places are free again, and whoever asks for them next
- * asks for the same values. Where it says that it did sign one, a copy of this purse is about, and they are passed over.
- */
-function giveBack(draft: Draft, { bank, paths, reason }: ErrandRow): void {
-  for (const path of [...readPaths(paths)].reverse()) {
-    const index = indexOf(bank, path.device, path.stream, path.keyId);
-    const row = draft.get("coin_index", index);
-    if (reason === "already-issued") answered(draft, bank, path);
-    else if (row?.next === path.place + 1) draft.put("coin_index", index, { ...row, next: path.place });
-  }
-}
-
 function end(draft: Draft, id: Hex, row: ErrandRow): PurseDecision {
   if (row.kind === "withdraw") settlePending(draft, row);
-  if (row.phase === "refused") giveBack(draft, row);
   draft.put("errand", id, row);
   return { writes: draft.writes(), outcome: { kind: "errand", id, row } };
 }
@@ -156,23 +162,52 @@ function refused(
   const { reason } = opened.value.value;
   if (row.kind === "withdraw") return withdrawRefused(draft, id, row, reason, now);
   if (reason === "key-over-redeemed") return later(draft, id, row, reason, now);
-  const lost = reason === "coin-expired" ? readIds(row.inputs) : provenUsed(config, draft, id, row, answer);
-  if (reason === "coin-used" && lost.length === 0) return null; // a bank that says so has to show it
-  for (const coinId of readIds(row.inputs)) {
-    if (lost.includes(coinId)) giveUp(draft, coinId, id, reason, now);
+  const dated = reason === "coin-expired" || reason === "unknown-coin-key";
+  const used = provenUsed(config, draft, id, row, answer);
+  const over = dated ? pastRefresh(config, draft, row, now) : [];
+  if (dated && over.length === 0) return later(draft, id, row, reason, now); // the bank's clock is ahead of ours
+  const inputs = readIds(row.inputs).filter((coinId) => draft.get("coin", coinId) !== undefined);
+  const all = inputs.length === readIds(row.inputs).length; // else another errand was done after all
+  if (reason === "coin-used" && used.size === 0 && all) return null; // a bank that says so has to show it
+  for (const coinId of inputs) {
+    const errand = ownErrand(draft, used.get(coinId), coinId);
+    if (errand !== null) resume(draft, errand, coinId, now);
+    else if (used.has(coinId)) wasUsed(draft, coinId, id, now);
+    else if (over.includes(coinId)) draft.move(coinId, "lost", id, null, now);
     else draft.move(coinId, "refunding", null, now + delayMs(config, `again ${coinId} ${id}`, config.spreadMs), now);
   }
+  // The bank has signed one of these before: a copy of this purse is about, and its places are passed over.
+  if (reason === "already-issued") for (const path of readPaths(row.paths)) answered(draft, row.bank, path);
   return end(draft, id, { ...row, phase: "refused", reason, wake_ms: null, time_ms: now });
 }
 
-/**
- * A coin of our own that was used was used under this phrase; one that is too old is lost. What somebody handed over and had
- * used before was never ours.
- */
-function giveUp(draft: Draft, coinId: Hex, about: Hex, reason: string, now: Instant): void {
-  const own = draft.get("coin", coinId)?.path !== null;
-  if (reason === "coin-used" && !own) draft.put("coin", coinId, null);
-  else draft.move(coinId, reason === "coin-used" ? "spent" : "lost", about, null, now);
+/** Inputs whose key has ended, by the bank's list and our own clock: a bank's word alone takes no coin away. */
+function pastRefresh({ crypto }: PurseConfig, draft: Draft, row: ErrandRow, now: Instant): readonly Hex[] {
+  const { list } = readKeys(crypto, draft.get("purse", row.bank)?.keys as Uint8Array);
+  return readIds(row.inputs).filter((coinId) => {
+    const key = keyNamed(crypto, list, draft.get("coin", coinId)?.key_id as Hex);
+    return key === null || now >= key.refreshUntilMs;
+  });
+}
+
+/** A refusal of a refresh is not final: a copy still on its way may have been taken after it. The coin's own mark shows it. */
+function ownErrand(draft: Draft, digest: Hex | undefined, coinId: Hex): Hex | null {
+  const errand = digest === undefined ? undefined : draft.get("errand", digest);
+  return errand !== undefined && readIds(errand.inputs).includes(coinId) ? (digest as Hex) : null;
+}
+
+/** Asks once more for what an errand got that was believed refused. */
+function resume(draft: Draft, errand: Hex, coinId: Hex, now: Instant): void {
+  const row = draft.get("errand", errand) as ErrandRow;
+  if (row.phase !== "asked")
+    draft.put("errand", errand, { ...row, phase: "asked", reason: null, tries: 0, wake_ms: now });
+  draft.move(coinId, "refunding", errand, null, now);
+}
+
+/** A coin of our own that was used was used under this phrase. One that somebody handed over and had used was never ours. */
+function wasUsed(draft: Draft, coinId: Hex, about: Hex, now: Instant): void {
+  if (draft.get("coin", coinId)?.path === null) draft.put("coin", coinId, null);
+  else draft.move(coinId, "spent", about, null, now);
 }
 
 /**
@@ -180,8 +215,10 @@ function giveUp(draft: Draft, coinId: Hex, about: Hex, reason: string, now: Inst
  * rests, and asks once more after its notAfter.
  */
 function withdrawRefused(draft: Draft, id: Hex, row: ErrandRow, reason: string, now: Instant): PurseDecision {
-  if (reason === "expired")
+  if (reason === "expired") {
+    giveBack(draft, row.bank, readPaths(row.paths));
     return end(draft, id, { ...row, phase: "refused", reason: row.reason ?? reason, wake_ms: null, time_ms: now });
+  }
   const wake = Math.max(row.not_after_ms + 1, now + retryMs(row.tries));
   const resting: ErrandRow = { ...row, reason, wake_ms: wake };
   draft.put("errand", id, resting);
@@ -201,11 +238,13 @@ function provenUsed(
   id: Hex,
   row: ErrandRow,
   answer: Extract<BankAnswer, { kind: "refused" }>,
-): readonly Hex[] {
+): ReadonlyMap<Hex, Hex> {
   const inputs = readIds(row.inputs);
-  return answer.used.flatMap(({ coinId, digest, statement }) => {
+  const used = new Map<Hex, Hex>();
+  for (const { coinId, digest, statement } of answer.used) {
     const coin = inputs.includes(coinId) ? draft.get("coin", coinId) : undefined;
     const other = coin !== undefined && digest !== id && isDigestSigned(crypto, coin.public_key, digest, statement);
-    return other ? [coinId] : [];
-  });
+    if (other) used.set(coinId, digest);
+  }
+  return used;
 }

@@ -1,5 +1,5 @@
 export { type Draft, draftOf } from "./draft.ts";
-export { GAP_LIMITS, secretOf, signingKeyOf } from "./errands.ts";
+export { GAP_LIMIT, secretOf, signingKeyOf } from "./errands.ts";
 export { renewalMs } from "./hearing.ts";
 export * from "./keys.ts";
 export { readIds, readPath } from "./own.ts";

@@ -41,19 +41,15 @@ export function checkKeys(
   const list = opened.value.value;
   const hash = coinKeysHashOf(crypto, list);
   if (list.issuedMs > now + AHEAD_MS) return refused("dated-ahead");
-  const slots = new Set<string>();
-  for (const key of list.keys) {
-    if (!isSoundKey(key, list, shortestEpochMs)) return refused("wrong-key");
-    if (slots.has(slotOf(key))) return refused("two-keys-for-one");
-    slots.add(slotOf(key));
-  }
+  if (!list.keys.every((key) => isSoundKey(key, list, shortestEpochMs))) return refused("wrong-key");
+  if (areTwoForOne(list)) return refused("two-keys-for-one");
+  if (!areFarApart(list, shortestEpochMs)) return refused("wrong-key");
+  const learned = { list, hash, signed };
   if (known !== null) {
     if (list.sequence < known.list.sequence) return refused("older-than-known");
-    if (list.sequence === known.list.sequence && hash !== known.hash) return refused("contradicts-known");
-    if (list.sequence === known.list.sequence + 1 && list.previous !== known.hash) return refused("contradicts-known");
-    if (changesKey(crypto, known.list, list)) return refused("contradicts-known");
+    if (clash(crypto, known, learned)) return refused("contradicts-known");
   }
-  return { ok: true, value: { list, hash, signed } };
+  return { ok: true, value: learned };
 }
 
 /** A list that was believed before, read back. */
@@ -63,15 +59,22 @@ export function readKeys(crypto: Crypto, signed: Uint8Array): KnownKeys {
   return { list: opened.value.value, hash: coinKeysHashOf(crypto, opened.value.value), signed };
 }
 
-/** The newest key of each denomination that may be withdrawn under now. */
-export function openKeys(list: CoinKeys, now: Instant): ReadonlyMap<bigint, CoinKey> {
-  const newest = new Map<bigint, CoinKey>();
+/**
+ * The newest key of each denomination that may be withdrawn under now.
+ * @param restricted for coins that must stay `certifiedOnly`; others become so only where there is no other key.
+ */
+export function openKeys(list: CoinKeys, now: Instant, restricted = false): ReadonlyMap<bigint, CoinKey> {
+  const best = new Map<bigint, CoinKey>();
   for (const key of list.keys) {
-    if (now < key.withdrawFromMs || now >= key.withdrawUntilMs) continue;
-    const other = newest.get(key.denominationMinor);
-    if (other === undefined || other.epoch < key.epoch) newest.set(key.denominationMinor, key);
+    if (now < key.withdrawFromMs || now >= key.withdrawUntilMs || (restricted && !key.certifiedOnly)) continue;
+    const other = best.get(key.denominationMinor);
+    if (other === undefined || isBetter(key, other)) best.set(key.denominationMinor, key);
   }
-  return newest;
+  return best;
+}
+
+function isBetter(key: CoinKey, other: CoinKey): boolean {
+  return key.certifiedOnly === other.certifiedOnly ? key.epoch > other.epoch : other.certifiedOnly;
 }
 
 export function keyNamed(crypto: Crypto, list: CoinKeys, keyId: Hex): CoinKey | null {
@@ -89,24 +92,48 @@ function isSoundKey(key: CoinKey, { bank, unit }: CoinKeys, shortestEpochMs: num
   return key.bank === bank && key.unit === unit && isCoinModulus(key.modulus) && power && ordered && longEnough;
 }
 
-/** One key for one denomination and epoch, for everybody and for ever. */
-function changesKey(crypto: Crypto, before: CoinKeys, after: CoinKeys): boolean {
-  const known = new Map(before.keys.map((key) => [slotOf(key), keyIdOf(crypto, key)]));
-  return after.keys.some((key) => {
-    const earlier = known.get(slotOf(key));
-    return earlier !== undefined && earlier !== keyIdOf(crypto, key);
+/** Who withdraws at one time withdraws under one key: epochs that follow closely would be keys for single holders. */
+function areFarApart({ keys }: CoinKeys, shortestEpochMs: number): boolean {
+  const last = new Map<string, CoinKey>();
+  for (const key of [...keys].sort((a, b) => a.epoch - b.epoch)) {
+    const slot = `${key.denominationMinor}/${key.certifiedOnly}`;
+    const before = last.get(slot);
+    if (before !== undefined && key.withdrawFromMs - before.withdrawFromMs < shortestEpochMs) return false;
+    last.set(slot, key);
+  }
+  return true;
+}
+
+function areTwoForOne({ keys }: CoinKeys): boolean {
+  return new Set(keys.map(slotOf)).size < keys.length;
+}
+
+/**
+ * Two lists, or one with itself, that cannot both be honest: with the bank's own signatures, a complete proof. Lists are
+ * a chain; a key is the same for everybody and for ever, and stays listed until its last refresh.
+ */
+export function contradict(crypto: Crypto, bank: Hex, one: Uint8Array, other: Uint8Array): boolean {
+  const lists: KnownKeys[] = [];
+  for (const signed of [one, other]) {
+    const opened = open(crypto, coinKeysSchema, signed, () => bank);
+    if (!opened.ok) return false;
+    lists.push({ list: opened.value.value, hash: coinKeysHashOf(crypto, opened.value.value), signed });
+  }
+  const [a, b] = lists.sort((x, y) => x.list.sequence - y.list.sequence) as [KnownKeys, KnownKeys];
+  return areTwoForOne(a.list) || areTwoForOne(b.list) || clash(crypto, a, b);
+}
+
+/** @param after of no lower sequence number. */
+function clash(crypto: Crypto, before: KnownKeys, after: KnownKeys): boolean {
+  if (after.list.sequence === before.list.sequence) return after.hash !== before.hash;
+  if (after.list.sequence === before.list.sequence + 1 && after.list.previous !== before.hash) return true;
+  const named = new Map(after.list.keys.map((key) => [slotOf(key), keyIdOf(crypto, key)]));
+  return before.list.keys.some((key) => {
+    const now = named.get(slotOf(key));
+    return now === undefined ? key.refreshUntilMs > after.list.issuedMs : now !== keyIdOf(crypto, key);
   });
 }
 
 function slotOf({ epoch, denominationMinor }: CoinKey): string {
   return `${epoch}/${denominationMinor}`;
-}
-
-/** Two lists of one bank that cannot both be honest: with the bank's own signatures, a complete proof. */
-export function contradict(crypto: Crypto, bank: Hex, one: Uint8Array, other: Uint8Array): boolean {
-  const [a, b] = [open(crypto, coinKeysSchema, one, () => bank), open(crypto, coinKeysSchema, other, () => bank)];
-  if (!a.ok || !b.ok) return false;
-  if (a.value.value.sequence === b.value.value.sequence)
-    return coinKeysHashOf(crypto, a.value.value) !== coinKeysHashOf(crypto, b.value.value);
-  return changesKey(crypto, a.value.value, b.value.value);
 }

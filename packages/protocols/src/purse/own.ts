@@ -17,7 +17,7 @@ export function readPaths(bytes: Uint8Array): readonly Path[] {
   return decodeOwn(pathsSchema, bytes);
 }
 
-function decodeOwn<T>(schema: Schema<T>, bytes: Uint8Array): T {
+export function decodeOwn<T>(schema: Schema<T>, bytes: Uint8Array): T {
   const value = decode(schema, bytes);
   if (!value.ok) throw new Error("a purse's own row does not decode");
   return value.value;

@@ -62,7 +62,7 @@ export function choose(coins: readonly Held[], priceMinor: bigint, largestMinor:
   const larger = left.filter(({ amountMinor }) => amountMinor > missingMinor).sort(byAmount)[0];
   if (larger === undefined) return { kind: "too-little" };
   const into = [...exactly(missingMinor, largestMinor), ...bundleOf(larger.amountMinor - missingMinor, largestMinor)];
-  return { kind: "change", coins: [larger], into };
+  return { kind: "change", coins: [larger], into: into.sort((a, b) => (a < b ? -1 : 1)) };
 }
 
 interface Picked {

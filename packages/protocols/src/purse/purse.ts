@@ -3,6 +3,7 @@
  * part of the wallet's authority, so coins and purchases are written in one commit; it draws nothing at random itself.
  */
 import { encode, type Hex, type Instant, never } from "@counterfoil/base";
+import { ZERO_HASH } from "@counterfoil/crypto";
 import type { DueRules } from "../index.ts";
 import { coinIdOf } from "../money/index.ts";
 import { type Draft, draftOf } from "./draft.ts";
@@ -73,14 +74,17 @@ function learnKeys(config: PurseConfig, command: Command<"keys">, view: PurseVie
   const known = purse === undefined ? null : readKeys(crypto, purse.keys);
   const checked = checkKeys(crypto, bank, list, known, now, shortestEpochMs);
   if (!checked.ok) {
-    if (known === null || !contradict(crypto, bank, known.signed, list)) return refuse(checked.reason);
-    const fault = { bank, reason: checked.reason, one: known.signed, other: list, time_ms: now };
-    return { ...refuse(checked.reason), writes: [{ table: "key_fault", id: `${bank}/${known.hash}`, row: fault }] };
+    const one = known?.signed ?? list; // a list may contradict itself
+    if (!contradict(crypto, bank, one, list)) return refuse(checked.reason);
+    const fault = { bank, reason: checked.reason, one, other: list, time_ms: now };
+    const id = `${bank}/${known?.hash ?? ZERO_HASH}`;
+    return { ...refuse(checked.reason), writes: [{ table: "key_fault", id, row: fault }] };
   }
   if (checked.value.list.unit !== unit) return refuse("wrong-bank");
   if (known?.hash === checked.value.hash && purse?.url === url) return IGNORED;
-  const device = command.restoring ? UNKNOWN_DEVICE : 0;
+  const device = command.restoring === true ? UNKNOWN_DEVICE : 0;
   const fresh = { unit, device, target: 0n, available: 0n, pending: 0n, refills: 0, wake_ms: null };
+  // What the list has dropped is past its last refresh: no coin or errand needs it any more (keys.ts).
   const row = { ...(purse ?? fresh), url, keys: list };
   return { writes: [{ table: "purse", id: bank, row }], outcome: DONE };
 }
@@ -135,7 +139,8 @@ function adopt(config: PurseConfig, command: Command<"adopt">, view: PurseView, 
     const coinId = coinIdOf(config.crypto, coin);
     const own = draft.get("coin", coinId);
     if (own !== undefined && own.state !== "handed") continue;
-    const wake = atOnce ? null : now + delayMs(config, `adopt ${coinId}`, config.spreadMs);
+    // Whoever adopts at once exchanges them next, in one errand; where that never came, they go one by one.
+    const wake = now + (atOnce ? config.spreadMs : delayMs(config, `adopt ${coinId}`, config.spreadMs));
     const row: CoinRow = {
       bank,
       key_id: coin.keyId,
@@ -169,6 +174,10 @@ function hand({ coinIds }: Command<"hand">, view: PurseView, now: Instant): Purs
   return { writes: draft.writes(), outcome: DONE };
 }
 
+function halved(minor: bigint): readonly bigint[] {
+  return minor === 1n ? [minor] : [minor / 2n, minor / 2n];
+}
+
 /** A coin whose time has come is exchanged alone, for the fewest of the newest keys. */
 function wakeCoin(config: PurseConfig, coinId: Hex, view: PurseView, now: Instant): PurseDecision {
   const coin = view.get("coin", coinId);
@@ -180,28 +189,37 @@ function wakeCoin(config: PurseConfig, coinId: Hex, view: PurseView, now: Instan
     return { writes: draft.writes(), outcome: DONE };
   }
   const purse = view.get("purse", coin.bank);
-  const plan = exactly(coin.amount, largestOf(config, purse?.keys as Uint8Array, now));
-  const started = startRefresh(
-    config,
-    { kind: "refresh", bank: coin.bank, coinIds: [coinId], plan, deposit: null },
-    view,
-    now,
-  );
-  if (started.outcome.kind === "errand") return started;
+  const whole = exactly(coin.amount, largestOf(config, purse?.keys as Uint8Array, now));
+  // In halves where too much of the whole is unanswered: refusals may have used up its places.
+  for (const plan of [whole, whole.flatMap(halved)]) {
+    const command = { kind: "refresh", bank: coin.bank, coinIds: [coinId], plan, deposit: null } as const;
+    const started = startRefresh(config, command, view, now);
+    if (started.outcome.kind === "errand") return started;
+  }
   // No key is open, or too much is unanswered: later, when the list may be newer.
   draft.put("coin", coinId, { ...coin, wake_ms: now + config.spreadMs + 1 });
   return { writes: draft.writes(), outcome: DONE };
 }
 
-/** Coins are set aside for a payment, in the commit that starts it. @returns false where one is not there to be spent. */
+/**
+ * Coins are set aside for a payment, in the commit that starts it. They are kept, and shown, in the order of their names,
+ * which says nothing of how they came. @returns false, and changes nothing, where one is not there to be spent.
+ */
 export function reserve(draft: Draft, bank: Hex, tid: Hex, coinIds: readonly Hex[], now: Instant): boolean {
-  for (const coinId of coinIds) {
-    const coin = draft.get("coin", coinId);
-    if (coin === undefined || coin.bank !== bank || coin.state !== "available") return false;
-    draft.move(coinId, "reserved", tid, coin.wake_ms, now);
-  }
-  draft.put("payment", tid, { bank, coins: encode(idsSchema, coinIds) });
+  const sorted = [...new Set(coinIds)].sort();
+  const coins = sorted.map((coinId) => draft.get("coin", coinId));
+  const free = coins.every((coin) => coin?.bank === bank && coin.state === "available");
+  if (!free || sorted.length !== coinIds.length || hasReserved(draft, tid)) return false;
+  sorted.forEach((coinId, i) => {
+    draft.move(coinId, "reserved", tid, coins[i]?.wake_ms ?? null, now);
+  });
+  draft.put("payment", tid, { bank, coins: encode(idsSchema, sorted) });
   return true;
+}
+
+function hasReserved(draft: Draft, tid: Hex): boolean {
+  const payment = draft.get("payment", tid);
+  return payment !== undefined && readIds(payment.coins).some((coinId) => draft.get("coin", coinId)?.about === tid);
 }
 
 /** The payment is over: its coins are spent, or, seen by a merchant and not spent, on their way to be exchanged. */

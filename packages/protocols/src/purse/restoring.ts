@@ -6,7 +6,7 @@
 import { decode, encode } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { bankAnswer, type CoinKey, keyIdOf, reissueRequest } from "../money/index.ts";
-import { GAP_LIMITS } from "./errands.ts";
+import { GAP_LIMIT } from "./errands.ts";
 import type { Adopted } from "./rows.ts";
 import { type BlindedCoin, blindCoins, type Path, unblindCoin } from "./secrets.ts";
 
@@ -17,6 +17,7 @@ export interface Question {
 
 /**
  * The values at some places of one path.
+ * @returns null where the key is one that nothing can be blinded under.
  * @param from the first place. Of the `refresh` stream ask for one at a time, over a connection of its own: together they
  * would tell the bank which of its refreshes were one person's.
  */
@@ -28,10 +29,11 @@ export function questionFor(
   stream: Path["stream"],
   from: number,
   many: number,
-): Question {
+): Question | null {
   const keyId = keyIdOf(crypto, key);
   const places = Array.from({ length: many }, (_, i) => ({ path: { device, stream, keyId, place: from + i }, key }));
   const asked = blindCoins(crypto, seed, places);
+  if (asked === null) return null;
   return { asked, request: encode(reissueRequest, { bank: key.bank, outputs: asked.map(({ output }) => output) }) };
 }
 
@@ -70,8 +72,10 @@ export async function walk(
 ): Promise<readonly Adopted[]> {
   const coins: Adopted[] = [];
   const many = stream === "withdraw" ? WITHDRAW_PLACES : 1;
-  for (let from = 0, gap = 0; gap < GAP_LIMITS[stream]; from += many) {
-    const found = await ask(questionFor(crypto, seed, key, device, stream, from, many));
+  for (let from = 0, gap = 0; gap < GAP_LIMIT; from += many) {
+    const question = questionFor(crypto, seed, key, device, stream, from, many);
+    if (question === null) break;
+    const found = await ask(question);
     for (const each of found) {
       gap = each === null ? gap + 1 : 0;
       if (each !== null) coins.push(each);

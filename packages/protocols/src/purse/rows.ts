@@ -114,7 +114,7 @@ export type PurseCommand =
       readonly url: string;
       readonly list: Uint8Array;
       /** Of a wallet that is being restored the device number is not known until its paths have been walked. */
-      readonly restoring: boolean;
+      readonly restoring?: boolean;
     }
   | { readonly kind: "device"; readonly bank: Hex; readonly device: number }
   | { readonly kind: "target"; readonly bank: Hex; readonly targetMinor: bigint }
