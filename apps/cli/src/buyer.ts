@@ -8,6 +8,7 @@ import {
   buy,
   evidenceOfPurchase,
   finish,
+  finishErrands,
   type ItemJson,
   isOver,
   type KnownPurchase,
@@ -210,10 +211,21 @@ export async function resume(place: Place, tid: string | undefined, flags: { out
       if (!place.json) tellBought(place, known.row.title, flags.out ?? known.row.out_path, bought);
       worst = worse(worst, RESUMED[bought.kind]);
     }
-    if (place.json) print(true, { status: STATUS_WORDS[worst], resumed: results }, "");
-    else if (open.length === 0) console.log("Nothing to resume: every purchase is finished.");
+    const unanswered = tid === undefined ? await finishErrands(wallet, RESUME_PATIENCE_MS) : [];
+    if (unanswered.length > 0) worst = worse(worst, EXIT.unknown);
+    const status = STATUS_WORDS[worst];
+    if (place.json) print(true, { status, resumed: results, unansweredErrands: unanswered.length }, "");
+    else if (unanswered.length > 0) tellUnanswered(unanswered.length);
+    else if (open.length === 0) console.log("Nothing to resume: every purchase is finished, every errand answered.");
     process.exitCode = worst;
   });
+}
+
+function tellUnanswered(count: number): void {
+  const money = "Not known yet; nothing is paid twice, whatever is repeated.";
+  const detail = `The bank has not answered ${count} of this wallet's requests for coins.`;
+  const next = "counterfoil resume, once the bank is back.";
+  tell({ reason: "outcome-unknown", detail, money, next }, false, EXIT.unknown);
 }
 
 /** A purchase that ended without payment is finished too: resuming it reports no failure. */

@@ -7,7 +7,7 @@ import { ZERO_HASH } from "@counterfoil/crypto";
 import type { DueRules } from "../index.ts";
 import { coinIdOf } from "../money/index.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { delayMs, startRefresh, startWithdraw, wakeErrand } from "./errands.ts";
+import { askAgain, delayMs, startRefresh, startWithdraw, wakeErrand } from "./errands.ts";
 import { hear } from "./hearing.ts";
 import { checkKeys, contradict, openKeys, readKeys } from "./keys.ts";
 import { idsSchema, readIds } from "./own.ts";
@@ -49,6 +49,8 @@ export function decidePurse(config: PurseConfig, command: PurseCommand, view: Pu
       return hand(command, view, now);
     case "heard":
       return hear(config, command.id, command.answer, view, now);
+    case "ask-again":
+      return askAgain(command.id, view);
     case "wake-errand":
       return wakeErrand(command.id, view, now);
     case "wake-coin":
