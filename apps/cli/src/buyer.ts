@@ -25,6 +25,7 @@ import { type Place, ports, purchasesIn, visitMarket, walletPorts, withWallet } 
 import { saleEvidence } from "./sales.ts";
 import {
   bar,
+  day,
   EXIT,
   type ExitStatus,
   harmless,
@@ -36,7 +37,6 @@ import {
   WrongUse,
   writePrivately,
 } from "./terminal.ts";
-import { day } from "./wallet.ts";
 
 export async function browse(place: Place): Promise<void> {
   const own = await walletPorts(place);

@@ -7,7 +7,7 @@ import { backupWallet, restoreWallet } from "./backup.ts";
 import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
 import { walletCaps } from "./caps.ts";
-import { exchangeCash, giveBack, handOver, takeCash, takeOver } from "./cash.ts";
+import { exchangeCash, giveBack, handOver, keepRunning, showKeys, takeCash, takeOver } from "./cash.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
 import { refund, sales } from "./sales.ts";
@@ -265,6 +265,17 @@ function addCash(wallet: Command): void {
       .description("take coins that somebody handed over, and exchange them at once")
       .argument("<token>", "the text, a file that holds it, or - for standard input")
       .action((token, options) => takeOver(placeOf(options), token)),
+  );
+  wallet.addCommand(
+    outward(new Command("keys"))
+      .description("the bank's coin keys as this wallet knows them, to be compared with others'")
+      .action((options) => showKeys(placeOf(options))),
+  );
+  wallet.addCommand(
+    outward(new Command("run"))
+      .description("stay, and do at random times what the purse has to do: refill, exchange, renew")
+      .option("--minutes <n>", "so long, instead of until stopped", whole)
+      .action((options) => keepRunning(placeOf(options), options)),
   );
   wallet.addCommand(
     outward(new Command("refresh"))

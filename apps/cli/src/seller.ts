@@ -31,8 +31,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { bar, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
-import { day } from "./wallet.ts";
+import { bar, day, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
 
 export function shopFolder(place: Place): string {
   return join(place.data, "shop");

@@ -158,3 +158,7 @@ export function showBytes(bytes: number): string {
     ? `${(bytes / MEBIBYTE).toFixed(1)} MiB`
     : `${(bytes / MEBIBYTE / 1024).toFixed(2)} GiB`;
 }
+
+export function day(instantMs: number): string {
+  return new Date(instantMs).toISOString().replace("T", " ").slice(0, 16);
+}
