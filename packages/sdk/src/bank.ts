@@ -16,7 +16,9 @@ import {
   bank,
   bankDescriptorSchema,
   bankShapes,
+  heldByTabs,
   type TrialBalance,
+  tabFaults,
   trialBalance,
 } from "@counterfoil/protocols/money";
 import { makeFolder, seedIn } from "./folder.ts";
@@ -43,6 +45,10 @@ export const SANDBOX_BANK: BankOptions = { sandbox: true, unit: PLAY_UNIT };
 /** A day: long enough to resume after a night, short enough that an abandoned order frees its hold. */
 const LONGEST_HOLD_MS = 24 * HOUR_MS;
 const HOLDS_PER_ACCOUNT = 64;
+/** A shop looks at the bank three times within it, so one that is down for half an hour still answers. */
+const NOTICE_MS = HOUR_MS;
+/** Shops that one tab of a day can visit; each costs the bank a row. */
+const SLICES_PER_TAB = 256;
 /** Play money is free, so these only keep the numbers readable. */
 const GRANT_LIMIT_MINOR = 100_000n;
 const BALANCE_LIMIT_MINOR = 100_000_000n;
@@ -59,6 +65,8 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: BankOption
     sandbox: options.sandbox ? { grantLimitMinor: GRANT_LIMIT_MINOR, balanceLimitMinor: BALANCE_LIMIT_MINOR } : null,
     longestHoldMs: LONGEST_HOLD_MS,
     holdsPerAccount: HOLDS_PER_ACCOUNT,
+    noticeMs: NOTICE_MS,
+    slicesPerTab: SLICES_PER_TAB,
   };
 }
 
@@ -107,13 +115,16 @@ export async function auditBooks(folder: string): Promise<Books> {
     const accounts = await allRows<Account>(store, "account");
     const postings = await allRows<BankTables["posting"]>(store, "posting");
     const holds = await allRows<BankTables["hold"]>(store, "hold");
+    const tabs = await allRows<BankTables["tab"]>(store, "tab");
+    const slices = await allRows<BankTables["slice"]>(store, "slice");
     const rows = accounts.map(([, row]) => row);
     const trial = trialBalance(
       accounts,
       postings.map(([, row]) => row),
-      holds.map(([, row]) => row),
+      [...holds.map(([, row]) => row), ...heldByTabs(tabs.map(([, row]) => row))],
     );
-    return { trial, sheets: balanceSheet(rows) };
+    const faults = [...trial.faults, ...tabFaults(tabs, slices)];
+    return { trial: { ...trial, faults }, sheets: balanceSheet(rows) };
   } finally {
     await store.close();
   }

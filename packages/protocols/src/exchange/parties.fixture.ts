@@ -62,6 +62,8 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     sandbox: { grantLimitMinor: 100_000n, balanceLimitMinor: 1_000_000n },
     longestHoldMs: 24 * HOUR_MS,
     holdsPerAccount: 3,
+    noticeMs: HOUR_MS,
+    slicesPerTab: 3,
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {

@@ -27,7 +27,7 @@ export const SANDBOX_SOURCE = "sandbox-source";
 export interface Transfer {
   /** Names the transaction: a tid, or a grant's or refund's own id. */
   readonly transaction: string;
-  readonly kind: "grant" | "sale" | "refund";
+  readonly kind: "grant" | "sale" | "refund" | "tab";
   readonly from: string;
   readonly to: string;
   readonly amountMinor: bigint;
@@ -74,6 +74,12 @@ export function placeHold(account: Account, amountMinor: bigint): Account {
 export function releaseHold(account: Account, amountMinor: bigint): Account {
   assert(account.held >= amountMinor && account.holds > 0, "a released hold was placed");
   return { ...account, held: account.held - amountMinor, holds: account.holds - 1 };
+}
+
+/** A part of what a hold has set aside is spent or given back; the hold stays. */
+export function drawHold(account: Account, amountMinor: bigint): Account {
+  assert(account.held >= amountMinor && account.holds > 0, "a hold is drawn on within itself");
+  return { ...account, held: account.held - amountMinor };
 }
 
 function post(id: Hex, account: Account, order: Transfer, change: bigint, now: Instant): Write<AccountTables>[] {

@@ -22,6 +22,7 @@ import {
   settleRequest,
 } from "./messages.ts";
 import type { BankCommand, BankConfig } from "./rows.ts";
+import { admitTabMessage, TAB_TAGS } from "./tab-admit.ts";
 
 /** What the bank's door takes, by the first words of each message. */
 export const BANK_TAGS = [
@@ -31,6 +32,7 @@ export const BANK_TAGS = [
   "query/1",
   "refund-request/1",
   accountRequest.domain,
+  ...TAB_TAGS,
 ];
 
 export function admit(config: BankConfig, message: Uint8Array, now: Instant): Result<BankCommand> {
@@ -48,7 +50,7 @@ export function admit(config: BankConfig, message: Uint8Array, now: Instant): Re
     case accountRequest.domain:
       return admitAccount(config, message, now);
     default:
-      return refused("malformed");
+      return admitTabMessage(config, message);
   }
 }
 

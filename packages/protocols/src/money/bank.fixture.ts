@@ -48,6 +48,8 @@ export function bench(crypto: Crypto, changes: Partial<BankConfig> = {}): Bench 
     sandbox: { grantLimitMinor: 100_000n, balanceLimitMinor: 1_000_000n },
     longestHoldMs: 24 * HOUR_MS,
     holdsPerAccount: 3,
+    noticeMs: HOUR_MS,
+    slicesPerTab: 3,
     ...changes,
   };
   return { crypto, config, desk: desk(bank(config)), merchant: keyNamed(crypto, "merchant") };

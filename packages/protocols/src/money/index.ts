@@ -4,3 +4,5 @@ export * from "./bank.ts";
 export * from "./books.ts";
 export * from "./messages.ts";
 export * from "./rows.ts";
+export * from "./tab-messages.ts";
+export * from "./tab-rows.ts";

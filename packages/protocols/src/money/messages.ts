@@ -20,6 +20,7 @@ import {
 } from "@counterfoil/base";
 import type { MessageKind } from "@counterfoil/crypto";
 import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/index.ts";
+import { TAB_REASONS, tabAnswers } from "./tab-messages.ts";
 
 const sealedBytes = bytes(1, SIGNED_LIMIT_BYTES);
 
@@ -148,6 +149,7 @@ export const BANK_REASONS = [
   "above-grant-limit",
   "not-paid",
   "above-price",
+  ...TAB_REASONS,
 ] as const;
 export type BankReason = (typeof BANK_REASONS)[number];
 
@@ -183,6 +185,7 @@ export const bankAnswer = union("kind", {
   /** A query only: no decision stands. Not final; an abort makes it so. */
   undecided: record(null, { tid: hex32 }),
   refunded: record(null, { tid: hex32, totalMinor: amount }),
+  ...tabAnswers,
   account: record(null, {
     account: hex32,
     unit: text(UNIT_LENGTH),

@@ -5,6 +5,7 @@ import type { Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
 import { type Account, accountShapes } from "./accounts.ts";
 import type { Aborted, BankReason, Hold } from "./messages.ts";
+import { type TabCommand, type TabOutcome, tabShapes } from "./tab-rows.ts";
 
 export interface BankConfig {
   readonly crypto: Crypto;
@@ -17,10 +18,15 @@ export interface BankConfig {
   readonly longestHoldMs: number;
   /** Holds one account may have at a time: bounds the rows that one payer can cause. */
   readonly holdsPerAccount: number;
+  /** How long a shop has to show a higher voucher after a buyer has closed its slice. */
+  readonly noticeMs: number;
+  /** Slices one tab may ever have: bounds the rows that one hold can cause. */
+  readonly slicesPerTab: number;
 }
 
 export const bankShapes = {
   ...accountShapes,
+  ...tabShapes,
   sale: {
     phase: "text",
     slip_hash: "text?",
@@ -86,7 +92,8 @@ export type BankCommand =
   | { readonly kind: "grant"; readonly account: Hex; readonly amountMinor: bigint; readonly nonce: Hex }
   | { readonly kind: "statement"; readonly account: Hex; readonly from: number; readonly most: number }
   | { readonly kind: "refuse"; readonly about: Hex; readonly slipHash: Hex | null; readonly reason: BankReason }
-  | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex };
+  | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex }
+  | TabCommand;
 
 export type BankOutcome =
   | { readonly kind: "paid"; readonly tid: Hex; readonly row: SaleRow }
@@ -101,6 +108,7 @@ export type BankOutcome =
       readonly account: Account;
       readonly lines: readonly BankTables["posting"][];
     }
+  | TabOutcome
   | { readonly kind: "nothing" };
 
 type Refused = {
