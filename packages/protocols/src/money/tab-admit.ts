@@ -101,8 +101,8 @@ function admitEnd({ crypto, key }: BankConfig, message: Uint8Array): Result<Bank
 function admitQuery({ key }: BankConfig, message: Uint8Array): Result<BankCommand> {
   const request = decode(sliceQuery, message);
   if (!request.ok) return request;
-  const { bank, slice } = request.value;
-  return bank === key.publicKey ? done({ kind: "query-slice", slice }) : refuse(slice, "wrong-bank");
+  const { bank, slice, challenge } = request.value;
+  return bank === key.publicKey ? done({ kind: "query-slice", slice, challenge }) : refuse(slice, "wrong-bank");
 }
 
 function refuse(about: Hex, reason: BankReason): Result<BankCommand> {

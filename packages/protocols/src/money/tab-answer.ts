@@ -3,7 +3,7 @@ import { type Hex, never } from "@counterfoil/base";
 import { sign } from "@counterfoil/crypto";
 import type { BankAnswer } from "./messages.ts";
 import type { BankConfig } from "./rows.ts";
-import { allottedSchema, closingSchema, slicePaidSchema, tabHeldSchema } from "./tab-messages.ts";
+import { allottedSchema, closingSchema, sliceOpenSchema, slicePaidSchema, tabHeldSchema } from "./tab-messages.ts";
 import type { SliceRow, TabOutcome, TabRow } from "./tab-rows.ts";
 
 export function sayOfTab(config: BankConfig, outcome: TabOutcome): BankAnswer {
@@ -16,8 +16,11 @@ export function sayOfTab(config: BankConfig, outcome: TabOutcome): BankAnswer {
       return { kind: "tab-held", held: sign(crypto, key, tabHeldSchema, body) };
     }
     case "tab-ended":
-    case "slice-open":
       return outcome;
+    case "slice-open": {
+      const { slice, challenge } = outcome;
+      return { kind: "slice-open", open: sign(crypto, key, sliceOpenSchema, { bank, slice, challenge }) };
+    }
     case "allotted": {
       const { slice, row } = outcome;
       const { merchant, spender, limit: limitMinor, unit, not_after_ms: notAfterMs } = row;

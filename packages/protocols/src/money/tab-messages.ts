@@ -76,8 +76,11 @@ export const tabRequest = record("tab-request/1", { sealed: bytes(1, SIGNED_LIMI
 export const allotRequest = record("allot-request/1", { allot: signedBytes });
 export const closeRequest = record("close-request/1", { close: signedBytes, voucher: nullable(signedBytes) });
 export const endTabRequest = record("end-tab-request/1", { end: signedBytes });
-/** How does this slice stand? Whoever knows its name may ask; the answer decides nothing. */
-export const sliceQuery = record("slice-query/1", { bank: hex32, slice: hex32 });
+/**
+ * How does this slice stand? Whoever knows its name may ask. The challenge comes back, signed, so that the answer cannot be
+ * older than the question: an assurance alone does not say that the buyer has not closed since.
+ */
+export const sliceQuery = record("slice-query/1", { bank: hex32, slice: hex32, challenge: hex32 });
 
 /** [“tab-held/1”, …]bank: the tab stands. */
 export const tabHeldSchema = record("tab-held/1", {
@@ -87,6 +90,9 @@ export const tabHeldSchema = record("tab-held/1", {
   unit,
   notAfterMs: instant,
 });
+
+/** [“slice-open/1”, …]bank: when this was asked nobody had closed, so nothing settles within the notice from then on. */
+export const sliceOpenSchema = record("slice-open/1", { bank: hex32, slice: hex32, challenge: hex32 });
 
 /** [“closing/1”, …]bank: the buyer has closed; this much is paid at `settleAtMs` unless somebody shows a higher voucher. */
 export const closingSchema = record("closing/1", {
@@ -128,7 +134,7 @@ export const tabAnswers = {
   "tab-ended": record(null, { tab: hex32, heldMinor: amount }),
   allotted: record(null, { allotted: signedBytes }),
   /** To a query only. Not final. */
-  "slice-open": record(null, { slice: hex32, limitMinor: amount }),
+  "slice-open": record(null, { open: signedBytes }),
   "slice-closing": record(null, { closing: signedBytes }),
   "slice-paid": record(null, { receipt: signedBytes }),
 } as const;

@@ -65,7 +65,7 @@ export type TabCommand =
   | { readonly kind: "allot"; readonly slice: Hex; readonly allot: Allot }
   | CloseSlice
   | { readonly kind: "end-tab"; readonly tab: Hex; readonly buyer: Hex }
-  | { readonly kind: "query-slice"; readonly slice: Hex }
+  | { readonly kind: "query-slice"; readonly slice: Hex; readonly challenge: Hex }
   | { readonly kind: "lapse-slice"; readonly slice: Hex }
   | { readonly kind: "lapse-tab"; readonly tab: Hex };
 
@@ -73,6 +73,6 @@ export type TabOutcome =
   | { readonly kind: "tab-held"; readonly id: Hex; readonly row: TabRow }
   | { readonly kind: "tab-ended"; readonly tab: Hex; readonly heldMinor: bigint }
   | { readonly kind: "allotted"; readonly slice: Hex; readonly row: SliceRow }
-  | { readonly kind: "slice-open"; readonly slice: Hex; readonly limitMinor: bigint }
+  | { readonly kind: "slice-open"; readonly slice: Hex; readonly challenge: Hex }
   | { readonly kind: "slice-closing"; readonly slice: Hex; readonly row: SliceRow }
   | { readonly kind: "slice-paid"; readonly slice: Hex; readonly row: SliceRow };

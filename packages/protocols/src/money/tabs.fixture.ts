@@ -119,7 +119,7 @@ export function ending({ crypto, config }: Bench, { id: tab, key }: OpenedTab, b
 }
 
 export function asking({ config }: Bench, { id: slice }: Slice): Uint8Array {
-  return encode(sliceQuery, { bank: config.key.publicKey, slice });
+  return encode(sliceQuery, { bank: config.key.publicKey, slice, challenge: "cc".repeat(32) });
 }
 
 /** The bank's receipt for a slice in an answer, or null. */

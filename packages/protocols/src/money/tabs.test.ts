@@ -193,7 +193,9 @@ describe("the shop closes", () => {
     expect(refused(voucherOf(at, slice, 40_001n))).toBe("above-slice");
     expect(heard(closing(at, slice, keyNamed(crypto, "other shop"), voucherOf(at, slice, 5_000n)))).toBe("not-a-party");
     expect(heard(closing(at, slice, shop, null, { bank: shop.publicKey }))).toBe("wrong-bank");
-    expect(heard(encode(sliceQuery, { bank: shop.publicKey, slice: slice.id }))).toBe("wrong-bank");
+    expect(heard(encode(sliceQuery, { bank: shop.publicKey, slice: slice.id, challenge: slice.id }))).toBe(
+      "wrong-bank",
+    );
     expect(heard(asking(at, slice))).toBe("slice-open");
     expect(balance(shop)).toBe(0n);
     expect(refused(voucherOf(at, slice, 40_000n))).toBe("slice-paid");

@@ -28,7 +28,7 @@ export function decideTab(config: BankConfig, command: TabCommand, view: BankVie
     case "end-tab":
       return endTab(command, view);
     case "query-slice":
-      return querySlice(command.slice, view);
+      return querySlice(command, view);
     case "lapse-slice":
       return lapseSlice(command.slice, view, now);
     case "lapse-tab":
@@ -146,10 +146,10 @@ function raised(row: SliceRow, shown: Shown | null): SliceRow {
   return { ...row, total_milli: shown.voucher.totalMilli, voucher: shown.bytes, voucher_hash: shown.hash };
 }
 
-function querySlice(slice: Hex, view: BankView): BankDecision {
+function querySlice({ slice, challenge }: Command<"query-slice">, view: BankView): BankDecision {
   const row = view.get("slice", slice);
   if (row === undefined) return refuse(slice, null, "no-such-slice");
-  return say(row.phase === "open" ? { kind: "slice-open", slice, limitMinor: row.limit } : standing(slice, row));
+  return say(row.phase === "open" ? { kind: "slice-open", slice, challenge } : standing(slice, row));
 }
 
 /** No more slices. What none of them holds goes back at once, the rest as they settle. */

@@ -2,7 +2,7 @@
  * What a till decides about one request for pieces. A voucher pays for all that its slice has had, so the rule does not
  * depend on the order in which requests arrive: what has been served, and this, are covered by the highest total signed.
  */
-import type { Hex, Instant } from "@counterfoil/base";
+import { type Hex, type Instant, SECOND_MS } from "@counterfoil/base";
 import type { Allotted, Voucher } from "../money/index.ts";
 import { MILLI_PER_MINOR } from "../money/index.ts";
 import { ANSWER_LIMIT_BYTES, type PieceRequest, REQUEST_HASH_BYTES, type TillReason, WINDOW } from "./messages.ts";
@@ -18,6 +18,10 @@ import {
 
 /** Looks a notice: one that is missed leaves time for two more before the buyer's own close takes effect. */
 const LOOKS = 3;
+/** What the bank has not confirmed within half a notice is not served: a close could take effect before it is answered. */
+const CONFIRMED_HALF = 2;
+/** Requests that wait for one look do not each cause another. */
+const LOOK_AGAIN_MS = 2 * SECOND_MS;
 
 /** What has been served is served again, whatever has happened since; then the row, time, the item, the money. */
 export function take(config: TillConfig, wanted: Take, view: TillView, now: Instant): TillDecision {
@@ -43,15 +47,15 @@ export function take(config: TillConfig, wanted: Take, view: TillView, now: Inst
   const total = voucher.totalMilli > row.total_milli ? voucher.totalMilli : row.total_milli;
   if (total > row.limit * MILLI_PER_MINOR) return decline(slice, "above-slice");
   if (row.served_milli + cost > total) return decline(slice, "underpaid");
+  if (row.seen_ms === null || now >= row.seen_ms + row.notice_ms / CONFIRMED_HALF) return look(config, slice, row, now);
   const after: TillRow = {
     ...row,
-    ...(total > row.total_milli || row.voucher.length === 0 ? { voucher: wanted.voucherBytes } : {}),
+    ...(total > row.total_milli || row.voucher === null ? { voucher: wanted.voucherBytes } : {}),
     sequence: Math.max(row.sequence, sequence),
     requests: noted(row, voucher, requestHash),
     total_milli: total,
     served_milli: row.served_milli + cost,
     pieces: row.pieces + piecesOf(request),
-    wake_ms: row.wake_ms ?? nextLook(config, row, now),
   };
   return { ...released(item, request), writes: [{ table: "till", id: slice, row: after }] };
 }
@@ -60,17 +64,27 @@ export function piecesOf(request: PieceRequest): number {
   return request.kind === "pieces" ? request.pieces : 1;
 }
 
-/** When to ask the bank whether the buyer has closed, or to close because the tab's end is near. */
-export function nextLook({ closeBeforeMs }: TillConfig, row: TillRow, now: Instant): Instant {
-  return Math.min(now + Math.ceil(row.notice_ms / LOOKS), row.not_after_ms - closeBeforeMs);
+/**
+ * Asks the bank whether the buyer has closed. An assurance does not say: it may be older than a close that has settled since,
+ * and then no voucher is worth anything. So a slice is looked at before anything is served, and from then on at intervals;
+ * a close that comes after a look takes effect a whole notice later, when the next look has answered it.
+ */
+export function look({ closeBeforeMs }: TillConfig, slice: Hex, row: TillRow, now: Instant): TillDecision {
+  const outcome = { kind: "pending", slice } as const;
+  if (row.looked_ms !== 0 && now < row.looked_ms + LOOK_AGAIN_MS) return { writes: [], outcome };
+  const wake_ms = Math.min(now + Math.ceil(row.notice_ms / LOOKS), row.not_after_ms - closeBeforeMs);
+  const looked: TillRow = { ...row, looked_ms: now, wake_ms };
+  return {
+    writes: [{ table: "till", id: slice, row: looked }],
+    outcome,
+    effects: [{ kind: "look", slice, atMs: now }],
+  };
 }
 
 /** The limit only grows: an older assurance that comes late takes nothing back. */
 function assured(row: TillRow, allotted: Allotted | null): TillRow {
   return allotted !== null && allotted.limitMinor > row.limit ? { ...row, limit: allotted.limitMinor } : row;
 }
-
-const EMPTY = new Uint8Array(0);
 
 function freshTill(allotted: Allotted, now: Instant): TillRow {
   return {
@@ -85,8 +99,10 @@ function freshTill(allotted: Allotted, now: Instant): TillRow {
     total_milli: 0n,
     served_milli: 0n,
     pieces: 0,
-    voucher: EMPTY,
+    voucher: null,
     opened_ms: now,
+    looked_ms: 0,
+    seen_ms: null,
     tries: 0,
     wake_ms: null,
     paid: null,

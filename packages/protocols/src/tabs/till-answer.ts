@@ -1,6 +1,6 @@
 /** What a till says to buyers and to its bank, and what it believes of the bank's answers. */
-import { decode, encode, type Hex, never } from "@counterfoil/base";
-import { bodyOf, open, sign } from "@counterfoil/crypto";
+import { concat, decode, encode, type Hex, type Instant, instant, never, toHex } from "@counterfoil/base";
+import { bodyOf, KDF, open, raw, sign } from "@counterfoil/crypto";
 import type { Send } from "../index.ts";
 import {
   bankAnswer,
@@ -8,6 +8,7 @@ import {
   closeSchema,
   closingSchema,
   refusalSchema,
+  sliceOpenSchema,
   slicePaidSchema,
   sliceQuery,
   voucherHashOf,
@@ -39,11 +40,19 @@ export function answer({ crypto, key }: TillConfig, outcome: TillOutcome): Uint8
 
 export function errandBytes({ crypto, key, bank }: TillConfig, errand: Errand): Send {
   const { slice } = errand;
-  if (errand.kind === "look") return { to: "bank", bytes: encode(sliceQuery, { bank, slice }), about: slice };
-  const voucherHash = voucherHashOf(crypto, bodyOf(errand.voucher));
+  if (errand.kind === "look") {
+    const challenge = challengeOf({ crypto, key }, slice, errand.atMs);
+    return { to: "bank", bytes: encode(sliceQuery, { bank, slice, challenge }), about: slice };
+  }
+  const voucherHash = errand.voucher === null ? null : voucherHashOf(crypto, bodyOf(errand.voucher));
   const body = { bank, slice, closer: key.publicKey, voucherHash };
   const close = sign(crypto, key, closeSchema, body);
   return { to: "bank", bytes: encode(closeRequest, { close, voucher: errand.voucher }), about: slice };
+}
+
+/** Nobody else can foretell it, so nobody can have asked the bank before; and it need not be remembered. */
+export function challengeOf({ crypto, key }: Pick<TillConfig, "crypto" | "key">, slice: Hex, atMs: Instant): Hex {
+  return toHex(KDF(crypto, key.secretKey, "look", concat(raw(slice), encode(instant, atMs))));
 }
 
 /** Refusals that are final once the tab's time is over, and that nobody can have provoked by other means. */
@@ -55,6 +64,11 @@ export function hearTillBank(config: TillConfig, slice: Hex, bytes: Uint8Array):
   const said = decode(bankAnswer, bytes);
   if (!said.ok) return null;
   switch (said.value.kind) {
+    case "slice-open": {
+      const standing = open(crypto, sliceOpenSchema, said.value.open, () => bank);
+      if (!standing.ok || standing.value.value.slice !== slice) return null;
+      return { kind: "heard", slice, heard: { kind: "open", challenge: standing.value.value.challenge } };
+    }
     case "slice-closing": {
       const closing = open(crypto, closingSchema, said.value.closing, () => bank);
       const mine = closing.ok && closing.value.value.slice === slice;

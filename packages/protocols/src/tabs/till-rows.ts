@@ -1,5 +1,5 @@
 /** What a till is configured with, keeps, is asked and decides. */
-import type { Hex } from "@counterfoil/base";
+import type { Hex, Instant } from "@counterfoil/base";
 import type { Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Decision, TablesOf, View } from "../index.ts";
 import type { Allotted, Voucher } from "../money/index.ts";
@@ -44,8 +44,11 @@ export const tillShapes = {
     total_milli: "money",
     served_milli: "money",
     pieces: "integer",
-    voucher: "bytes",
+    voucher: "bytes?",
     opened_ms: "integer",
+    /** When the bank was last asked how the slice stands, and when it was asked what it has answered with "open". */
+    looked_ms: "integer",
+    seen_ms: "integer?",
     tries: "integer",
     wake_ms: "integer?",
     paid: "money?",
@@ -77,6 +80,7 @@ export type TillCommand =
 
 /** What the bank has proven about a slice. */
 export type Heard =
+  | { readonly kind: "open"; readonly challenge: Hex }
   | { readonly kind: "closing" }
   | { readonly kind: "paid"; readonly receipt: Uint8Array; readonly paidMinor: bigint }
   /** The bank will never pay it. */
@@ -93,8 +97,8 @@ export type TillOutcome =
 
 /** What the till owes the bank: to settle, or to be asked how a slice stands. */
 export type Errand =
-  | { readonly kind: "close"; readonly slice: Hex; readonly voucher: Uint8Array }
-  | { readonly kind: "look"; readonly slice: Hex };
+  | { readonly kind: "close"; readonly slice: Hex; readonly voucher: Uint8Array | null }
+  | { readonly kind: "look"; readonly slice: Hex; readonly atMs: Instant };
 
 export type TillDecision = Decision<TillTables, TillOutcome, Errand>;
 export type TillView = View<TillTables>;

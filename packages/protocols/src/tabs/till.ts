@@ -7,13 +7,12 @@ import { type Hex, type Instant, never, SECOND_MS } from "@counterfoil/base";
 import type { Authority } from "../index.ts";
 import { MILLI_PER_MINOR } from "../money/index.ts";
 import { type Metered, meteredIdOf, type TillRequest } from "./messages.ts";
-import { nextLook, take } from "./taking.ts";
+import { look, take } from "./taking.ts";
 import { admit } from "./till-admit.ts";
-import { answer, errandBytes } from "./till-answer.ts";
+import { answer, challengeOf, errandBytes } from "./till-answer.ts";
 import {
   decline,
   type Errand,
-  type Heard,
   type MeteredRow,
   type TillCommand,
   type TillConfig,
@@ -72,7 +71,7 @@ function decide(config: TillConfig, command: TillCommand, view: TillView, now: I
     case "wake":
       return wake(config, command.slice, view, now);
     case "heard":
-      return hear(command.slice, command.heard, view, now);
+      return hear(config, command, view, now);
     case "owner":
       return owner(config, command.request, view, now);
     default:
@@ -115,12 +114,7 @@ function wake(config: TillConfig, slice: Hex, view: TillView, now: Instant): Til
   if (now < row.wake_ms) return NOTHING;
   if (row.phase === "open" && now >= row.not_after_ms - config.closeBeforeMs) return close(slice, row, now);
   if (row.phase === "open") {
-    const looked: TillRow = { ...row, wake_ms: nextLook(config, row, now) };
-    return {
-      ...NOTHING,
-      writes: [{ table: "till", id: slice, row: looked }],
-      effects: [{ kind: "look", slice }],
-    };
+    return { ...look(config, slice, row, now), ...NOTHING_SAID };
   }
   const tries = row.tries + 1;
   const waitMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 10), LONGEST_RETRY_MS);
@@ -132,12 +126,22 @@ function wake(config: TillConfig, slice: Hex, view: TillView, now: Instant): Til
 }
 
 /** What the bank has proven. A buyer who has closed is answered with the highest voucher, at once. */
-function hear(slice: Hex, heard: Heard, view: TillView, now: Instant): TillDecision {
+function hear(
+  config: TillConfig,
+  { slice, heard }: Extract<TillCommand, { kind: "heard" }>,
+  view: TillView,
+  now: Instant,
+): TillDecision {
   const row = view.get("till", slice);
   if (row === undefined || row.phase === "paid" || row.phase === "lost") {
     return row === undefined ? NOTHING : standing(slice, row);
   }
   switch (heard.kind) {
+    case "open": {
+      const { looked_ms: seen } = row;
+      if (row.seen_ms === seen || heard.challenge !== challengeOf(config, slice, seen)) return NOTHING;
+      return { ...NOTHING, writes: [{ table: "till", id: slice, row: { ...row, seen_ms: seen } }] };
+    }
     case "closing":
       return row.phase === "open" ? close(slice, row, now) : standing(slice, row);
     case "paid": {
@@ -207,4 +211,5 @@ function meter(config: TillConfig, metered: Metered, view: TillView, now: Instan
   };
 }
 
-const NOTHING: TillDecision = { writes: [], outcome: { kind: "nothing" } };
+const NOTHING_SAID = { outcome: { kind: "nothing" } } as const;
+const NOTHING: TillDecision = { writes: [], ...NOTHING_SAID };
