@@ -1,6 +1,7 @@
 /** What the command line says: one line or one JSON object a result, one form for every error, bars only for eyes. */
 
-import { renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DownloadRefused, Fenced, Overloaded, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host";
 import { NO_MONEY_MOVED, Refusal } from "@counterfoil/sdk";
 import { Presets, SingleBar } from "cli-progress";
@@ -25,6 +26,14 @@ export function harmless(text: string): string {
 export function writePrivately(path: string, content: Uint8Array | string): void {
   const draft = `${path}.${process.pid}.partial`;
   writeFileSync(draft, content, { mode: 0o600, flag: "wx", flush: true });
+  renameSync(draft, path);
+}
+
+/** For goods: whole or not at all, with the mode that any file gets. */
+export function writeGoods(path: string, content: Uint8Array): void {
+  const draft = `${path}.${process.pid}.partial`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(draft, content, { flag: "wx", flush: true });
   renameSync(draft, path);
 }
 

@@ -52,9 +52,9 @@ export function sliceLine(ports: LinePorts, slice: Hex): SliceLine {
     const { taken, row } = outcome;
     const request = requestOf(taken);
     const expected = request.kind === "pieces" ? request.pieces : 1;
-    const answer = await retrying(() => ports.client.post(message), TRIES);
-    const heard = hearTill(ports.crypto, ports.merchant, expected, answer);
+    const { answer, heard } = await asked(message, expected);
     if (!heard.ok) throw notAnAnswer();
+    if (heard.value.kind === "pending") throw bankAway();
     if (heard.value.kind === "declined") {
       const { reason } = heard.value;
       // What the till no longer remembers may have been served once: it is no credit.
@@ -65,6 +65,16 @@ export function sliceLine(ports: LinePorts, slice: Hex): SliceLine {
     const shownMinor = row.shown < row.limit ? row.limit : null;
     await hosted.submit({ kind: "answered", id, answer, shownMinor });
     return { id, item: taken.item, request, pieces: heard.value.pieces };
+  }
+
+  /** Asks until there is an answer: a till that has to look at its bank first may say that it waits. */
+  async function asked(message: Uint8Array, expected: number) {
+    for (let tries = 1; ; tries++) {
+      const answer = await retrying(() => ports.client.post(message), TRIES);
+      const heard = hearTill(ports.crypto, ports.merchant, expected, answer);
+      if (!heard.ok || heard.value.kind !== "pending" || tries >= TRIES.attempts) return { answer, heard };
+      await new Promise((resolve) => setTimeout(resolve, TRIES.baseDelayMs * 2 ** tries));
+    }
   }
 
   return {
@@ -146,6 +156,11 @@ const TILL_WORDS: Readonly<Record<string, readonly [detail: string, next: string
 function notAnAnswer(): Refusal {
   const money = "One voucher is out; the pieces it pays for can be asked for again.";
   return new Refusal("not-an-answer", "The shop's answer is not one.", money, "Run the command again.");
+}
+
+function bankAway(): Refusal {
+  const money = "Signed, and not earned: the same pieces can be asked for again, for the same voucher.";
+  return new Refusal("bank-away", "The shop cannot reach its bank, and serves nothing meanwhile.", money, "Try again.");
 }
 
 function refusedByWallet(reason: string): Refusal {

@@ -61,7 +61,9 @@ export function hearTabBank(crypto: Crypto, bank: Hex, about: Hex, bytes: Uint8A
 
 export type HeardOfTill =
   | { readonly kind: "pieces"; readonly pieces: readonly Uint8Array[] }
-  | { readonly kind: "declined"; readonly reason: TillReason };
+  | { readonly kind: "declined"; readonly reason: TillReason }
+  /** The shop waits for its bank: ask again. */
+  | { readonly kind: "pending" };
 
 /** Pieces are not certified: that they came, and how many, is all that there is to check. */
 export function hearTill(crypto: Crypto, merchant: Hex, pieces: number, bytes: Uint8Array): Result<HeardOfTill> {
@@ -70,6 +72,7 @@ export function hearTill(crypto: Crypto, merchant: Hex, pieces: number, bytes: U
   if (said.value.kind === "pieces") {
     return said.value.pieces.length === pieces ? { ok: true, value: said.value } : UNPROVEN;
   }
+  if (said.value.kind === "pending") return { ok: true, value: { kind: "pending" } };
   if (said.value.kind !== "declined") return UNPROVEN;
   const decline = open(crypto, tillDeclineSchema, said.value.decline, () => merchant);
   return decline.ok ? { ok: true, value: { kind: "declined", reason: decline.value.value.reason } } : UNPROVEN;

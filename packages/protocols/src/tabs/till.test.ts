@@ -24,7 +24,7 @@ import {
   walletSays,
   world,
 } from "./tabs.fixture.ts";
-import { hearTillBank } from "./till-answer.ts";
+import { errandBytes, hearTillBank } from "./till-answer.ts";
 import { settleUpFor, spenderKey } from "./wallet-keys.ts";
 
 const crypto = await portableCrypto();
@@ -290,7 +290,7 @@ describe("an assurance that is older than a close is worth nothing", () => {
     const { message } = voucherFor(all, slice);
     atTill(all, message, NOW, true);
     const asked = (atMs: number) => {
-      const { bytes } = all.till.authority.send?.({ kind: "look", slice, atMs }, NOW) as { bytes: Uint8Array };
+      const { bytes } = errandBytes(all.tillConfig, { kind: "look", slice, atMs });
       return hearTillBank(all.tillConfig, slice, all.bank.hear(bytes, NOW));
     };
     const earlier = asked(NOW - 1);
