@@ -96,26 +96,41 @@ async function currentSlice(
   return found?.row === undefined ? null : { slice, row: found.row as OwnSlice };
 }
 
+/** What would not fit the tab as a whole is refused before a part of it is bought. */
+export async function demandRoom(desk: Desk, tab: Hex, merchant: Hex, costMilli: bigint): Promise<void> {
+  const current = await currentSlice(desk, tab, merchant);
+  const row = current?.row.phase === "open" ? current.row : null;
+  const room = await roomOf(desk, tab, row === null ? null : (current?.slice ?? null));
+  const signed = row === null ? 0n : row.total_milli - row.credit_milli;
+  if (signed + costMilli > room * MILLI_PER_MINOR) throw refusal("above-tab");
+}
+
 /** Twice as much each time, within what the tab still has. */
 async function nextLimit(
-  { store }: Desk,
+  desk: Desk,
   tab: Hex,
   slice: Hex | null,
   row: OwnSlice | null,
   neededMinor: bigint,
 ): Promise<bigint> {
+  const room = await roomOf(desk, tab, row === null ? null : slice);
+  if (neededMinor > room) throw refusal("above-tab");
+  const doubled = 2n * (row?.limit ?? 0n);
+  const wished = [neededMinor, doubled, STEP_MINOR].reduce((a, b) => (a > b ? a : b));
+  return wished < room ? wished : room;
+}
+
+/** All that this slice, or a new one, could be allotted: the tab less what the others have paid or may take. */
+async function roomOf({ store }: Desk, tab: Hex, slice: Hex | null): Promise<bigint> {
   const [found] = await store.read([{ table: "tab", id: tab }]);
   const own = found?.row as OwnTab | undefined;
   if (own === undefined) throw refusal("no-such-tab");
   let room = own.limit;
   for (const [id, each] of await allRows<OwnSlice>(store, "slice")) {
-    if (each.tab !== tab || (id === slice && row !== null)) continue;
+    if (each.tab !== tab || id === slice) continue;
     room -= each.phase === "paid" ? (each.paid ?? 0n) : each.wanted > each.limit ? each.wanted : each.limit;
   }
-  if (neededMinor > room) throw refusal("above-tab");
-  const doubled = 2n * (row?.limit ?? 0n);
-  const wished = [neededMinor, doubled, STEP_MINOR].reduce((a, b) => (a > b ? a : b));
-  return wished < room ? wished : room;
+  return room;
 }
 
 export interface Closed {

@@ -31,6 +31,7 @@ import {
   closedByShop,
   closeTab,
   type Desk,
+  demandRoom,
   openAtBank,
   sliceFor,
   type TabShop,
@@ -171,7 +172,10 @@ function tabAt(desk: Desk, lineOf: LineOf, id: Hex): Tab {
     async *take(shop, item, range) {
       const known = await unkept(shop, item.item);
       const coming: Promise<Taken>[] = [];
-      for (const part of planned(item, range, known)) {
+      const plan = planned(item, range, known);
+      const missing = plan.reduce((sum, part) => sum + ("kind" in part && part.kind === "pieces" ? part.pieces : 0), 0);
+      if (missing > 0) await demandRoom(desk, id, shop.merchant, BigInt(item.priceMilli) * BigInt(missing));
+      for (const part of plan) {
         const taken = "id" in part ? Promise.resolve(part) : buy(shop, item, part);
         taken.catch(() => {}); // whoever stops taking does not wait for the rest
         coming.push(taken);

@@ -102,11 +102,12 @@ export async function openTill(folder: string, shop: ShopConfig, bank: BankDoor,
     tags: TILL_TAGS,
     async handle(message) {
       const command = admitted(hosted.admit(message));
-      const { outcome, answer } = await hosted.submit(command);
-      if (outcome.kind === "released") return release(outcome);
-      if (outcome.kind !== "pending") return answer;
-      await errands.get(outcome.slice);
-      return (await hosted.submit(command)).answer;
+      let { outcome, answer } = await hosted.submit(command);
+      if (outcome.kind === "pending") {
+        await errands.get(outcome.slice);
+        ({ outcome, answer } = await hosted.submit(command));
+      }
+      return outcome.kind === "released" ? release(outcome) : answer;
     },
   };
 

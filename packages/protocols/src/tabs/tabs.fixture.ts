@@ -1,13 +1,22 @@
 /** A bank, a till with two metered items and a wallet with an open tab, in memory and message by message. */
-import { decode, type Hex, HOUR_MS, type Instant, MINUTE_MS } from "@counterfoil/base";
-import { type Crypto, H, open, post, raw, type SigningKey, ZERO_HASH } from "@counterfoil/crypto";
+import { decode, encode, type Hex, HOUR_MS, type Instant, MINUTE_MS } from "@counterfoil/base";
+import { type Crypto, H, open, post, raw, type SigningKey, sign, ZERO_HASH } from "@counterfoil/crypto";
 import { type Desk, desk } from "../desk.fixture.ts";
-import { type BankCommand, type BankConfig, type BankOutcome, type BankTables, bank } from "../money/index.ts";
+import {
+  type BankCommand,
+  type BankConfig,
+  type BankOutcome,
+  type BankTables,
+  bank,
+  type Voucher,
+  voucherSchema,
+} from "../money/index.ts";
 import { hearTabBank } from "./hearing.ts";
 import {
   type Metered,
   meteredIdOf,
   type PieceRequest,
+  pieceMessage,
   type TillRequest,
   tillAnswer,
   tillDeclineSchema,
@@ -17,6 +26,7 @@ import { till } from "./till.ts";
 import { hearTillBank } from "./till-answer.ts";
 import type { Errand, TillCommand, TillConfig, TillOutcome, TillTables } from "./till-rows.ts";
 import { tabWallet } from "./wallet.ts";
+import { spenderKey } from "./wallet-keys.ts";
 import type { TabWalletCommand, TabWalletConfig, TabWalletOutcome, TabWalletTables } from "./wallet-rows.ts";
 
 export const NOW = 1_800_000_000_000;
@@ -202,4 +212,30 @@ type Due = { readonly atMs: Instant; readonly command: unknown } | null;
 
 export function balanceOf(all: World, account: Hex): bigint {
   return all.bank.view.get("account", account)?.balance ?? 0n;
+}
+
+/** The same message with other parts. */
+export function bent(message: Uint8Array, changes: Partial<Parameters<typeof pieceMessage.write>[1]>): Uint8Array {
+  const decoded = decode(pieceMessage, message);
+  if (!decoded.ok) throw new Error(decoded.reason);
+  return encode(pieceMessage, { ...decoded.value, ...changes });
+}
+
+export function spenderOf(all: World, slice: string) {
+  const own = all.wallet.view.get("slice", slice);
+  const tab = all.wallet.view.get("tab", own?.tab ?? "");
+  if (own === undefined || tab === undefined) throw new Error("no such slice");
+  return spenderKey(all.crypto, all.walletConfig.seed, tab.nonce, own.merchant, own.number);
+}
+
+/** A voucher of the slice's own key that says what the test likes. */
+export function voucher(all: World, slice: string, changes: Partial<Voucher>, key = spenderOf(all, slice)): Uint8Array {
+  const names = { bank: all.bankConfig.key.publicKey, slice, merchant: all.tillConfig.key.publicKey };
+  return sign(all.crypto, key, voucherSchema, {
+    ...names,
+    spender: key.publicKey,
+    sequence: 1,
+    totalMilli: 100n,
+    ...changes,
+  });
 }
