@@ -3,6 +3,7 @@ import { BYTES } from "./bytes.ts";
 import { EXPIRY } from "./expiry.ts";
 import { RECIPIENTS, SIGNATURES } from "./parties.ts";
 import { REPLAYS } from "./replays.ts";
+import { TABS } from "./tabs.ts";
 import { CIPHERTEXT, KEYS, MONEY, PRICES } from "./terms.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MONEY,
   ...PRICES,
   ...CIPHERTEXT,
+  ...TABS,
 ];
 
 export function scenarioNamed(name: string | undefined): Scenario {

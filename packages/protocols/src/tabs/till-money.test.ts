@@ -1,5 +1,5 @@
 /** How a till comes to its money, and what it will not serve for because no money would come. */
-import { encode, HOUR_MS } from "@counterfoil/base";
+import { encode } from "@counterfoil/base";
 import { portableCrypto, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
 import { settleUpMessage, settleUpSchema } from "./messages.ts";
@@ -167,17 +167,6 @@ describe("the money", () => {
     expect(row()).toMatchObject({ phase: "paid", paid: 5n });
     expect(balanceOf(all, all.tillConfig.key.publicKey)).toBe(5n);
     expect(toBank(all, slice, message, NOW + NOTICE_MS)).toBe("paid");
-  });
-
-  test("is lost where the bank was away until the end, and the row says so", () => {
-    const { all, slice, heard, row } = opened();
-    heard(voucherFor(all, slice, { kind: "pieces", from: 0, pieces: 20 }).message);
-    sweep(all, END + HOUR_MS);
-    settleTill(all, END + HOUR_MS);
-    expect(row()).toMatchObject({ phase: "lost", reason: "no-such-slice", paid: null });
-    expect(heard(owned(all, { kind: "close", slice }), NOW)).toBe("lost");
-    sweep(all, END + 2 * HOUR_MS);
-    expect(row()?.phase).toBe("lost");
   });
 
   test("a till that earned less than a minor unit is forgotten with its tab", () => {

@@ -1,3 +1,4 @@
+import { HOUR_MS } from "@counterfoil/base";
 import { portableCrypto, sign } from "@counterfoil/crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { allottedSchema, type Voucher } from "../money/index.ts";
@@ -15,6 +16,7 @@ import {
   PIECES,
   settleTill,
   spenderOf,
+  sweep,
   TAB_MS,
   voucher,
   voucherFor,
@@ -224,4 +226,15 @@ describe("the owner", () => {
     heard(owned(all, { kind: "withdraw", item: all.file }));
     expect(meter("new", { slug: "file" })).toBe("done");
   });
+});
+
+test("what was earned is lost where the bank was away until the end, and the row says so", () => {
+  const { all, slice, heard, row } = opened();
+  heard(voucherFor(all, slice, { kind: "pieces", from: 0, pieces: 20 }).message);
+  sweep(all, END + HOUR_MS);
+  settleTill(all, END + HOUR_MS);
+  expect(row()).toMatchObject({ phase: "lost", reason: "no-such-slice", paid: null });
+  expect(heard(owned(all, { kind: "close", slice }), NOW)).toBe("lost");
+  sweep(all, END + 2 * HOUR_MS);
+  expect(row()?.phase).toBe("lost");
 });
