@@ -238,6 +238,7 @@ function addBuying(root: Command): void {
       .requiredOption("--out <file>", "where they go, one behind the other")
       .option("--from <n>", "the first piece, counted from 0", whole, 0)
       .option("--max-price <price>", "pay no more for a piece", finePrice)
+      .option("--at-risk <n>", "have no more pieces under way: 1 waits for each before it pays for the next", whole)
       .action((item, options) => tap(placeOf(options), item, options)),
   );
   root.addCommand(

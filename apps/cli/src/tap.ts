@@ -133,21 +133,34 @@ interface TapFlags {
   readonly from: number;
   readonly out: string;
   readonly maxPrice?: bigint;
+  readonly atRisk?: number;
 }
 
 /** Buys pieces over the open tab into one file. What a crash left paid and not written comes first, and is not paid again. */
 export async function tap(place: Place, name: string, flags: TapFlags): Promise<void> {
   if (flags.pieces < 1) throw new WrongUse("Take one piece at least.");
+  if (flags.atRisk === 0) throw new WrongUse("One piece is at risk at least.");
   await withTabs(place, async (tabs, market, own) => {
     const item = await findMetered(market, name);
     checkWish(item, flags);
     const shop = shopOf(market);
     const known = await openTabIn(tabs, own);
     const tab = tabs.tab(known.id);
-    const taken: Taken[] = [];
-    for await (const each of tab.take(shop, item, flags)) taken.push(each);
-    const bytes = wanted(taken, flags);
     const outPath = resolve(flags.out);
+    // The same command again, because nobody saw how it ended, must not pay again for what is there.
+    if (existsSync(outPath) && (await tab.missing(shop, item, { from: flags.from, pieces: flags.pieces })) > 0) {
+      throw new Refusal(
+        "file-exists",
+        `${outPath} is there already.`,
+        NO_MONEY_MOVED,
+        "Take it away, or pass another --out.",
+      );
+    }
+    const taken: Taken[] = [];
+    const { from, pieces, atRisk } = flags;
+    const range = { from, pieces, ...(atRisk === undefined ? {} : { atRisk }) };
+    for await (const each of tab.take(shop, item, range)) taken.push(each);
+    const bytes = wanted(taken, flags);
     writeGoods(outPath, bytes);
     await tab.keep(taken);
     const costMilli = BigInt(item.priceMilli) * BigInt(flags.pieces);

@@ -24,6 +24,17 @@ export interface Taken {
   readonly pieces: readonly Uint8Array[];
 }
 
+/** A voucher that was signed and whose pieces nobody has kept: it pays for these, and for no others. */
+export interface Note {
+  readonly merchant: Hex;
+  readonly slice: Hex;
+  readonly item: Hex;
+  readonly request: PieceRequest;
+  readonly answered: boolean;
+  /** What is on its way; null where an earlier process, or a failure, left it. */
+  readonly coming: Promise<Taken> | null;
+}
+
 export interface SliceLine {
   /** Signs the next voucher and sends it. @returns how much the slice would have to hold, where it is too small. */
   take(item: Hex, request: PieceRequest, costMilli: bigint): Promise<Taken | { readonly neededMinor: bigint }>;
@@ -36,21 +47,44 @@ export interface LinePorts {
   readonly hosted: Hosted<TabWalletCommand, TabWalletOutcome>;
   readonly client: WireClient;
   readonly merchant: Hex;
+  /** Of all slices, by the id of the voucher's row: the store holds the same, but is not searched for every voucher. */
+  readonly notes: Map<string, Note>;
 }
 
 /** Vouchers under way at a time: half of what the till remembers, and enough that they share commits on both sides. */
-const UNDER_WAY = WINDOW / 2;
+export const UNDER_WAY = WINDOW / 2;
 /** A till that is busy or restarts gets some three seconds. */
 const TRIES = { attempts: 5, baseDelayMs: 200 };
 
 export function sliceLine(ports: LinePorts, slice: Hex): SliceLine {
-  const { hosted } = ports;
+  const { hosted, merchant, notes } = ports;
   const gate = inOrder(UNDER_WAY);
 
-  async function send(id: string, outcome: TabWalletOutcome, message: Uint8Array): Promise<Taken> {
+  function send(id: string, outcome: TabWalletOutcome, message: Uint8Array): Promise<Taken> {
     if (outcome.kind !== "take") throw gone(id);
-    const { taken, row } = outcome;
-    const request = requestOf(taken);
+    const { item } = outcome.taken;
+    const request = requestOf(outcome.taken);
+    const coming = fetched(id, outcome, request, message);
+    const note = { merchant, slice, item, request, answered: false, coming };
+    notes.set(id, note);
+    const left = (answered: boolean) => {
+      if (notes.has(id)) notes.set(id, { ...note, answered, coming: null });
+    };
+    coming.then(
+      () => left(true),
+      () => left(false),
+    );
+    return coming;
+  }
+
+  type Signed = Extract<TabWalletOutcome, { kind: "take" }>;
+
+  async function fetched(
+    id: string,
+    { taken, row }: Signed,
+    request: PieceRequest,
+    message: Uint8Array,
+  ): Promise<Taken> {
     const expected = request.kind === "pieces" ? request.pieces : 1;
     const { answer, heard } = await asked(message, expected);
     if (!heard.ok) throw notAnAnswer();
@@ -60,6 +94,7 @@ export function sliceLine(ports: LinePorts, slice: Hex): SliceLine {
       // What the till no longer remembers may have been served once: it is no credit.
       const charged = reason === "out-of-window" || reason === "other-request";
       await hosted.submit(charged ? { kind: "kept", ids: [id] } : { kind: "declined", id });
+      notes.delete(id);
       throw declinedBy(reason);
     }
     const shownMinor = row.shown < row.limit ? row.limit : null;

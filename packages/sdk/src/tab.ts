@@ -36,7 +36,7 @@ import {
   sliceFor,
   type TabShop,
 } from "./tab-desk.ts";
-import { requestOf, type SliceLine, sliceLine, storedPieces, type Taken } from "./tab-slice.ts";
+import { type Note, requestOf, type SliceLine, sliceLine, storedPieces, type Taken, UNDER_WAY } from "./tab-slice.ts";
 import { accountKey } from "./wallet.ts";
 
 export interface OpenTabs {
@@ -54,6 +54,8 @@ export interface Tab {
    * for the shop is asked for and grows as it is needed.
    */
   take(shop: TabShop, item: MeteredJson, range: PieceRange): AsyncGenerator<Taken>;
+  /** How many pieces of the range `take` would have to pay for. */
+  missing(shop: TabShop, item: MeteredJson, range: PieceRange): Promise<number>;
   /** Buys one answer. */
   ask(shop: TabShop, item: MeteredJson, question: Uint8Array): Promise<Taken>;
   /** The pieces are where they belong: the wallet forgets them. */
@@ -65,6 +67,11 @@ export interface Tab {
 export interface PieceRange {
   readonly from: number;
   readonly pieces: number;
+  /**
+   * How many pieces may be signed for and not have come, at any moment: what a shop that stops serving costs the buyer. Fewer
+   * is slower; 1 waits for each piece before it pays for the next.
+   */
+  readonly atRisk?: number;
 }
 
 export interface KnownTab {
@@ -75,8 +82,6 @@ export interface KnownTab {
 
 /** Small pieces come many to a voucher; more would only make each answer later. */
 const PIECES_A_VOUCHER = 64;
-/** Vouchers that one `take` has under way: as many as its slice lets begin. */
-const AHEAD = 32;
 
 type Bank = { readonly terms: BankDescriptor; readonly client: WireClient };
 
@@ -100,18 +105,19 @@ export async function openTabs(folder: string, bank: Bank, ports: Ports): Promis
     return known;
   };
   const desk: Desk = { config, hosted, store, bank: bank.client, door, busy: new Map() };
+  const notes = await readNotes(store);
   const lines = new Map<Hex, SliceLine>();
   const lineOf = (slice: Hex, { merchant, client }: TabShop) => {
-    const line = lines.get(slice) ?? sliceLine({ crypto, hosted, client, merchant }, slice);
+    const line = lines.get(slice) ?? sliceLine({ crypto, hosted, client, merchant, notes }, slice);
     lines.set(slice, line);
     return line;
   };
 
   return {
     async openTab(limitMinor, notAfterMs, nonce = newNonce()) {
-      return tabAt(desk, lineOf, await openAtBank(desk, { nonce, limitMinor, notAfterMs }));
+      return tabAt(desk, lineOf, notes, await openAtBank(desk, { nonce, limitMinor, notAfterMs }));
     },
-    tab: (id) => tabAt(desk, lineOf, id),
+    tab: (id) => tabAt(desk, lineOf, notes, id),
     tabs: () => readTabs(store),
     async close() {
       await hosted.stop();
@@ -122,8 +128,9 @@ export async function openTabs(folder: string, bank: Bank, ports: Ports): Promis
 }
 
 type LineOf = (slice: Hex, shop: TabShop) => SliceLine;
+type Notes = ReadonlyMap<string, Note> & Pick<Map<string, Note>, "delete">;
 
-function tabAt(desk: Desk, lineOf: LineOf, id: Hex): Tab {
+function tabAt(desk: Desk, lineOf: LineOf, notes: Notes, id: Hex): Tab {
   const { config, hosted, store } = desk;
 
   /** The slice that was last spent from at each shop. */
@@ -151,57 +158,91 @@ function tabAt(desk: Desk, lineOf: LineOf, id: Hex): Tab {
     }
   }
 
-  /** What was paid for at this shop and not kept; what has not come is asked for again first. */
-  async function unkept(shop: TabShop, item: Hex): Promise<readonly Taken[]> {
-    const slices = new Map(await allRows<OwnSlice>(store, "slice"));
-    const rows = (await allRows<TakenRow>(store, "taken")).filter(
-      ([, row]) => slices.get(row.slice)?.merchant === shop.merchant,
+  const notesAt = (shop: TabShop) => [...notes].filter(([, { merchant }]) => merchant === shop.merchant);
+
+  /** Vouchers whose answer was lost come before new ones: the till remembers only so far back. */
+  async function unkept(shop: TabShop, wanted: (note: Note) => boolean): Promise<readonly Taken[]> {
+    const found = notesAt(shop).filter(([, note]) => wanted(note) || (!note.answered && note.coming === null));
+    const taken = await Promise.all(
+      found.map(async ([taken, { slice, answered, coming }]) => {
+        if (coming !== null) return coming;
+        if (!answered) return lineOf(slice, shop).again(taken);
+        const [stored] = await store.read([{ table: "taken", id: taken }]);
+        return storedPieces(config.crypto, shop.merchant, taken, stored?.row as TakenRow);
+      }),
     );
-    const asked = await Promise.all(
-      rows.map(([taken, row]) =>
-        row.answer === null
-          ? lineOf(row.slice, shop).again(taken)
-          : storedPieces(config.crypto, shop.merchant, taken, row),
-      ),
-    );
-    return asked.filter((taken) => taken.item === item);
+    return taken.filter((_, at) => wanted((found[at] as (typeof found)[number])[1]));
   }
 
   return {
     id,
     async *take(shop, item, range) {
-      const known = await unkept(shop, item.item);
+      const known = await unkept(shop, (note) => note.item === item.item);
       const coming: Promise<Taken>[] = [];
       const plan = planned(item, range, known);
-      const missing = plan.reduce((sum, part) => sum + ("kind" in part && part.kind === "pieces" ? part.pieces : 0), 0);
+      const missing = piecesIn(plan);
       if (missing > 0) await demandRoom(desk, id, shop.merchant, BigInt(item.priceMilli) * BigInt(missing));
+      const { ahead } = paceOf(item, range);
       for (const part of plan) {
         const taken = "id" in part ? Promise.resolve(part) : buy(shop, item, part);
         taken.catch(() => {}); // whoever stops taking does not wait for the rest
         coming.push(taken);
-        if (coming.length >= AHEAD) yield await (coming.shift() as Promise<Taken>);
+        if (coming.length >= ahead) yield await (coming.shift() as Promise<Taken>);
       }
       for (const taken of coming) yield await taken;
     },
-    async ask(shop, item, question) {
-      const known = (await unkept(shop, item.item)).find(
-        ({ request }) => request.kind === "question" && sameBytes(request.question, question),
+    async missing(shop, item, range) {
+      const known = notesAt(shop).map(([taken, { item: of, request }]) => ({ id: taken, of, request }));
+      return piecesIn(
+        planned(
+          item,
+          range,
+          known.filter(({ of }) => of === item.item),
+        ),
       );
+    },
+    async ask(shop, item, question) {
+      const [known] = await unkept(shop, ({ item: of, request }) => {
+        return of === item.item && request.kind === "question" && sameBytes(request.question, question);
+      });
       return known ?? buy(shop, item, { kind: "question", question });
     },
     async keep(taken) {
       await hosted.submit({ kind: "kept", ids: taken.map((each) => each.id) });
+      for (const each of taken) notes.delete(each.id);
     },
     close: () => closeTab(desk, id),
   };
 }
 
+/** Pieces that a plan has to pay for. */
+function piecesIn(plan: readonly (object | PieceRequest)[]): number {
+  return plan.reduce<number>((sum, part) => sum + ("kind" in part && part.kind === "pieces" ? part.pieces : 0), 0);
+}
+
+/** Pieces a voucher, and vouchers under way. */
+function paceOf(item: MeteredJson, { atRisk }: PieceRange): { aVoucher: number; ahead: number } {
+  const fitting = Math.floor(ANSWER_LIMIT_BYTES / Math.max(1, item.longestBytes));
+  const most = atRisk ?? PIECES_A_VOUCHER * UNDER_WAY;
+  // As many vouchers as pieces in each: few of one wait for the other.
+  const aVoucher = Math.max(
+    1,
+    Math.min(PIECES_A_VOUCHER, fitting, atRisk === undefined ? fitting : Math.ceil(Math.sqrt(most))),
+  );
+  return { aVoucher, ahead: Math.max(1, Math.min(UNDER_WAY, Math.floor(most / aVoucher))) };
+}
+
 /** The range in order: what is known as it is, the rest in requests of as many pieces as one answer takes. */
-function planned(item: MeteredJson, { from, pieces }: PieceRange, known: readonly Taken[]): (Taken | PieceRequest)[] {
-  const most = Math.max(1, Math.min(PIECES_A_VOUCHER, Math.floor(ANSWER_LIMIT_BYTES / Math.max(1, item.longestBytes))));
+function planned<Known extends Pick<Taken, "id" | "request">>(
+  item: MeteredJson,
+  range: PieceRange,
+  known: readonly Known[],
+): (Known | PieceRequest)[] {
+  const { from, pieces } = range;
+  const { aVoucher: most } = paceOf(item, range);
   const own = known.flatMap((taken) => (taken.request.kind === "pieces" ? [{ taken, at: taken.request }] : []));
   own.sort((a, b) => a.at.from - b.at.from);
-  const plan: (Taken | PieceRequest)[] = [];
+  const plan: (Known | PieceRequest)[] = [];
   for (let next = from; next < from + pieces; ) {
     const covering = own.find(({ at }) => at.from <= next && next < at.from + at.pieces);
     if (covering !== undefined) {
@@ -215,6 +256,19 @@ function planned(item: MeteredJson, { from, pieces }: PieceRange, known: readonl
     next += count;
   }
   return plan;
+}
+
+/** Of what earlier processes signed for and did not keep. */
+async function readNotes(store: Pick<Store, "page">): Promise<Map<string, Note>> {
+  const slices = new Map(await allRows<OwnSlice>(store, "slice"));
+  const rows = await allRows<TakenRow>(store, "taken");
+  return new Map(
+    rows.map(([id, row]) => {
+      const { merchant } = slices.get(row.slice) as OwnSlice;
+      const { slice, item, answer } = row;
+      return [id, { merchant, slice, item, request: requestOf(row), answered: answer !== null, coming: null }];
+    }),
+  );
 }
 
 /** Everything about a wallet's tabs, also read while another process uses them. */
