@@ -1,7 +1,7 @@
 /** The buyer at the command line: browse, buy, resume, prove. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { type Hex, SECOND_MS, showMoney } from "@counterfoil/base";
+import { type Hex, SECOND_MS, showMilli, showMoney } from "@counterfoil/base";
 import { type Evidence, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
   type Bought,
@@ -12,6 +12,7 @@ import {
   type ItemJson,
   isOver,
   type KnownPurchase,
+  meteredAt,
   NO_MONEY_MOVED,
   type OpenWallet,
   Refusal,
@@ -48,7 +49,13 @@ export async function browse(place: Place): Promise<void> {
       (item) =>
         `  ${item.slug.padEnd(28)} ${price(item).padStart(24)}  ${showBytes(item.contentBytes).padStart(10)}  ${item.title}`,
     );
-    print(place.json, { status: "done", shop, items }, [`${shop} sells ${items.length} items:`, ...lines]);
+    const metered = await meteredAt(market);
+    const byThePiece = metered.map((item) => {
+      const each = `${showMilli(BigInt(item.priceMilli), item.unit)} a piece`;
+      return `  ${item.slug.padEnd(28)} ${each.padStart(24)}  ${item.pieces === null ? "answers" : `${item.pieces} pieces`}  ${item.title}`;
+    });
+    if (byThePiece.length > 0) lines.push("By the piece, over a tab:", ...byThePiece);
+    print(place.json, { status: "done", shop, items, metered }, [`${shop} sells ${items.length} items:`, ...lines]);
   } finally {
     market.close();
   }

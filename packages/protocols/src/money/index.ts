@@ -9,3 +9,5 @@ export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 export * from "./rows.ts";
+export * from "./tab-messages.ts";
+export * from "./tab-rows.ts";

@@ -22,6 +22,7 @@ import type { MessageKind } from "@counterfoil/crypto";
 import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/index.ts";
 import { COINS_LIMIT, signedCoinSchema } from "./coin.ts";
 import { coinAnswers, USED_LIMIT, usedCoinSchema } from "./mint-messages.ts";
+import { TAB_REASONS, tabAnswers } from "./tab-messages.ts";
 
 const sealedBytes = bytes(1, SIGNED_LIMIT_BYTES);
 
@@ -175,6 +176,7 @@ export const BANK_REASONS = [
   "above-price",
   "wrong-credential",
   "too-many-keys",
+  ...TAB_REASONS,
 ] as const;
 export type BankReason = (typeof BANK_REASONS)[number];
 
@@ -217,6 +219,7 @@ export const bankAnswer = union("kind", {
   undecided: record(null, { tid: hex32 }),
   refunded: record(null, { tid: hex32, totalMinor: amount }),
   certified: record(null, { credential: signedBytes }),
+  ...tabAnswers,
   account: record(null, {
     account: hex32,
     unit: text(UNIT_LENGTH),
