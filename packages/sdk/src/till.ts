@@ -7,9 +7,11 @@ import { type Hosted, hostAuthority, openSqlite, type WireRole } from "@counterf
 import type { Send } from "@counterfoil/protocols";
 import type { ShopConfig } from "@counterfoil/protocols/exchange";
 import {
+  ANSWER_LIMIT_BYTES,
   type Errand,
   hearTillBank,
   type MeteredRow,
+  type Released,
   TILL_TAGS,
   type TillCommand,
   type TillConfig,
@@ -27,7 +29,7 @@ import { pieceShelf } from "./pieces.ts";
 import { admitted, type Ports } from "./role.ts";
 import type { BankDoor } from "./shop.ts";
 
-/** Answers one question for the price of a piece. May be asked again for the same price, when its answer was lost. */
+/** Answers one question for the price of a piece. Asked again for the same price only where a crash came before it was kept. */
 export type Answerer = (question: Uint8Array) => Promise<Uint8Array>;
 
 export interface OpenTill {
@@ -87,14 +89,32 @@ export async function openTill(folder: string, shop: ShopConfig, bank: BankDoor,
     if (command !== null && !closing) await hosted.submit(command);
   }
 
-  async function release({ item, request }: Extract<TillOutcome, { kind: "released" }>): Promise<Uint8Array> {
+  /** Answers that are being made, by slice and sequence: asked twice meanwhile, one is made once. */
+  const making = new Map<string, Promise<Uint8Array>>();
+
+  async function release(released: Released): Promise<Uint8Array> {
+    const { slice, sequence, item, request } = released;
     if (request.kind === "pieces") {
       const pieces = await shelf.pieces(item, request.from, request.pieces);
       return encode(tillAnswer, { kind: "pieces", pieces });
     }
+    const place = `${slice}/${sequence}`;
+    const made = making.get(place) ?? answerTo(released, request.question);
+    making.set(place, made);
+    try {
+      return encode(tillAnswer, { kind: "pieces", pieces: [await made] });
+    } finally {
+      making.delete(place);
+    }
+  }
+
+  async function answerTo({ slice, sequence, item }: Released, question: Uint8Array): Promise<Uint8Array> {
     const answerer = answerers.get(item);
     if (answerer === undefined) throw new Error("nobody answers questions about this item");
-    return encode(tillAnswer, { kind: "pieces", pieces: [await answerer(request.question)] });
+    const answer = await answerer(question);
+    if (answer.length > ANSWER_LIMIT_BYTES) throw new Error("an answer is longer than any may be");
+    await hosted.submit({ kind: "answered", slice, sequence, answer });
+    return answer;
   }
 
   const role: WireRole = {

@@ -202,7 +202,8 @@ export function sweep(all: World, now: Instant): void {
   for (const each of [all.bank, all.till] as const) {
     for (let round = 0; round < 4; round++) {
       for (const [place, row] of [...each.rows]) {
-        const [table, id] = place.split("/") as [never, string];
+        const [table = "", ...rest] = place.split("/");
+        const id = rest.join("/");
         const rules = each.authority.due as Record<string, ((id: string, row: unknown) => Due) | undefined> | undefined;
         const due = rules?.[table]?.(id, row) ?? null;
         if (due !== null && due.atMs <= now && each.rows.has(place)) each.decide(due.command as never, now);

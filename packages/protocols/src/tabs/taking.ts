@@ -34,7 +34,7 @@ export function take(config: TillConfig, wanted: Take, view: TillView, now: Inst
   if (sequence <= row.sequence) {
     if (sequence <= row.sequence - WINDOW) return decline(slice, "out-of-window");
     const served = requestIn(row, sequence);
-    if (sameRequest(served, requestHash)) return released(item, request);
+    if (sameRequest(served, requestHash)) return again(wanted, row, view, now);
     if (!isEmpty(served)) return decline(slice, "other-request");
   }
   if (row.phase !== "open") return decline(slice, "closing");
@@ -57,7 +57,7 @@ export function take(config: TillConfig, wanted: Take, view: TillView, now: Inst
     served_milli: row.served_milli + cost,
     pieces: row.pieces + piecesOf(request),
   };
-  return { ...released(item, request), writes: [{ table: "till", id: slice, row: after }] };
+  return { ...released(wanted), writes: [{ table: "till", id: slice, row: after }] };
 }
 
 export function piecesOf(request: PieceRequest): number {
@@ -120,8 +120,25 @@ function requestFault(metered: MeteredRow, request: PieceRequest): TillReason | 
   return pieces * metered.longest_bytes > ANSWER_LIMIT_BYTES ? "too-many-pieces" : null;
 }
 
-function released(item: Hex, request: PieceRequest): TillDecision {
-  return { writes: [], outcome: { kind: "released", item, request } };
+function released({ item, request, voucher: { slice, sequence } }: Take): TillDecision {
+  return { writes: [], outcome: { kind: "released", slice, sequence, item, request } };
+}
+
+/**
+ * The same pieces for the same voucher, whatever has happened since. An answer to a question is not made anew, or one voucher
+ * would pay for every later one; where a crash came before it was written down, it is made once more, while the tab lasts.
+ */
+function again(wanted: Take, row: TillRow, view: TillView, now: Instant): TillDecision {
+  const { slice, sequence } = wanted.voucher;
+  if (wanted.request.kind === "pieces") return released(wanted);
+  const kept = view.get("answered", answeredId(slice, sequence));
+  if (kept?.sequence === sequence) return { writes: [], outcome: { kind: "repeated", answer: kept.answer } };
+  return now < row.not_after_ms ? released(wanted) : decline(slice, "expired");
+}
+
+/** As many a slice as the till remembers requests. */
+export function answeredId(slice: Hex, sequence: number): string {
+  return `${slice}/${sequence % WINDOW}`;
 }
 
 function requestIn(row: TillRow, sequence: number): Uint8Array {

@@ -29,6 +29,8 @@ export function answer({ crypto, key }: TillConfig, outcome: TillOutcome): Uint8
       const decline = sign(crypto, key, tillDeclineSchema, { merchant: key.publicKey, about, reason });
       return encode(tillAnswer, { kind: "declined", decline });
     }
+    case "repeated":
+      return encode(tillAnswer, { kind: "pieces", pieces: [outcome.answer] });
     case "pending":
     case "settled":
     case "done":

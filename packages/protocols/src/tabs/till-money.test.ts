@@ -1,8 +1,8 @@
 /** How a till comes to its money, and what it will not serve for because no money would come. */
-import { encode } from "@counterfoil/base";
+import { decode, encode } from "@counterfoil/base";
 import { portableCrypto, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
-import { settleUpMessage, settleUpSchema } from "./messages.ts";
+import { settleUpMessage, settleUpSchema, tillAnswer, WINDOW } from "./messages.ts";
 import {
   allot,
   atTill,
@@ -100,6 +100,48 @@ describe("an assurance that is older than a close is worth nothing", () => {
     expect(heard(owned(all, { kind: "close", slice }))).toBe("pending");
     settleTill(all);
     expect(row()).toMatchObject({ phase: "paid", paid: 0n });
+  });
+});
+
+describe("an answer is made once for its voucher", () => {
+  test("asked again it is the same, also after the till has closed; after the tab's end there is none", () => {
+    const { all, slice, heard } = opened();
+    const { message } = voucherFor(all, slice, { kind: "question", question: Uint8Array.of(1) }, all.oracle);
+    expect(heard(message)).toBe("released");
+    expect(heard(message)).toBe("released"); // a crash came before it was written down
+    const answered = { kind: "answered", slice, sequence: 1, answer: Uint8Array.of(7) } as const;
+    expect(all.till.decide(answered, NOW).writes.length).toBe(1);
+    expect(all.till.decide({ ...answered, answer: Uint8Array.of(8) }, NOW).writes).toEqual([]);
+    heard(owned(all, { kind: "close", slice }));
+    settleTill(all);
+    expect(heard(message)).toBe("repeated");
+    const said = decode(tillAnswer, all.till.hear(message, END - 1));
+    expect(said).toEqual({ ok: true, value: { kind: "pieces", pieces: [Uint8Array.of(7)] } });
+    sweep(all, END - 1);
+    expect(heard(message, END - 1)).toBe("repeated");
+    sweep(all, END);
+    expect([...all.till.rows.keys()].some((place) => place.startsWith("answered/"))).toBe(false);
+  });
+
+  test("one that was earned for is not made anew when its answer is forgotten", () => {
+    const { all, slice, heard } = opened();
+    heard(voucherFor(all, slice, { kind: "pieces", from: 0, pieces: 20 }).message);
+    const { message } = voucherFor(all, slice, { kind: "question", question: Uint8Array.of(1) }, all.oracle);
+    heard(message);
+    all.till.decide({ kind: "answered", slice, sequence: 2, answer: Uint8Array.of(7) }, NOW);
+    heard(owned(all, { kind: "close", slice }));
+    settleTill(all);
+    sweep(all, END);
+    expect(heard(message, END)).toBe("expired");
+  });
+
+  test("a slot goes to the later question", () => {
+    const { all, slice, heard } = opened();
+    heard(voucherFor(all, slice).message);
+    const later = { kind: "answered", slice, sequence: 1 + WINDOW, answer: Uint8Array.of(2) } as const;
+    all.till.decide(later, NOW);
+    expect(all.till.decide({ ...later, sequence: 1 }, NOW).writes).toEqual([]);
+    expect(all.till.decide({ ...later, slice: all.file, sequence: 1 }, NOW).writes).toEqual([]);
   });
 });
 

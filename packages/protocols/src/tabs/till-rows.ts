@@ -28,6 +28,8 @@ export const tillShapes = {
     added_ms: "integer",
   },
   metered_slug: { item: "text" },
+  /** What was answered to a question, by slice and slot: asked again under the same voucher, it is not made anew. */
+  answered: { sequence: "integer", answer: "bytes", not_after_ms: "integer" },
   till: {
     spender: "text",
     /** The highest that the bank has assured. */
@@ -75,6 +77,8 @@ export type TillCommand =
   | { readonly kind: "settle-up"; readonly slice: Hex; readonly spender: Hex }
   | { readonly kind: "decline"; readonly about: Hex; readonly reason: TillReason }
   | { readonly kind: "wake"; readonly slice: Hex }
+  | { readonly kind: "answered"; readonly slice: Hex; readonly sequence: number; readonly answer: Uint8Array }
+  | { readonly kind: "forget-answer"; readonly id: string }
   | { readonly kind: "heard"; readonly slice: Hex; readonly heard: Heard }
   | { readonly kind: "owner"; readonly request: TillRequest };
 
@@ -88,12 +92,22 @@ export type Heard =
 
 export type TillOutcome =
   /** Paid for and durable: whoever has the pieces may hand them out. */
-  | { readonly kind: "released"; readonly item: Hex; readonly request: PieceRequest }
+  | Released
+  /** The answer that was given before. */
+  | { readonly kind: "repeated"; readonly answer: Uint8Array }
   | { readonly kind: "declined"; readonly about: Hex; readonly reason: TillReason }
   | { readonly kind: "pending"; readonly slice: Hex }
   | { readonly kind: "settled"; readonly slice: Hex; readonly receipt: Uint8Array }
   | { readonly kind: "done"; readonly about: Hex }
   | { readonly kind: "nothing" };
+
+export interface Released {
+  readonly kind: "released";
+  readonly slice: Hex;
+  readonly sequence: number;
+  readonly item: Hex;
+  readonly request: PieceRequest;
+}
 
 /** What the till owes the bank: to settle, or to be asked how a slice stands. */
 export type Errand =

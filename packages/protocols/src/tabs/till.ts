@@ -7,7 +7,7 @@ import { type Hex, type Instant, never, SECOND_MS } from "@counterfoil/base";
 import type { Authority } from "../index.ts";
 import { MILLI_PER_MINOR } from "../money/index.ts";
 import { type Metered, meteredIdOf, type TillRequest } from "./messages.ts";
-import { look, take } from "./taking.ts";
+import { answeredId, look, take } from "./taking.ts";
 import { admit } from "./till-admit.ts";
 import { answer, challengeOf, errandBytes } from "./till-answer.ts";
 import {
@@ -35,6 +35,7 @@ export function till(config: TillConfig): Authority<TillTables, TillCommand, Til
     answer: (outcome) => answer(config, outcome),
     send: (errand) => errandBytes(config, errand),
     due: {
+      answered: (id, row) => ({ atMs: row.not_after_ms, command: { kind: "forget-answer", id } }),
       till(slice, row) {
         const command = { kind: "wake", slice } as const;
         if (row.wake_ms !== null) return { atMs: row.wake_ms, command };
@@ -70,6 +71,13 @@ function decide(config: TillConfig, command: TillCommand, view: TillView, now: I
       return decline(command.about, command.reason);
     case "wake":
       return wake(config, command.slice, view, now);
+    case "answered":
+      return answered(command, view);
+    case "forget-answer": {
+      const row = view.get("answered", command.id);
+      const over = row !== undefined && now >= row.not_after_ms;
+      return over ? { ...NOTHING, writes: [{ table: "answered", id: command.id, row: null }] } : NOTHING;
+    }
     case "heard":
       return hear(config, command, view, now);
     case "owner":
@@ -123,6 +131,19 @@ function wake(config: TillConfig, slice: Hex, view: TillView, now: Instant): Til
     writes: [{ table: "till", id: slice, row: { ...row, tries, wake_ms: now + waitMs } }],
     effects: [{ kind: "close", slice, voucher: row.voucher }],
   };
+}
+
+/** Kept until the tab ends. A slot is another question's when the till no longer remembers this one. */
+function answered(
+  { slice, sequence, answer: bytes }: Extract<TillCommand, { kind: "answered" }>,
+  view: TillView,
+): TillDecision {
+  const row = view.get("till", slice);
+  const id = answeredId(slice, sequence);
+  const kept = view.get("answered", id);
+  if (row === undefined || (kept !== undefined && kept.sequence >= sequence)) return NOTHING;
+  const { not_after_ms } = row;
+  return { ...NOTHING, writes: [{ table: "answered", id, row: { sequence, answer: bytes, not_after_ms } }] };
 }
 
 /** What the bank has proven. A buyer who has closed is answered with the highest voucher, at once. */
