@@ -41,10 +41,14 @@ function tableFor(name: string, shape: TableShape): SqliteTable {
   return { name, columns, holdsMoney: has("money"), wide: has("bytes") };
 }
 
-export function createSql({ name, columns, wide }: SqliteTable): string {
+export function createSql({ name, columns, wide }: SqliteTable, kind: "" | "TEMP " = ""): string {
   const own = ["id TEXT PRIMARY KEY NOT NULL", "version_ INTEGER NOT NULL", "due_ms_ INTEGER"];
   const typed = columns.map(({ name, kind, nullable }) => `"${name}" ${SQL_TYPES[kind]}${nullable ? "" : " NOT NULL"}`);
-  return `CREATE TABLE IF NOT EXISTS "${name}" (${[...own, ...typed].join(", ")}) STRICT${wide ? "" : ", WITHOUT ROWID"};`;
+  return `CREATE ${kind}TABLE IF NOT EXISTS "${name}" (${[...own, ...typed].join(", ")}) STRICT${wide ? "" : ", WITHOUT ROWID"};`;
+}
+
+export function addColumnSql(table: SqliteTable, { name, kind }: SqliteColumn): string {
+  return `ALTER TABLE "${table.name}" ADD COLUMN "${name}" ${SQL_TYPES[kind]};`;
 }
 
 export function createIndexSql({ name }: SqliteTable): string {

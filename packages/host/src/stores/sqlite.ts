@@ -19,6 +19,7 @@ import {
 } from "@counterfoil/protocols";
 import {
   actualColumns,
+  addColumnSql,
   createIndexSql,
   createSql,
   endOfPrefix,
@@ -61,6 +62,14 @@ export function openSqliteReadOnly(path: string, shapes: Shapes): Pick<Store, "r
   return guarded(() => {
     const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
     try {
+      // A file from before a table was thought of has none of its rows.
+      const there = new Set(
+        database
+          .prepare("SELECT name FROM sqlite_schema")
+          .all()
+          .map(({ name }) => name),
+      );
+      for (const table of tables) if (!there.has(table.name)) database.exec(createSql(table, "TEMP "));
       demandColumns(database, tables);
       database.exec("BEGIN");
     } catch (error) {
@@ -98,7 +107,8 @@ function demandTables(database: DatabaseSync, tables: readonly SqliteTable[]): v
         only_ INTEGER PRIMARY KEY CHECK (only_ = 1), epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
         high_water_ms INTEGER NOT NULL) STRICT;
       INSERT OR IGNORE INTO meta_ VALUES (1, 0, 0, 0);
-      ${tables.map(createSql).join("")}`);
+      ${tables.map((table) => createSql(table)).join("")}`);
+    addColumns(database, tables);
     demandColumns(database, tables);
     database.exec(tables.map(createIndexSql).join(""));
     database.exec("COMMIT");
@@ -108,11 +118,23 @@ function demandTables(database: DatabaseSync, tables: readonly SqliteTable[]): v
   }
 }
 
+/** A later version knows more about a row: of the rows that are there, it knows nothing more. */
+function addColumns(database: DatabaseSync, tables: readonly SqliteTable[]): void {
+  for (const table of tables) {
+    const actual = actualColumns(database.prepare(`PRAGMA table_info("${table.name}")`).all());
+    for (const column of table.columns) {
+      const there = actual.some((each) => each.startsWith(`${column.name} `));
+      if (!there && column.nullable) database.exec(addColumnSql(table, column));
+    }
+  }
+}
+
 function demandColumns(database: DatabaseSync, tables: readonly SqliteTable[]): void {
   for (const table of tables) {
     const expected = expectedColumns(table);
     const actual = actualColumns(database.prepare(`PRAGMA table_info("${table.name}")`).all());
-    if (expected.join() === actual.join()) continue;
+    // Added columns stand last; statements name every column, so their order is nobody's business.
+    if ([...expected].sort().join() === [...actual].sort().join()) continue;
     const missing = expected.filter((column) => !actual.includes(column));
     const foreign = actual.filter((column) => !expected.includes(column));
     const what = `expected and not there: ${missing.join(", ") || "none"}; there and not expected: ${foreign.join(", ") || "none"}`;
