@@ -326,6 +326,7 @@ function addCash(wallet: Command): void {
     outward(new Command("refresh"))
       .description("exchange now what waits to be exchanged")
       .option("--all", "and every other coin that is free")
+      .option("--handed", "and take back what was handed over and nobody has taken")
       .action((options) => exchangeCash(placeOf(options), options)),
   );
 }
