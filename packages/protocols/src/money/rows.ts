@@ -7,6 +7,7 @@ import { type Account, accountShapes } from "./accounts.ts";
 import type { CoinKey } from "./coin.ts";
 import type { Aborted, BankReason, Funding, Hold } from "./messages.ts";
 import type { Refresh, UsedCoin } from "./mint-messages.ts";
+import type { ForgetMoved, Standing, Thresholds } from "./reporting.ts";
 
 export interface BankConfig {
   readonly crypto: Crypto;
@@ -164,7 +165,9 @@ export type BankCommand =
     }
   | { readonly kind: "reissue"; readonly outputs: readonly NamedOutput[] }
   | { readonly kind: "forget-coin" | "forget-issued"; readonly id: Hex }
-  | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex };
+  | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex }
+  | { readonly kind: "set-thresholds"; readonly thresholds: Thresholds | null; readonly after: number }
+  | ForgetMoved;
 
 export type BankOutcome =
   | { readonly kind: "paid"; readonly tid: Hex; readonly row: SaleRow }
@@ -183,6 +186,7 @@ export type BankOutcome =
   | { readonly kind: "coin-keys" }
   | Issued
   | Reissued
+  | { readonly kind: "thresholds"; readonly standing: Standing }
   | { readonly kind: "nothing" };
 
 /** The blind signatures on `sign` are still to be made: by the door, after the commit (`withSignatures`). */
