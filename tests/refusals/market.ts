@@ -11,6 +11,7 @@ import {
   allRows,
   auditBooks,
   grant,
+  lockFolder,
   type Market as MarketPage,
   marketApp,
   newNonce,
@@ -53,6 +54,8 @@ export interface Market {
   listen(roles: readonly WireRole[], page: MarketPage, goods?: OpenShop["goods"]): Promise<Served>;
   /** A second bank at an address of its own. */
   otherBank(): Promise<{ bank: OpenBank; client: WireClient; visit: Visit }>;
+  /** As a process that runs the bank does: commands on its folder are sent here, and none opens it. */
+  ownBank(): void;
   accounts(): Promise<string>;
   faults(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -126,6 +129,12 @@ export async function openMarket(): Promise<Market> {
       const otherVisit = await visit(ports, at.url, other.key);
       closing.push(() => otherVisit.close());
       return { bank: other, client: otherVisit.client, visit: otherVisit };
+    },
+    ownBank() {
+      const lock = lockFolder(join(folder, "bank"));
+      if (lock === null) throw new Error("somebody runs this bank");
+      closing.push(() => lock.release());
+      writeFileSync(join(folder, "bank", "server.json"), JSON.stringify({ url: served.url }));
     },
     accounts: () => accountsIn(join(folder, "bank")),
     faults: async () => (await auditBooks(join(folder, "bank"), Date.now())).trial.faults,
