@@ -7,10 +7,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { blindRows, measureBlind } from "./blind.ts";
+import { coinRows, measureCoins } from "./coins.ts";
 import { NEEDS } from "./floor.ts";
 import { measureLargeSale } from "./gigabyte.ts";
 import { measureGoods } from "./goods.ts";
 import { measurePurchases } from "./purchases.ts";
+import { measureTabs } from "./tabs.ts";
 
 const quick = process.argv.includes("--quick");
 const GIBIBYTE = 2 ** 30;
@@ -19,14 +21,19 @@ const progress = (what: string) => process.stderr.write(`${what} …\n`);
 
 progress(`purchases, ${quick ? 10 : 60} s after warm-up`);
 const purchases = await measurePurchases(quick ? 10 : 60);
+progress("pieces over tabs");
+const tabs = await measureTabs(quick ? 5 : 20);
 progress("goods in one process");
 const goods = await measureGoods(quick ? GIBIBYTE / 8 : GIBIBYTE);
 progress("a large file between processes");
 const large = await measureLargeSale(quick ? GIBIBYTE / 8 : GIBIBYTE);
 progress("blind signatures");
 const blind = await measureBlind(quick ? 2 : 8);
+progress("coin settlements");
+const coins = await measureCoins(quick ? 5_000 : 20_000);
 
-const figures = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, purchases, goods, large, blind };
+const cpu = cpus()[0]?.model;
+const figures = { node: process.version, cpu, cores: cpus().length, purchases, tabs, goods, large, blind, coins };
 const out = fileURLToPath(new URL("./out/", import.meta.url));
 mkdirSync(out, { recursive: true });
 writeFileSync(`${out}bench.json`, `${JSON.stringify(figures, null, 2)}\n`);
@@ -53,6 +60,15 @@ const rows: [string, string][] = [
   ["client CPU a purchase", `${purchases.clientMicros.toFixed(0)} µs`],
   ["peak memory", `server ${mib(purchases.serverPeakRssBytes)}, clients ${mib(purchases.clientPeakRssBytes)}`],
   ["durability", `journal ${purchases.journal}; synchronous FULL, which the store asserts at open`],
+  ["pieces a second, 64 a voucher", `${tabs.manyPerSecond.toFixed(0)} over HTTP, both sides durable, clients included`],
+  [
+    "pieces a second, 1 a voucher",
+    `${tabs.singlePerSecond.toFixed(0)} over HTTP; ${tabs.authorityPerSecond.toFixed(0)} through the till's authority alone`,
+  ],
+  [
+    "  against one Ed25519 verification",
+    `${tabs.verifyPerSecond.toFixed(0)}/s, ratio ${ratio(tabs.singleRatio)} over HTTP, ${ratio(tabs.authorityRatio)} alone`,
+  ],
   ["raw ChaCha20-Poly1305 + SHA-256", per(goods.rawBytesPerSecond)],
   ["prepare goods", `${per(goods.prepareBytesPerSecond)}, ratio ${ratio(goods.prepareRatio)}`],
   ["check and open goods", `${per(goods.openBytesPerSecond)}, ratio ${ratio(goods.openRatio)}`],
@@ -68,6 +84,7 @@ const rows: [string, string][] = [
   ["market meanwhile", `peak ${mib(large.marketPeakRssBytes)}`],
   ["bought file", large.identical ? "byte-identical" : "DIFFERENT"],
   ...blindRows(blind),
+  ...coinRows(coins),
 ];
 for (const [name, value] of rows) console.log(`${name.padEnd(34)} ${value}`);
 console.log(`\n${JSON.stringify(figures)}`);

@@ -4,11 +4,24 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeCrypto, serve } from "@counterfoil/host";
-import { marketApp, openBank, openShop, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
+import {
+  marketApp,
+  newNonce,
+  openBank,
+  openShop,
+  openTill,
+  prepareListing,
+  prepareMetered,
+  SANDBOX_BANK,
+} from "@counterfoil/sdk";
 import pino from "pino";
 import { measureFloor } from "./floor.ts";
 
 const GOODS_BYTES = 1_000;
+/** What is sold by the piece: short records at a tenth of a cent. */
+const PIECE_BYTES = 200;
+const PIECES = 4_096;
+const PIECE_MILLI = 100n;
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-bench-market-"));
@@ -19,6 +32,8 @@ async function main(): Promise<void> {
   const shop = await openShop(join(folder, "shop"), identity, (message) => bank.role.handle(message), own);
   const path = join(folder, "goods.bin");
   writeFileSync(path, randomBytes(GOODS_BYTES));
+  const meteredPath = join(folder, "metered.bin");
+  writeFileSync(meteredPath, randomBytes(PIECE_BYTES * PIECES));
   const item = {
     path,
     title: "Bench goods",
@@ -29,11 +44,18 @@ async function main(): Promise<void> {
     stock: null,
   } as const;
   await shop.hosted.submit({ kind: "list", listing: await prepareListing(join(folder, "shop"), shop.config, item) });
+  const till = await openTill(join(folder, "shop"), shop.config, (message) => bank.role.handle(message), own);
+  const small = { path: meteredPath, title: "Bench pieces", priceMilli: PIECE_MILLI, by: { bytes: PIECE_BYTES } };
+  const pieces = await prepareMetered(join(folder, "shop"), till.config, small);
+  await till.hosted.submit({ kind: "owner", request: { kind: "meter", metered: pieces } });
+  const answers = { ...pieces, registration: newNonce(), slug: "answers", title: "Bench answers", pieces: null };
+  const { outcome } = await till.hosted.submit({ kind: "owner", request: { kind: "meter", metered: answers } });
+  if (outcome.kind === "done") till.answerWith(outcome.about, async (question) => question);
   const served = await serve({
     host: "127.0.0.1",
     port: 0,
-    roles: [bank.role, shop.role],
-    app: marketApp({ bank: { url: null, descriptor: bank.descriptor }, shop }),
+    roles: [bank.role, shop.role, till.role],
+    app: marketApp({ bank: { url: null, descriptor: bank.descriptor }, shop, till }),
     goods: shop.goods,
     log: pino({ level: "warn" }),
   });
@@ -47,6 +69,7 @@ async function main(): Promise<void> {
     if (question === "floor") process.send?.(await measureFloor(own.crypto, folder));
     if (question === "stop") {
       await served.close();
+      await till.close();
       await shop.close();
       await bank.close();
       process.exit(0);

@@ -12,7 +12,7 @@ import { describe, expect, test } from "vitest";
 import { credulous } from "./fuzz/credulous.ts";
 import { inputFrom, randomFrom } from "./fuzz/mutator.ts";
 import { sold } from "./fuzz/samples.ts";
-import { partyTargets, schemaTargets, type Target } from "./fuzz/targets.ts";
+import { partyTargets, schemaTargets, type Target, tabTargets } from "./fuzz/targets.ts";
 
 const INPUTS = Number(process.env.FUZZ_INPUTS ?? 100_000);
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -24,6 +24,7 @@ const schemas = schemaTargets(sold(credulous(crypto, false)));
 const targets: readonly Target[] = [
   ...schemas,
   ...partyTargets(credulous(crypto, false), "any signature"),
+  ...tabTargets(credulous(crypto, false)),
   // Neither of the two left out compares a hash.
   ...partyTargets(credulous(crypto, true), "any signature, any hash").filter(
     ({ name }) => !/header of goods|recognise/.test(name),

@@ -6,6 +6,7 @@ import { type Crypto, type MessageKind, post, sign, ZERO_HASH } from "@counterfo
 import * as contract from "@counterfoil/protocols/contract";
 import * as exchange from "@counterfoil/protocols/exchange";
 import * as money from "@counterfoil/protocols/money";
+import * as tabs from "@counterfoil/protocols/tabs";
 import {
   type Contract,
   contractOf,
@@ -27,7 +28,7 @@ export interface Exported {
 /** Every schema, and the payload of every message, among what the packages export. */
 export function exportedSchemas(): readonly Exported[] {
   const found: Exported[] = [];
-  for (const [place, module] of Object.entries({ base, contract, money, exchange })) {
+  for (const [place, module] of Object.entries({ base, contract, money, exchange, tabs })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
       else if (isKind(value)) found.push({ name: `${place}.${name}`, schema: value.payload as Schema<unknown> });
@@ -119,6 +120,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putMoney(put, sale);
   putCoins(put, sale);
   putExchange(put, sale);
+  putTabs(put);
   return samples;
 }
 
@@ -335,4 +337,62 @@ function putExchange(put: Put, sale: Sold): void {
   const decoded = base.decode(exchange.evidenceSchema, evidence);
   if (!decoded.ok) throw new Error("the sample evidence does not decode");
   put("exchange.evidenceSchema", exchange.evidenceSchema, decoded.value, exchange.paymentOnly(decoded.value));
+}
+
+function putTabs(put: Put): void {
+  const [bank, slice, merchant, spender, tab, buyer] = [HASH, HASH, HASH, HASH, HASH, HASH];
+  const names = { bank, slice, merchant, spender };
+  const limits = { limitMinor: 100n, unit: "XTS", notAfterMs: NOW };
+  put("money.tabSchema", money.tabSchema, { bank, account: HASH, buyer, ...limits });
+  put("money.allotSchema", money.allotSchema, { bank, tab, buyer, merchant, spender, limitMinor: 10n });
+  put("money.allottedSchema", money.allottedSchema, { ...names, ...limits, noticeMs: 3_600_000 });
+  put("money.voucherSchema", money.voucherSchema, { ...names, sequence: 7, totalMilli: 700n });
+  const close = { bank, slice, closer: HASH, voucherHash: HASH };
+  put("money.closeSchema", money.closeSchema, close, { ...close, voucherHash: null });
+  put("money.endTabSchema", money.endTabSchema, { bank, tab, buyer });
+  put("money.tabRequest", money.tabRequest, { sealed: SIGNED });
+  put("money.allotRequest", money.allotRequest, { allot: SIGNED });
+  put("money.closeRequest", money.closeRequest, { close: SIGNED, voucher: null }, { close: SIGNED, voucher: SIGNED });
+  put("money.endTabRequest", money.endTabRequest, { end: SIGNED });
+  put("money.sliceQuery", money.sliceQuery, { bank, slice, challenge: HASH });
+  put("money.tabHeldSchema", money.tabHeldSchema, { bank, tab, ...limits });
+  put("money.sliceOpenSchema", money.sliceOpenSchema, { bank, slice, challenge: HASH });
+  put("money.closingSchema", money.closingSchema, { bank, slice, totalMilli: 5n, settleAtMs: NOW });
+  const paid = { bank, slice, merchant, totalMilli: 2_999n, paidMinor: 2n, unit: "XTS", timeMs: NOW };
+  const receipts = [null, HASH].map((voucherHash) => ({ ...paid, voucherHash }));
+  put("money.slicePaidSchema", money.slicePaidSchema, ...receipts);
+  const pieces = { kind: "pieces", from: 3, pieces: 64 } as const;
+  const question = { kind: "question", question: Uint8Array.of(1, 2) } as const;
+  put("tabs.pieceRequestSchema", tabs.pieceRequestSchema, pieces, question);
+  const piece = { item: HASH, request: pieces, voucher: SIGNED, allotted: null };
+  put("tabs.pieceMessage", tabs.pieceMessage, piece, { ...piece, request: question, allotted: SIGNED });
+  put("tabs.settleUpSchema", tabs.settleUpSchema, { merchant, slice, spender });
+  put("tabs.settleUpMessage", tabs.settleUpMessage, { settleUp: SIGNED });
+  put("tabs.tillDeclineSchema", tabs.tillDeclineSchema, { merchant, about: HASH, reason: "underpaid" });
+  put(
+    "tabs.tillAnswer",
+    tabs.tillAnswer,
+    { kind: "pieces", pieces: [SIGNED, Uint8Array.of()] },
+    { kind: "declined", decline: SIGNED },
+    { kind: "pending", slice },
+    { kind: "settled", receipt: SIGNED },
+    { kind: "done", about: HASH },
+  );
+  const own = {
+    registration: HASH,
+    slug: "rows",
+    title: "Füße 𝄞",
+    mediaType: "text/csv",
+    priceMilli: 100n,
+    unit: "XTS",
+  };
+  const metered = [null, 5].map((count) => ({ ...own, pieces: count, longestBytes: 9 }));
+  put("tabs.meteredSchema", tabs.meteredSchema, ...metered);
+  put(
+    "tabs.tillRequest",
+    tabs.tillRequest.payload,
+    { kind: "meter", metered: { ...own, pieces: 1, longestBytes: 1 } },
+    { kind: "withdraw", item: HASH },
+    { kind: "close", slice },
+  );
 }

@@ -39,8 +39,20 @@ import {
   queryRequest,
   refundRequest,
   refundSchema,
+  sliceQuery,
 } from "@counterfoil/protocols/money";
+import { hearTabBank, hearTill, hearTillBank, settleUpFor, tillAnswer } from "@counterfoil/protocols/tabs";
 import { debitBy, endorsed, itemKeys, listingOf, NOW } from "../../packages/protocols/src/exchange/parties.fixture.ts";
+import {
+  allot,
+  atTill,
+  meteredOf,
+  openTab,
+  owned,
+  voucherFor,
+  walletSays,
+  world,
+} from "../../packages/protocols/src/tabs/tabs.fixture.ts";
 import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
 
 export interface Target {
@@ -167,6 +179,59 @@ function authorityTargets(sale: Sold, named: Named): readonly Target[] {
       all.shop.authority.answer(outcome, NOW);
       return true;
     }),
+  ];
+}
+
+/**
+ * A tab with a slice that has been spent from, at the bank, the till and the wallet. Keys must differ here: where all hashes
+ * are one, so are all keys, and nobody pays himself.
+ */
+export function tabTargets(crypto: Crypto): readonly Target[] {
+  const named: Named = (name, valid, run) => ({ name, valid, run });
+  const all = world(crypto);
+  const tab = openTab(all);
+  const { slice } = allot(all, tab, 10n);
+  const bankKey = all.bankConfig.key.publicKey;
+  const merchant = all.tillConfig.key.publicKey;
+  const first = voucherFor(all, slice, { kind: "pieces", from: 0, pieces: 3 });
+  atTill(all, first.message);
+  all.wallet.decide({ kind: "answered", id: first.id, answer: new Uint8Array(1), shownMinor: null }, NOW);
+  const second = voucherFor(all, slice, { kind: "question", question: new Uint8Array(4) }, all.oracle).message;
+  const [own, ownTab] = [all.wallet.view.get("slice", slice), all.wallet.view.get("tab", tab)];
+  if (own === undefined || ownTab === undefined) throw new Error("the sample has no slice");
+  const { nonce, limit: limitMinor, not_after_ms: notAfterMs } = ownTab;
+  const opening = walletSays(all, { kind: "open", nonce, limitMinor, notAfterMs }).message;
+  const grow = { kind: "allot", tab, merchant, marketUrl: "", limitMinor: 20n } as const;
+  const allotting = walletSays(all, grow).message;
+  const look = encode(sliceQuery, { bank: bankKey, slice, challenge: slice });
+  const closing = walletSays(all, { kind: "close", slice }).message;
+  const ending = walletSays(all, { kind: "end", tab }).message;
+  const toBank = [opening, allotting, look, closing, ending];
+  const said = toBank.map((message) => all.bank.hear(message, NOW));
+  const settleUp = settleUpFor(all.walletConfig, slice, ownTab, own);
+  const listing = { kind: "meter", metered: meteredOf(crypto, "new") } as const;
+  const toTill = [first.message, second, settleUp, owned(all, listing), owned(all, { kind: "close", slice })];
+  const pieces = encode(tillAnswer, { kind: "pieces", pieces: [new Uint8Array(3)] });
+  const declined = all.till.authority.answer({ kind: "declined", about: slice, reason: "underpaid" }, NOW);
+  return [
+    named("the bank is told about tabs", toBank, (input) => whole(all.bank.authority, all.bank.rows, input)),
+    named("an empty bank is told about tabs", toBank, (input) => whole(all.bank.authority, EMPTY, input)),
+    named("the till admits, decides, answers", toTill, (input) => whole(all.till.authority, all.till.rows, input)),
+    named("an empty till admits, decides, answers", toTill, (input) => whole(all.till.authority, EMPTY, input)),
+    named("the till hears its bank", said.slice(2), (input) => {
+      const command = hearTillBank(all.tillConfig, slice, input);
+      if (command === null) return false;
+      const { outcome } = all.till.authority.decide(command, viewOf(all.till.rows), NOW);
+      all.till.authority.answer(outcome, NOW);
+      return true;
+    }),
+    named("a wallet hears its bank about a slice", said.slice(1, 4), (input) => {
+      return hearTabBank(crypto, bankKey, slice, input).ok;
+    }),
+    named("a wallet hears its bank about a tab", [said[0] as Uint8Array, said[4] as Uint8Array], (input) => {
+      return hearTabBank(crypto, bankKey, tab, input).ok;
+    }),
+    named("a wallet hears a till", [pieces, declined], (input) => hearTill(crypto, merchant, 1, input).ok),
   ];
 }
 

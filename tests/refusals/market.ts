@@ -17,9 +17,11 @@ import {
   newNonce,
   type OpenBank,
   type OpenShop,
+  type OpenTill,
   type OpenWallet,
   openBank,
   openShop,
+  openTill,
   openTransport,
   openWallet,
   prepareListing,
@@ -39,6 +41,7 @@ export interface Market {
   readonly folder: string;
   readonly bank: OpenBank;
   readonly shop: OpenShop;
+  readonly till: OpenTill;
   readonly page: MarketPage;
   readonly visit: Visit;
   readonly client: WireClient;
@@ -77,7 +80,8 @@ export async function openMarket(): Promise<Market> {
   const bank = await openBank(join(folder, "bank"), SANDBOX_BANK, ports);
   const identity = { name: "The shop of refusals", bank: bank.key, unit: bank.unit };
   const shop = await openShop(join(folder, "shop"), identity, (message) => bank.role.handle(message), ports);
-  const page: MarketPage = { bank: { url: null, descriptor: bank.descriptor }, shop };
+  const till = await openTill(join(folder, "shop"), shop.config, (message) => bank.role.handle(message), ports);
+  const page: MarketPage = { bank: { url: null, descriptor: bank.descriptor }, shop, till };
 
   async function listen(roles: readonly WireRole[], shown: MarketPage, goods: OpenShop["goods"] = shop.goods) {
     const log = pino({ level: "silent" });
@@ -88,8 +92,9 @@ export async function openMarket(): Promise<Market> {
   closing.push(
     () => bank.close(),
     () => shop.close(),
+    () => till.close(),
   );
-  const served = await listen([bank.role, shop.role, PROBE], page);
+  const served = await listen([bank.role, shop.role, till.role, PROBE], page);
   const visited = await visit(ports, served.url, bank.key);
   closing.push(() => visited.close());
   const holder = (key: SigningKey) => {
@@ -106,6 +111,7 @@ export async function openMarket(): Promise<Market> {
     folder,
     bank,
     shop,
+    till,
     page,
     visit: visited,
     client: visited.client,

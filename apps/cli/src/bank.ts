@@ -22,8 +22,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { EXIT, print } from "./terminal.ts";
-import { day } from "./wallet.ts";
+import { day, EXIT, print } from "./terminal.ts";
 
 export async function bankServe(place: Place, flags: ServeFlags): Promise<void> {
   const own = await ports();

@@ -1,16 +1,18 @@
 /** The buyer at the command line: browse, buy, resume, prove. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { type Hex, SECOND_MS, showMoney } from "@counterfoil/base";
+import { type Hex, SECOND_MS, showMilli, showMoney } from "@counterfoil/base";
 import { type Evidence, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
   type Bought,
   buy,
   evidenceOfPurchase,
   finish,
+  finishErrands,
   type ItemJson,
   isOver,
   type KnownPurchase,
+  meteredAt,
   NO_MONEY_MOVED,
   type OpenWallet,
   Refusal,
@@ -24,6 +26,7 @@ import { type Place, ports, purchasesIn, visitMarket, walletPorts, withWallet } 
 import { saleEvidence } from "./sales.ts";
 import {
   bar,
+  day,
   EXIT,
   type ExitStatus,
   harmless,
@@ -35,7 +38,6 @@ import {
   WrongUse,
   writePrivately,
 } from "./terminal.ts";
-import { day } from "./wallet.ts";
 
 export async function browse(place: Place): Promise<void> {
   const own = await walletPorts(place);
@@ -47,7 +49,13 @@ export async function browse(place: Place): Promise<void> {
       (item) =>
         `  ${item.slug.padEnd(28)} ${price(item).padStart(24)}  ${showBytes(item.contentBytes).padStart(10)}  ${item.title}`,
     );
-    print(place.json, { status: "done", shop, items }, [`${shop} sells ${items.length} items:`, ...lines]);
+    const metered = await meteredAt(market);
+    const byThePiece = metered.map((item) => {
+      const each = `${showMilli(BigInt(item.priceMilli), item.unit)} a piece`;
+      return `  ${item.slug.padEnd(28)} ${each.padStart(24)}  ${item.pieces === null ? "answers" : `${item.pieces} pieces`}  ${item.title}`;
+    });
+    if (byThePiece.length > 0) lines.push("By the piece, over a tab:", ...byThePiece);
+    print(place.json, { status: "done", shop, items, metered }, [`${shop} sells ${items.length} items:`, ...lines]);
   } finally {
     market.close();
   }
@@ -210,10 +218,21 @@ export async function resume(place: Place, tid: string | undefined, flags: { out
       if (!place.json) tellBought(place, known.row.title, flags.out ?? known.row.out_path, bought);
       worst = worse(worst, RESUMED[bought.kind]);
     }
-    if (place.json) print(true, { status: STATUS_WORDS[worst], resumed: results }, "");
-    else if (open.length === 0) console.log("Nothing to resume: every purchase is finished.");
+    const unanswered = tid === undefined ? await finishErrands(wallet, RESUME_PATIENCE_MS) : [];
+    if (unanswered.length > 0) worst = worse(worst, EXIT.unknown);
+    const status = STATUS_WORDS[worst];
+    if (place.json) print(true, { status, resumed: results, unansweredErrands: unanswered.length }, "");
+    else if (unanswered.length > 0) tellUnanswered(unanswered.length);
+    else if (open.length === 0) console.log("Nothing to resume: every purchase is finished, every errand answered.");
     process.exitCode = worst;
   });
+}
+
+function tellUnanswered(count: number): void {
+  const money = "Not known yet; nothing is paid twice, whatever is repeated.";
+  const detail = `The bank has not answered ${count} of this wallet's requests for coins.`;
+  const next = "counterfoil resume, once the bank is back.";
+  tell({ reason: "outcome-unknown", detail, money, next }, false, EXIT.unknown);
 }
 
 /** A purchase that ended without payment is finished too: resuming it reports no failure. */

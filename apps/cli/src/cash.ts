@@ -1,7 +1,8 @@
 /** Coins at the command line: withdraw, deposit, hand over, take, exchange. */
 import { readFileSync } from "node:fs";
-import { SECOND_MS, showMoney } from "@counterfoil/base";
-import type { ErrandRow } from "@counterfoil/protocols/purse";
+import { MINUTE_MS, SECOND_MS, showMoney } from "@counterfoil/base";
+import type { CoinKey } from "@counterfoil/protocols/money";
+import { type ErrandRow, readKeys } from "@counterfoil/protocols/purse";
 import {
   type CashDesk,
   type CashReport,
@@ -20,7 +21,7 @@ import {
 } from "@counterfoil/sdk";
 import { renderUnicodeCompact } from "uqr";
 import { type Place, visitMarket, walletFolder, walletPorts, withWallet } from "./place.ts";
-import { bar, EXIT, print, STATUS_WORDS, tell } from "./terminal.ts";
+import { bar, day, EXIT, print, STATUS_WORDS, tell } from "./terminal.ts";
 
 /** Account money for coins; with `--keep`, an amount that is kept standing from now on. */
 export async function takeCash(place: Place, amountMinor: bigint, flags: { keep?: boolean }): Promise<void> {
@@ -106,6 +107,43 @@ export async function recoverCash(place: Place, spreadSeconds: number, opened: o
     },
     tuning,
   );
+}
+
+/** Two holders who see one hash have one list: nobody was given keys of their own. */
+export async function showKeys(place: Place): Promise<void> {
+  await atDesk(place, async (desk) => {
+    const { crypto } = desk.ports;
+    const { list, hash } = readKeys(crypto, (await learnKeys(desk)).keys);
+    const epochs = [...new Set(list.keys.map(({ epoch }) => epoch))].map((epoch) => {
+      const keys = list.keys.filter((key) => key.epoch === epoch);
+      const [{ withdrawUntilMs, depositUntilMs, refreshUntilMs }] = keys as [CoinKey];
+      return { epoch, keys: keys.length, withdrawUntilMs, depositUntilMs, refreshUntilMs };
+    });
+    print(place.json, { status: "done", sequence: list.sequence, hash, issuedMs: list.issuedMs, epochs }, [
+      `List ${list.sequence} of ${day(list.issuedMs)}: ${hash}`,
+      ...epochs.map(
+        ({ epoch, keys, withdrawUntilMs, depositUntilMs, refreshUntilMs }) =>
+          `  epoch ${epoch}: ${keys} keys, withdrawn until ${day(withdrawUntilMs)}, pays until ${day(depositUntilMs)}, exchanged until ${day(refreshUntilMs)}`,
+      ),
+    ]);
+  });
+}
+
+/** Commands come and go with what their owner does; a purse's own errands must not. */
+export async function keepRunning(place: Place, flags: { minutes?: number }): Promise<void> {
+  await atDesk(place, async (desk) => {
+    await learnKeys(desk);
+    if (!place.json) console.error("The purse looks after itself at random times. Ctrl-C ends this.");
+    await stopped(flags.minutes);
+    await showDone(place, desk, {}, "Stopped; what was under way goes on the next time.");
+  });
+}
+
+function stopped(minutes: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    if (minutes !== undefined) setTimeout(resolve, minutes * MINUTE_MS);
+  });
 }
 
 /** One line a state that there is something in. */

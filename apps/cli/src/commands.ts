@@ -1,6 +1,6 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
 
-import { parseMinor } from "@counterfoil/base";
+import { parseMilli, parseMinor } from "@counterfoil/base";
 import { LEVELS } from "@counterfoil/protocols/money";
 import { PHRASE_WORDS, type PhraseWords } from "@counterfoil/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -8,13 +8,15 @@ import { backupWallet, restoreWallet } from "./backup.ts";
 import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
 import { walletCaps } from "./caps.ts";
-import { exchangeCash, giveBack, handOver, takeCash, takeOver } from "./cash.ts";
+import { exchangeCash, giveBack, handOver, keepRunning, showKeys, takeCash, takeOver } from "./cash.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
 import { bankReports, bankThresholds } from "./reporting.ts";
 import { refund, sales } from "./sales.ts";
 import { addItem, discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
 import { start } from "./start.ts";
+import { closeTabs, listTabs, openTab, tap } from "./tap.ts";
+import { meterFile, shopTabs } from "./till.ts";
 import { balanceOf, createWallet, grantPlayMoney, history, showKey } from "./wallet.ts";
 
 export function program(): Command {
@@ -182,6 +184,48 @@ function addShop(root: Command): void {
       .option("--total <price>", "all that is ever to be given back; the whole price unless given", money)
       .action((tid, options) => refund(placeOf(options), tid, options)),
   );
+  addTill(shop);
+}
+
+function addTill(shop: Command): void {
+  shop.addCommand(
+    common(new Command("meter"))
+      .description("sell a file by the piece, over buyers' tabs")
+      .argument("<file>")
+      .requiredOption("--title <title>", "what it is called")
+      .requiredOption("--piece-price <price>", "of one piece, in major units, such as 0.001", finePrice)
+      .option("--piece-bytes <n>", "bytes of a piece", whole, 1024)
+      .option("--lines", "a piece is a line instead")
+      .action((file, options) => meterFile(placeOf(options), file, options)),
+  );
+  shop.addCommand(
+    common(new Command("tabs"))
+      .description("what was taken over tabs")
+      .option("--close", "settle every open one at the bank now")
+      .action((options) => shopTabs(placeOf(options), options)),
+  );
+}
+
+function addTabs(wallet: Command): void {
+  const tab = wallet.command("tab").description("money set aside for many small purchases").exitOverride();
+  tab.addCommand(
+    common(new Command("open"))
+      .description("set money aside for a while; it stays yours until it is spent")
+      .argument("<amount>", "in major units", money)
+      .option("--hours <n>", "how long", whole, 12)
+      .action((amount, options) => openTab(placeOf(options), amount, options)),
+  );
+  tab.addCommand(
+    common(new Command("list"))
+      .description("tabs, and what was spent at which shop")
+      .action((options) => listTabs(placeOf(options))),
+  );
+  tab.addCommand(
+    common(new Command("close"))
+      .description("settle with every shop and get back the rest")
+      .argument("[tab]", "only the tab whose id begins so")
+      .action((name, options) => closeTabs(placeOf(options), name)),
+  );
 }
 
 function addRegulars(shop: Command): void {
@@ -210,6 +254,7 @@ function addRegulars(shop: Command): void {
 
 function addWallet(root: Command): void {
   const wallet = root.command("wallet").description("keep money").exitOverride();
+  addTabs(wallet);
   wallet.addCommand(
     outward(new Command("create"))
       .description("make a wallet with an account at the market's bank")
@@ -291,6 +336,17 @@ function addCash(wallet: Command): void {
       .action((token, options) => takeOver(placeOf(options), token)),
   );
   wallet.addCommand(
+    outward(new Command("keys"))
+      .description("the bank's coin keys as this wallet knows them, to be compared with others'")
+      .action((options) => showKeys(placeOf(options))),
+  );
+  wallet.addCommand(
+    outward(new Command("run"))
+      .description("stay, and do at random times what the purse has to do: refill, exchange, renew")
+      .option("--minutes <n>", "so long, instead of until stopped", whole)
+      .action((options) => keepRunning(placeOf(options), options)),
+  );
+  wallet.addCommand(
     outward(new Command("refresh"))
       .description("exchange now what waits to be exchanged")
       .option("--all", "and every other coin that is free")
@@ -317,6 +373,17 @@ function addBuying(root: Command): void {
       .option("--regular", "let the shop know you again, by a key of its own and not by name")
       .option("--certified", "have the bank say that an account holder asks, and not which")
       .action((item, options) => buyItem(placeOf(options), item, options)),
+  );
+  root.addCommand(
+    outward(new Command("tap"))
+      .description("buy pieces of an item over the open tab")
+      .argument("<item>", "its name, or the beginning of its id")
+      .requiredOption("--pieces <n>", "how many", whole)
+      .requiredOption("--out <file>", "where they go, one behind the other")
+      .option("--from <n>", "the first piece, counted from 0", whole, 0)
+      .option("--max-price <price>", "pay no more for a piece", finePrice)
+      .option("--at-risk <n>", "have no more pieces under way: 1 waits for each before it pays for the next", whole)
+      .action((item, options) => tap(placeOf(options), item, options)),
   );
   root.addCommand(
     outward(new Command("resume"))
@@ -370,6 +437,13 @@ function words(text: string): PhraseWords {
   const found = PHRASE_WORDS.find((count) => text === String(count));
   if (found === undefined) throw new InvalidArgumentError("Write 12 or 24.");
   return found;
+}
+
+/** As `money`, to the thousandth of a minor unit. */
+function finePrice(text: string): bigint {
+  const milli = parseMilli(text);
+  if (milli === null) throw new InvalidArgumentError("Write a price such as 0.001.");
+  return milli;
 }
 
 function whole(text: string): number {

@@ -3,8 +3,7 @@ import { showMoney } from "@counterfoil/base";
 import { type OwnerRequest, type ShopTables, SUBSCRIPTION_LIMIT_DAYS } from "@counterfoil/protocols/exchange";
 import type { Place } from "./place.ts";
 import { findItem, shopRows, withCounter } from "./seller.ts";
-import { print, WrongUse } from "./terminal.ts";
-import { day } from "./wallet.ts";
+import { day, print, WrongUse } from "./terminal.ts";
 
 export async function regulars(place: Place): Promise<void> {
   const members = await shopRows<ShopTables["member"]>(place, "member");

@@ -4,8 +4,7 @@ import { type Level, type Movement, STATUTE, type Thresholds } from "@counterfoi
 import { bankConfig, readMovements, readSeed, readThresholds, SANDBOX_BANK, setThresholds } from "@counterfoil/sdk";
 import { existingBank, throughBank } from "./bank.ts";
 import { type Place, ports } from "./place.ts";
-import { csvLine, print, WrongUse } from "./terminal.ts";
-import { day } from "./wallet.ts";
+import { csvLine, day, print, WrongUse } from "./terminal.ts";
 
 interface ThresholdFlags {
   readonly record?: bigint;

@@ -5,8 +5,7 @@ import type { Evidence, ItemRow, ShopSale } from "@counterfoil/protocols/exchang
 import { evidenceOfSale, NO_MONEY_MOVED, Refusal, readSeed, refundSale, shopConfig } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { shopFolder, shopRows, withCounter } from "./seller.ts";
-import { csvLine, print } from "./terminal.ts";
-import { day } from "./wallet.ts";
+import { csvLine, day, print } from "./terminal.ts";
 
 export async function sales(place: Place, flags: { csv?: boolean }): Promise<void> {
   const rows = (await shopRows<ShopSale>(place, "sale")).map(([tid, row]) => ({

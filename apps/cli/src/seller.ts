@@ -20,6 +20,7 @@ import {
   makeFolder,
   NO_MONEY_MOVED,
   openShop,
+  openTill,
   openTransport,
   ownerMessage,
   type Ports,
@@ -31,8 +32,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { bar, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
-import { day } from "./wallet.ts";
+import { bar, day, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
 
 export function shopFolder(place: Place): string {
   return join(place.data, "shop");
@@ -55,8 +55,9 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
   const bankClient = wireClient(settings.bankUrl);
   const descriptor = bytesOf(settings.bankDescriptor);
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
-  const market = { bank: { url: settings.bankUrl, descriptor }, shop };
-  const served = await listen(flags, [shop.role], market, shop);
+  const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till };
+  const served = await listen(flags, [shop.role, till.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
     `The shop "${settings.name}" is open at ${served.url}, paid at the bank ${settings.bankUrl}.`,
@@ -65,6 +66,7 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
   await untilStopped([
     () => lock.release(),
     () => bankClient.close(),
+    () => till.close(),
     () => shop.close(),
     withdraw,
     () => served.close(),
@@ -92,6 +94,8 @@ interface Counter {
   readonly own: Ports;
   readonly config: ReturnType<typeof shopConfig>;
   readonly bankUrl: string;
+  /** Where the shop runs, or null where this command has opened it. */
+  readonly running: string | null;
   tell(request: OwnerRequest): Promise<void>;
 }
 
@@ -121,7 +125,7 @@ export async function withCounter<T>(place: Place, use: (counter: Counter) => Pr
     const bankUrl = market.bank.client.baseUrl;
     market.close();
     const tell = (request: OwnerRequest) => tellShop(config, client, request, own);
-    return await use({ own, config, bankUrl, tell });
+    return await use({ own, config, bankUrl, running, tell });
   } finally {
     client.close();
   }
@@ -136,7 +140,7 @@ async function withOpenShop<T>(place: Place, own: Ports, use: (counter: Counter)
     throwDecline(shop.config, answer);
   };
   try {
-    return await use({ own, config: shop.config, bankUrl: settings.bankUrl, tell });
+    return await use({ own, config: shop.config, bankUrl: settings.bankUrl, running: null, tell });
   } finally {
     await shop.close();
     bankClient.close();

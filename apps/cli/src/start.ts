@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseMinor, toHex } from "@counterfoil/base";
 import type { Delivery } from "@counterfoil/protocols/contract";
-import { type OpenShop, openBank, openShop, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
+import { type OpenShop, openBank, openShop, openTill, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
 import { announce, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
 import { saveShopSettings } from "./seller.ts";
@@ -19,11 +19,12 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   const bank = await openBank(join(place.data, "bank"), SANDBOX_BANK, own);
   const identity = { name: "The example shop", bank: bank.key, unit: bank.unit };
   const shop = await openShop(shopFolder, identity, (message) => bank.role.handle(message), own);
+  const till = await openTill(shopFolder, shop.config, (message) => bank.role.handle(message), own);
   await seedShelf(shopFolder, shop);
   const served = await listen(
     flags,
-    [bank.role, shop.role],
-    { bank: { url: null, descriptor: bank.descriptor }, shop },
+    [bank.role, shop.role, till.role],
+    { bank: { url: null, descriptor: bank.descriptor }, shop, till },
     shop,
   );
   const withdraw = [announce(shopFolder, served.url), announce(join(place.data, "bank"), served.url)];
@@ -41,6 +42,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   await untilStopped([
     ...locks.map((lock) => () => lock.release()),
     () => bank.close(),
+    () => till.close(),
     () => shop.close(),
     ...withdraw,
     () => served.close(),

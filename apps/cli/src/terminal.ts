@@ -1,6 +1,7 @@
 /** What the command line says: one line or one JSON object a result, one form for every error, bars only for eyes. */
 
-import { renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import {
   DownloadRefused,
   Fenced,
@@ -43,6 +44,14 @@ export function harmless(text: string): string {
 export function writePrivately(path: string, content: Uint8Array | string): void {
   const draft = `${path}.${process.pid}.partial`;
   writeFileSync(draft, content, { mode: 0o600, flag: "wx", flush: true });
+  renameSync(draft, path);
+}
+
+/** For goods: whole or not at all, with the mode that any file gets. */
+export function writeGoods(path: string, content: Uint8Array): void {
+  const draft = `${path}.${process.pid}.partial`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(draft, content, { flag: "wx", flush: true });
   renameSync(draft, path);
 }
 
@@ -166,4 +175,8 @@ export function showBytes(bytes: number): string {
   return bytes < MEBIBYTE * 1024
     ? `${(bytes / MEBIBYTE).toFixed(1)} MiB`
     : `${(bytes / MEBIBYTE / 1024).toFixed(2)} GiB`;
+}
+
+export function day(instantMs: number): string {
+  return new Date(instantMs).toISOString().replace("T", " ").slice(0, 16);
 }

@@ -32,7 +32,7 @@ import {
   walletFolder,
   walletPorts,
 } from "./place.ts";
-import { print } from "./terminal.ts";
+import { day, print } from "./terminal.ts";
 
 export async function createWallet(place: Place, flags: { words: PhraseWords }): Promise<void> {
   const own = await walletPorts(place);
@@ -152,8 +152,4 @@ async function shopVisited(place: Place, own: WalletPorts): Promise<Hex> {
   market.close();
   if (market.shop !== null) return market.shop.merchant;
   throw new Refusal("no-shop", `There is no shop at ${place.url}.`, NO_MONEY_MOVED, "Try another market.");
-}
-
-export function day(instantMs: number): string {
-  return new Date(instantMs).toISOString().replace("T", " ").slice(0, 16);
 }

@@ -26,3 +26,21 @@ export function showMoney(minorUnits: bigint, unit: string): string {
   const cents = (size % SCALE).toString().padStart(MINOR_DIGITS, "0");
   return `${sign}${size / SCALE}.${cents} ${unit}${unit === PLAY_UNIT ? " (play money)" : ""}`;
 }
+
+const MILLI_DIGITS = 3;
+const MILLI_SCALE = 10n ** BigInt(MINOR_DIGITS + MILLI_DIGITS);
+
+/** "0.001" → 100n thousandths of a minor unit. @returns null for anything but a plain decimal with at most five places. */
+export function parseMilli(decimal: string): bigint | null {
+  const match = /^(\d{1,12})(?:\.(\d{1,5}))?$/.exec(decimal.trim());
+  if (match === null) return null;
+  const places = (match[2] ?? "").padEnd(MINOR_DIGITS + MILLI_DIGITS, "0");
+  return BigInt(match[1] as string) * MILLI_SCALE + BigInt(places);
+}
+
+/** 100n, "XTS" → "0.001 XTS (play money)": as many places as it takes, and at least two. */
+export function showMilli(milliUnits: bigint, unit: string): string {
+  const places = (milliUnits % MILLI_SCALE).toString().padStart(MINOR_DIGITS + MILLI_DIGITS, "0");
+  const shown = places.slice(0, MINOR_DIGITS) + places.slice(MINOR_DIGITS).replace(/0+$/, "");
+  return `${milliUnits / MILLI_SCALE}.${shown} ${unit}${unit === PLAY_UNIT ? " (play money)" : ""}`;
+}

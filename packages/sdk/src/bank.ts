@@ -27,8 +27,10 @@ import {
   COIN_KEYS_TAG,
   type CoinAudit,
   coinAudit,
+  heldByTabs,
   operatorRequest,
   type TrialBalance,
+  tabFaults,
   trialBalance,
   withSignatures,
 } from "@counterfoil/protocols/money";
@@ -66,6 +68,10 @@ const HOLDS_PER_ACCOUNT = 64;
 const CLAIM_WINDOW_MS = 30 * 24 * HOUR_MS;
 /** A new one for each of some hundreds of purchases a day, as a wallet that wants to be known nowhere asks for. */
 const KEYS_PER_ACCOUNT = 1_024;
+/** A shop looks at the bank three times within it, so one that is down for half an hour still answers. */
+const NOTICE_MS = HOUR_MS;
+/** Shops that one tab of a day can visit; each costs the bank a row. */
+const SLICES_PER_TAB = 256;
 /** Play money is free, so these only keep the numbers readable. */
 const GRANT_LIMIT_MINOR = 100_000n;
 const BALANCE_LIMIT_MINOR = 100_000_000n;
@@ -86,6 +92,8 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: Omit<BankO
     mint: null,
     holdsPerAccount: HOLDS_PER_ACCOUNT,
     keysPerAccount: KEYS_PER_ACCOUNT,
+    noticeMs: NOTICE_MS,
+    slicesPerTab: SLICES_PER_TAB,
   };
 }
 
@@ -183,12 +191,15 @@ export async function auditBooks(folder: string, now: Instant): Promise<Books> {
     const counts = await allRows<BankTables["coin_count"]>(store, "coin_count");
     const issued = await allRows<BankTables["issued"]>(store, "issued");
     const coins = await allRows<BankTables["coin"]>(store, "coin");
-    const trial = trialBalance(accounts, values(postings), values(holds));
+    const tabs = await allRows<BankTables["tab"]>(store, "tab");
+    const slices = await allRows<BankTables["slice"]>(store, "slice");
+    const trial = trialBalance(accounts, values(postings), [...values(holds), ...heldByTabs(values(tabs))]);
+    const faults = [...trial.faults, ...tabFaults(tabs, slices)];
     // A key whose rows have begun to be deleted is known by what is left of them.
     const forgotten = new Map([...issued, ...coins].map(([, row]) => [row.key_id, row.keep_until_ms]));
     const isOver = (keyId: Hex) => now > (forgotten.get(keyId) ?? 0);
     const audit = coinAudit(accounts, counts, values(issued), values(coins), isOver);
-    return { trial, sheets: balanceSheet(values(accounts)), coins: audit };
+    return { trial: { ...trial, faults }, sheets: balanceSheet(values(accounts)), coins: audit };
   } finally {
     await store.close();
   }

@@ -199,6 +199,19 @@ export async function payingCoins(
   return { coins: { bank: desk.bank, coinIds }, rows };
 }
 
+/** Asks again for everything the bank has not answered, and waits. @returns what is unanswered still. */
+export async function finishErrands(wallet: OpenWallet, patienceMs: number): Promise<readonly ErrandRow[]> {
+  const asked = (await wallet.errands()).filter(([, row]) => row.phase === "asked" && row.reason === null);
+  const rows = await Promise.all(
+    asked.map(async ([id]) => {
+      const answer = wallet.errand(id, patienceMs);
+      await wallet.run({ kind: "ask-again", id });
+      return answer;
+    }),
+  );
+  return rows.filter((row) => row.phase === "asked" && row.reason === null);
+}
+
 export interface CashReport {
   readonly standing: Readonly<Record<CoinState, bigint>>;
   /** Asked for and not answered: it may have been debited. */

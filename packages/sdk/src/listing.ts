@@ -33,7 +33,7 @@ export async function prepareListing(
   const draft = join(goodsFolder(folder), `${pid}.draft`);
   const made = await encryptFile(crypto, item.path, draft, { secret, pid }, onProgress);
   const fileName = basename(item.path);
-  const mediaType = MEDIA_TYPES[extname(fileName).toLowerCase()] ?? "application/octet-stream";
+  const mediaType = mediaTypeOf(fileName);
   const certificate = {
     certifier: key.publicKey,
     merchant: key.publicKey,
@@ -83,13 +83,17 @@ export function ownerMessage({ crypto, key }: ShopConfig, request: OwnerRequest,
 const SLUG_LENGTH = 48;
 
 /** "A Study in Scarlet" → "a-study-in-scarlet"; a title without letters is named by its product id. */
-function slugOf(title: string, pid: Hex): string {
+export function slugOf(title: string, pid: Hex): string {
   const words =
     title
       .normalize("NFKD")
       .toLowerCase()
       .match(/[a-z0-9]+/g) ?? [];
   return words.join("-").slice(0, SLUG_LENGTH).replace(/-$/, "") || pid.slice(0, 12);
+}
+
+export function mediaTypeOf(fileName: string): string {
+  return MEDIA_TYPES[extname(fileName).toLowerCase()] ?? "application/octet-stream";
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {

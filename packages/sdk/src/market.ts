@@ -5,7 +5,9 @@
 import { toHex } from "@counterfoil/base";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { docsPage } from "./docs-page.ts";
+import { addMetered } from "./metered.ts";
 import type { OpenShop, ShopItem } from "./shop.ts";
+import type { OpenTill } from "./till.ts";
 
 const hex = z.string().regex(/^[0-9a-f]+$/);
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -60,6 +62,8 @@ const problemJson = z
 export interface Market {
   readonly bank: { readonly url: string | null; readonly descriptor: Uint8Array } | null;
   readonly shop: OpenShop | null;
+  /** Where the shop sells by the piece as well. */
+  readonly till?: OpenTill;
 }
 
 /** Items a page of the catalogue: with the longest descriptions, half of what a client takes as one answer. */
@@ -113,6 +117,7 @@ export function marketApp(market: Market): OpenAPIHono {
     if (item === null || item === undefined) return c.json(NO_SUCH_ITEM, 404, PROBLEM_HEADERS);
     return c.json(jsonOf(item), 200);
   });
+  addMetered(app, market.till ?? null);
   app.doc31("/v1/openapi.json", { openapi: "3.1.0", info: { title: "Counterfoil market", version: "1" } });
   app.get("/", (c) => c.redirect("/docs"));
   app.get("/docs", (c) => c.html(docsPage(app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }))));

@@ -97,6 +97,9 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
     for (const key of current.list.keys) known.set(keyIdOf(ports.crypto, key), key);
   }
   forgetOld();
+  for (const [keyId, key] of known) {
+    if (ports.clock() <= key.refreshUntilMs && !existsSync(pemPath(place, keyId))) throw missingKey(place);
+  }
 
   /** Private keys that can sign nothing more that anyone may ask for. */
   function forgetOld(): void {
@@ -266,6 +269,15 @@ function writeDurably(path: string, content: string | Uint8Array): void {
 function remember(memory: Map<Hex, Uint8Array>, id: Hex, signature: Uint8Array): void {
   if (memory.size >= REMEMBERED) memory.delete(memory.keys().next().value as Hex);
   memory.set(id, signature);
+}
+
+function missingKey(place: string): Refusal {
+  return new Refusal(
+    "keys-missing",
+    `A private key that a list in ${place} names is not there.`,
+    NO_MONEY_MOVED,
+    "Restore the folder from a backup: without its keys the bank cannot honour its coins.",
+  );
 }
 
 function damaged(place: string): Refusal {

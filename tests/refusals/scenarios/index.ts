@@ -4,6 +4,7 @@ import { EXPIRY } from "./expiry.ts";
 import { RECIPIENTS, SIGNATURES } from "./parties.ts";
 import { PSEUDONYMS } from "./pseudonyms.ts";
 import { REPLAYS } from "./replays.ts";
+import { TABS } from "./tabs.ts";
 import { CIPHERTEXT, KEYS, MONEY, PRICES } from "./terms.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PRICES,
   ...CIPHERTEXT,
   ...PSEUDONYMS,
+  ...TABS,
 ];
 
 export function scenarioNamed(name: string | undefined): Scenario {

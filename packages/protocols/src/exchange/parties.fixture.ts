@@ -65,6 +65,8 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     mint: null,
     holdsPerAccount: 3,
     keysPerAccount: 2,
+    noticeMs: HOUR_MS,
+    slicesPerTab: 3,
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {

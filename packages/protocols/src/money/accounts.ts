@@ -32,7 +32,7 @@ export const COINS = "coins";
 /** An account of somebody's, and not of the bank's own. */
 export const HOLDER = "account";
 
-export type TransferKind = "grant" | "sale" | "refund" | "withdraw" | "refresh";
+export type TransferKind = "grant" | "sale" | "refund" | "withdraw" | "refresh" | "tab";
 
 export interface Transfer {
   /** Names the transaction: a tid, or a grant's or refund's own id. */
@@ -120,6 +120,12 @@ export function placeHold(account: Account, amountMinor: bigint): Account {
 export function releaseHold(account: Account, amountMinor: bigint): Account {
   assert(account.held >= amountMinor && account.holds > 0, "a released hold was placed");
   return { ...account, held: account.held - amountMinor, holds: account.holds - 1 };
+}
+
+/** A part of what a hold has set aside is spent or given back; the hold stays. */
+export function drawHold(account: Account, amountMinor: bigint): Account {
+  assert(account.held >= amountMinor && account.holds > 0, "a hold is drawn on within itself");
+  return { ...account, held: account.held - amountMinor };
 }
 
 function post(

@@ -24,6 +24,7 @@ import {
 import { admitCoinKeys, admitRefresh, admitReissue, admitWithdraw, coinFunding } from "./mint-admit.ts";
 import { admitCertify } from "./pseudonyms.ts";
 import type { BankCommand, BankConfig, KnownCoin } from "./rows.ts";
+import { admitTabMessage, TAB_TAGS } from "./tab-admit.ts";
 
 /** Asked before anything else of a mint: its answer may need keys made first. */
 export const COIN_KEYS_TAG = "coin-keys-request/1";
@@ -40,6 +41,7 @@ export const BANK_TAGS = [
   "refresh-request/1",
   "reissue-request/1",
   accountRequest.domain,
+  ...TAB_TAGS,
 ];
 
 export function admit(config: BankConfig, message: Uint8Array, now: Instant): Result<BankCommand> {
@@ -65,7 +67,7 @@ export function admit(config: BankConfig, message: Uint8Array, now: Instant): Re
     case accountRequest.domain:
       return admitAccount(config, message, now);
     default:
-      return refused("malformed");
+      return admitTabMessage(config, message);
   }
 }
 

@@ -51,6 +51,8 @@ export function bench(crypto: Crypto, changes: Partial<BankConfig> = {}): Bench 
     mint: null,
     holdsPerAccount: 3,
     keysPerAccount: 2,
+    noticeMs: HOUR_MS,
+    slicesPerTab: 3,
     ...changes,
   };
   return { crypto, config, desk: desk(bank(config)), merchant: keyNamed(crypto, "merchant") };

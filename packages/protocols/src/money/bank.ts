@@ -28,6 +28,8 @@ import {
   type SaleRow,
 } from "./rows.ts";
 import { abort, endHold, forgetAborted, hold, refund, settle, standing } from "./settle.ts";
+import { sayOfTab, tabDue } from "./tab-answer.ts";
+import { decideTab } from "./tabs.ts";
 
 export function bank(config: BankConfig): Authority<BankTables, BankCommand, BankOutcome> {
   return {
@@ -40,6 +42,7 @@ export function bank(config: BankConfig): Authority<BankTables, BankCommand, Ban
       coin: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-coin", id } }),
       issued: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-issued", id } }),
       certified: (key, row) => ({ atMs: row.not_after_ms, command: { kind: "forget-certified", key } }),
+      ...tabDue,
       hold: (tid, row) => ({ atMs: row.not_after_ms + 1, command: { kind: "end-hold", tid } }),
       sale: (tid, row) =>
         row.phase === "ABORTED" ? { atMs: row.not_after_ms + 1, command: { kind: "forget-aborted", tid } } : null,
@@ -69,6 +72,11 @@ function reads(command: BankCommand) {
     case "open":
     case "grant":
       return [{ table: "account", id: command.account } as const];
+    case "allot":
+      return [{ table: "slice", id: command.slice } as const, { table: "tab", id: command.allot.tab } as const];
+    case "close-slice":
+    case "query-slice":
+      return [{ table: "slice", id: command.slice } as const];
     case "statement":
       return [{ table: "account", id: command.account } as const, ...linesOf(command)];
     default:
@@ -129,6 +137,14 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
       return endHold(command.tid, view, now);
     case "forget-aborted":
       return forgetAborted(command.tid, view, now);
+    case "open-tab":
+    case "allot":
+    case "close-slice":
+    case "end-tab":
+    case "query-slice":
+    case "lapse-slice":
+    case "lapse-tab":
+      return decideTab(config, command, view, now);
     default:
       return never(command);
   }
@@ -175,6 +191,13 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
       return encode(bankAnswer, { kind: "thresholds", ...outcome.standing });
     case "coin-keys":
       return encode(bankAnswer, { kind: "coin-keys", list: (config.mint as Mint).list() });
+    case "tab-held":
+    case "tab-ended":
+    case "allotted":
+    case "slice-open":
+    case "slice-closing":
+    case "slice-paid":
+      return encode(bankAnswer, sayOfTab(config, outcome));
     case "issued":
     case "reissued": // the signatures are made after the commit: withSignatures
     case "nothing":

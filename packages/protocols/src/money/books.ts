@@ -4,6 +4,7 @@ import type { Account, AccountTables } from "./accounts.ts";
 import { COINS, SANDBOX_SOURCE } from "./accounts.ts";
 import { circulationOf } from "./mint.ts";
 import type { BankTables } from "./rows.ts";
+import type { SliceRow, TabRow } from "./tab-rows.ts";
 
 export interface BalanceSheet {
   readonly unit: string;
@@ -86,6 +87,35 @@ export function trialBalance(
   }
   for (const id of byAccount.keys()) faults.push(`postings of account ${id} have no account`);
   return { postings: count, transactions: byTransaction.size, totals, faults };
+}
+
+/** What tabs hold aside, in the form in which `trialBalance` takes holds. */
+export function heldByTabs(tabs: Iterable<TabRow>): { account: string; price: bigint }[] {
+  return [...tabs].map(({ account, held }) => ({ account, price: held }));
+}
+
+/** Whether each tab holds what its open slices may still take, and counts them rightly. */
+export function tabFaults(
+  tabs: Iterable<readonly [string, TabRow]>,
+  slices: Iterable<readonly [string, SliceRow]>,
+): string[] {
+  const faults: string[] = [];
+  const open = new Map<string, { limit: bigint; count: number }>();
+  for (const [id, slice] of slices) {
+    if (slice.paid > slice.limit) faults.push(`slice ${id} has paid ${slice.paid} of ${slice.limit}`);
+    if (slice.phase === "closed") continue;
+    const seen = open.get(slice.tab) ?? { limit: 0n, count: 0 };
+    open.set(slice.tab, { limit: seen.limit + slice.limit, count: seen.count + 1 });
+  }
+  for (const [id, tab] of tabs) {
+    const { limit, count } = open.get(id) ?? { limit: 0n, count: 0 };
+    if (tab.allotted !== limit) faults.push(`tab ${id} has allotted ${tab.allotted}, its slices ${limit}`);
+    if (tab.slices !== count) faults.push(`tab ${id} has ${count} slices of ${tab.slices}`);
+    if (tab.allotted > tab.held) faults.push(`tab ${id} has allotted more than it holds`);
+    open.delete(id);
+  }
+  for (const id of open.keys()) faults.push(`slices of tab ${id} have no tab`);
+  return faults;
 }
 
 function add(sums: Map<string, bigint>, key: string, amount: bigint): void {

@@ -19,3 +19,5 @@ export {
   type Thresholds,
 } from "./reporting.ts";
 export * from "./rows.ts";
+export * from "./tab-messages.ts";
+export * from "./tab-rows.ts";

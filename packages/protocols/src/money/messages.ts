@@ -23,6 +23,7 @@ import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/inde
 import { COINS_LIMIT, signedCoinSchema } from "./coin.ts";
 import { coinAnswers, USED_LIMIT, usedCoinSchema } from "./mint-messages.ts";
 import { thresholdsSchema } from "./reporting.ts";
+import { TAB_REASONS, tabAnswers } from "./tab-messages.ts";
 
 const sealedBytes = bytes(1, SIGNED_LIMIT_BYTES);
 
@@ -176,6 +177,7 @@ export const BANK_REASONS = [
   "above-price",
   "wrong-credential",
   "too-many-keys",
+  ...TAB_REASONS,
 ] as const;
 export type BankReason = (typeof BANK_REASONS)[number];
 
@@ -220,6 +222,7 @@ export const bankAnswer = union("kind", {
   certified: record(null, { credential: signedBytes }),
   /** To the operator alone. */
   thresholds: record(null, { sequence: count(), thresholds: nullable(thresholdsSchema) }),
+  ...tabAnswers,
   account: record(null, {
     account: hex32,
     unit: text(UNIT_LENGTH),

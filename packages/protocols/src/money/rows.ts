@@ -8,6 +8,7 @@ import type { CoinKey } from "./coin.ts";
 import type { Aborted, BankReason, Funding, Hold } from "./messages.ts";
 import type { Refresh, UsedCoin } from "./mint-messages.ts";
 import type { ForgetMoved, Standing, Thresholds } from "./reporting.ts";
+import { type TabCommand, type TabOutcome, tabShapes } from "./tab-rows.ts";
 
 export interface BankConfig {
   readonly crypto: Crypto;
@@ -26,6 +27,10 @@ export interface BankConfig {
   readonly holdsPerAccount: number;
   /** Keys certified for one account at a time: bounds the rows that one holder can cause. */
   readonly keysPerAccount: number;
+  /** How long a shop has to show a higher voucher after a buyer has closed its slice. */
+  readonly noticeMs: number;
+  /** Slices one tab may ever have: bounds the rows that one hold can cause. */
+  readonly slicesPerTab: number;
 }
 
 /** The mint's public half. It only ever grows while a process lives, so `admit` may look things up in it. */
@@ -37,6 +42,7 @@ export interface Mint {
 
 export const bankShapes = {
   ...accountShapes,
+  ...tabShapes,
   sale: {
     phase: "text",
     slip_hash: "text?",
@@ -167,7 +173,8 @@ export type BankCommand =
   | { readonly kind: "forget-coin" | "forget-issued"; readonly id: Hex }
   | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex }
   | { readonly kind: "set-thresholds"; readonly thresholds: Thresholds | null; readonly after: number }
-  | ForgetMoved;
+  | ForgetMoved
+  | TabCommand;
 
 export type BankOutcome =
   | { readonly kind: "paid"; readonly tid: Hex; readonly row: SaleRow }
@@ -187,6 +194,7 @@ export type BankOutcome =
   | Issued
   | Reissued
   | { readonly kind: "thresholds"; readonly standing: Standing }
+  | TabOutcome
   | { readonly kind: "nothing" };
 
 /** The blind signatures on `sign` are still to be made: by the door, after the commit (`withSignatures`). */

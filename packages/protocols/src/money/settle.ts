@@ -208,7 +208,7 @@ function releasing(tid: Hex, held: BankTables["hold"], view: BankView): Write<Ba
 }
 
 /** The view as it will be after these writes of the same decision. */
-function over(view: BankView, writes: readonly Write<BankTables>[]): BankView {
+export function over(view: BankView, writes: readonly Write<BankTables>[]): BankView {
   return {
     get(table, id) {
       const write = writes.findLast((each) => each.table === table && each.id === id);

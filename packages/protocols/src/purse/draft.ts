@@ -1,7 +1,15 @@
 /** The writes of one decision of a purse, as they grow: what was put is read back, and the sums follow the coins. */
-import type { Hex, Instant } from "@counterfoil/base";
+import { DAY_MS, type Hex, type Instant } from "@counterfoil/base";
 import type { Write } from "../index.ts";
 import type { CoinRow, CoinState, PurseRow, PurseTables, PurseView } from "./rows.ts";
+
+/** What became of a coin is remembered until no bank honours its key any more, and is then deleted. */
+const KEPT_MS = 400 * DAY_MS;
+
+/** Nothing more becomes of it. */
+export function isOver(state: string): boolean {
+  return state === "exchanged" || state === "spent" || state === "lost";
+}
 
 export interface Draft {
   get<N extends keyof PurseTables & string>(table: N, id: string): Readonly<PurseTables[N]> | undefined;
@@ -26,7 +34,9 @@ export function draftOf(view: PurseView): Draft {
     },
     move(coinId, state, about, wakeMs, now) {
       const row = draft.get("coin", coinId);
-      if (row !== undefined) draft.put("coin", coinId, { ...row, state, about, wake_ms: wakeMs, time_ms: now });
+      if (row === undefined) return;
+      const wake_ms = isOver(state) ? row.deposit_until_ms + KEPT_MS : wakeMs;
+      draft.put("coin", coinId, { ...row, state, about, wake_ms, time_ms: now });
     },
     changePurse(bank, change) {
       const row = draft.get("purse", bank);

@@ -146,6 +146,13 @@ export function wakeErrand(id: Hex, view: PurseView, now: Instant): PurseDecisio
   };
 }
 
+/** The same bytes once more, at once: its owner has come back to it. */
+export function askAgain(id: Hex, view: PurseView): PurseDecision {
+  const row = view.get("errand", id);
+  if (row === undefined || row.phase !== "asked") return { writes: [], outcome: { kind: "purse", result: "ignored" } };
+  return { writes: [], outcome: { kind: "errand", id, row }, effects: [sendOf(id, row)] };
+}
+
 export function retryMs(tries: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 20), LONGEST_RETRY_MS);
 }

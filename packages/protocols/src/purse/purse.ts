@@ -2,12 +2,12 @@
  * A purse (P§2D): the coins of one holder at one bank, what becomes of each, and the errands that change them. It is a
  * part of the wallet's authority, so coins and purchases are written in one commit; it draws nothing at random itself.
  */
-import { encode, type Hex, type Instant, never } from "@counterfoil/base";
+import { encode, type Hex, type Instant, MINUTE_MS, never } from "@counterfoil/base";
 import { ZERO_HASH } from "@counterfoil/crypto";
 import type { DueRules } from "../index.ts";
 import { coinIdOf } from "../money/index.ts";
-import { type Draft, draftOf } from "./draft.ts";
-import { delayMs, startRefresh, startWithdraw, wakeErrand } from "./errands.ts";
+import { type Draft, draftOf, isOver } from "./draft.ts";
+import { askAgain, delayMs, startRefresh, startWithdraw, wakeErrand } from "./errands.ts";
 import { hear } from "./hearing.ts";
 import { checkKeys, contradict, openKeys, readKeys } from "./keys.ts";
 import { idsSchema, readIds } from "./own.ts";
@@ -31,6 +31,12 @@ const IGNORED: PurseDecision = { writes: [], outcome: { kind: "purse", result: "
 /** A withdrawal of the standing purse is good for so long; the bank takes no more than a day. */
 const REFILL_GOOD_MS = 60 * 60 * 1000;
 
+/**
+ * A wallet that was shut when something was due draws another time for it: what it caught up with on opening would leave
+ * together, and just when its owner is about to do something.
+ */
+const LATE_MS = 5 * MINUTE_MS;
+
 export function decidePurse(config: PurseConfig, command: PurseCommand, view: PurseView, now: Instant): PurseDecision {
   switch (command.kind) {
     case "keys":
@@ -49,6 +55,8 @@ export function decidePurse(config: PurseConfig, command: PurseCommand, view: Pu
       return hand(command, view, now);
     case "heard":
       return hear(config, command.id, command.answer, view, now);
+    case "ask-again":
+      return askAgain(command.id, view);
     case "wake-errand":
       return wakeErrand(command.id, view, now);
     case "wake-coin":
@@ -108,6 +116,9 @@ function keepStanding(config: PurseConfig, command: Command<"target">, view: Pur
 function refill(config: PurseConfig, bank: Hex, view: PurseView, now: Instant): PurseDecision {
   const row = view.get("purse", bank);
   if (row === undefined || row.wake_ms === null || row.wake_ms > now) return IGNORED;
+  if (now - row.wake_ms > LATE_MS) {
+    return changePurse(view, bank, { wake_ms: now + delayMs(config, `late ${bank} ${now}`, 2 * config.refillMs) });
+  }
   const refills = row.refills + 1;
   const wake = now + delayMs(config, `refill ${bank} ${refills}`, 2 * config.refillMs);
   const next = { ...row, refills, wake_ms: row.target === 0n ? null : wake };
@@ -185,7 +196,11 @@ function wakeCoin(config: PurseConfig, coinId: Hex, view: PurseView, now: Instan
   const draft = draftOf(view);
   const idle = coin.about === null && (coin.state === "refunding" || coin.state === "available");
   if (!idle) {
-    draft.put("coin", coinId, { ...coin, wake_ms: null });
+    draft.put("coin", coinId, isOver(coin.state) ? null : { ...coin, wake_ms: null });
+    return { writes: draft.writes(), outcome: DONE };
+  }
+  if (now - coin.wake_ms > LATE_MS && now < coin.deposit_until_ms) {
+    draft.put("coin", coinId, { ...coin, wake_ms: now + delayMs(config, `late ${coinId} ${now}`, config.spreadMs) });
     return { writes: draft.writes(), outcome: DONE };
   }
   const purse = view.get("purse", coin.bank);

@@ -129,6 +129,8 @@ export type PurseCommand =
   | { readonly kind: "adopt"; readonly bank: Hex; readonly coins: readonly Adopted[]; readonly atOnce: boolean }
   | { readonly kind: "hand"; readonly coinIds: readonly Hex[] }
   | { readonly kind: "heard"; readonly id: Hex; readonly answer: Uint8Array }
+  /** Asks now for what is unanswered, whatever the errand's own time. */
+  | { readonly kind: "ask-again"; readonly id: Hex }
   | { readonly kind: "wake-errand" | "wake-coin" | "wake-purse"; readonly id: Hex };
 
 export type PurseReason =
