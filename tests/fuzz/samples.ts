@@ -233,6 +233,7 @@ function putMoney(put: Put, { one }: Sold): void {
     { kind: "issued", request: HASH, signatures: [new Uint8Array(256)], deposited: SIGNED },
     { kind: "reissued", signatures: [new Uint8Array(256), null] },
     { kind: "certified", credential: SIGNED },
+    { kind: "thresholds", sequence: 1, thresholds: null },
     account,
   );
 }
@@ -272,6 +273,15 @@ function putCoins(put: Put, { one }: Sold): void {
   put("money.refreshRequest", money.refreshRequest, { refresh: deposit, coins: [{ coin, statement }] });
   put("money.reissueRequest", money.reissueRequest, { bank, outputs: [output] });
   put("money.depositedSchema", money.depositedSchema, { bank, request: HASH, account: HASH, amountMinor: 5n });
+  const above = { recordAboveMinor: 100n, reportAboveMinor: 10_000n, perDay: true };
+  put(
+    "money.operatorRequest",
+    money.operatorRequest.payload,
+    { kind: "rotate", after: null },
+    { kind: "rotate", after: 3 },
+    { kind: "thresholds", thresholds: above, after: 0 },
+    { kind: "thresholds", thresholds: null, after: 1 },
+  );
   put("money.usedCoinSchema", money.usedCoinSchema, { coinId: HASH, digest: HASH, statement });
 }
 

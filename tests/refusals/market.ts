@@ -6,11 +6,12 @@ import type { Hex } from "@counterfoil/base";
 import type { Crypto, SigningKey } from "@counterfoil/crypto";
 import { nodeCrypto, openSqliteReadOnly, type Served, serve, type WireClient, type WireRole } from "@counterfoil/host";
 import type { Delivery } from "@counterfoil/protocols/contract";
-import { type Account, bankShapes } from "@counterfoil/protocols/money";
+import { type Account, type BankTables, bankShapes } from "@counterfoil/protocols/money";
 import {
   allRows,
   auditBooks,
   grant,
+  lockFolder,
   type Market as MarketPage,
   marketApp,
   newNonce,
@@ -24,12 +25,12 @@ import {
   openTransport,
   openWallet,
   prepareListing,
-  SANDBOX_BANK,
   type Visit,
   visit,
   type WalletPorts,
 } from "@counterfoil/sdk";
 import pino from "pino";
+import { layKeys, OPTIONS } from "./minted.ts";
 
 export const PRICE_MINOR = 250n;
 export const FUNDS_MINOR = 1_000n;
@@ -56,6 +57,8 @@ export interface Market {
   listen(roles: readonly WireRole[], page: MarketPage, goods?: OpenShop["goods"]): Promise<Served>;
   /** A second bank at an address of its own. */
   otherBank(): Promise<{ bank: OpenBank; client: WireClient; visit: Visit }>;
+  /** As a process that runs the bank does: commands on its folder are sent here, and none opens it. */
+  ownBank(): void;
   accounts(): Promise<string>;
   faults(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -74,7 +77,8 @@ export async function openMarket(): Promise<Market> {
     transport: openTransport(null),
   };
   const { crypto } = ports;
-  const bank = await openBank(join(folder, "bank"), SANDBOX_BANK, ports);
+  layKeys(join(folder, "bank"), ports);
+  const bank = await openBank(join(folder, "bank"), OPTIONS, ports);
   const identity = { name: "The shop of refusals", bank: bank.key, unit: bank.unit };
   const shop = await openShop(join(folder, "shop"), identity, (message) => bank.role.handle(message), ports);
   const till = await openTill(join(folder, "shop"), shop.config, (message) => bank.role.handle(message), ports);
@@ -126,15 +130,25 @@ export async function openMarket(): Promise<Market> {
       return opened;
     },
     async otherBank() {
-      const other = await openBank(join(folder, "other-bank"), SANDBOX_BANK, ports);
+      layKeys(join(folder, "other-bank"), ports);
+      const other = await openBank(join(folder, "other-bank"), OPTIONS, ports);
       closing.push(() => other.close());
       const at = await listen([other.role], { bank: { url: null, descriptor: other.descriptor }, shop: null });
       const otherVisit = await visit(ports, at.url, other.key);
       closing.push(() => otherVisit.close());
       return { bank: other, client: otherVisit.client, visit: otherVisit };
     },
+    ownBank() {
+      const lock = lockFolder(join(folder, "bank"));
+      if (lock === null) throw new Error("somebody runs this bank");
+      closing.push(() => lock.release());
+      writeFileSync(join(folder, "bank", "server.json"), JSON.stringify({ url: served.url }));
+    },
     accounts: () => accountsIn(join(folder, "bank")),
-    faults: async () => (await auditBooks(join(folder, "bank"), Date.now())).trial.faults,
+    async faults() {
+      const { trial, coins } = await auditBooks(join(folder, "bank"), ports.clock());
+      return [...trial.faults, ...coins.faults];
+    },
     async close() {
       for (const close of closing.reverse()) await close();
     },
@@ -169,12 +183,18 @@ async function listItem(folder: string, shop: OpenShop, changes: Parameters<Mark
   return outcome.pid;
 }
 
-/** Every account of the bank, to be compared as text. */
+/** Every account of the bank, what of each coin key is out, and what its operator set, to be compared as text. */
 async function accountsIn(bankFolder: string): Promise<string> {
   const store = openSqliteReadOnly(join(bankFolder, "bank.db"), bankShapes);
   try {
     const rows = await allRows<Account>(store, "account");
-    return rows.map(([id, { balance, held, holds }]) => `${id} ${balance} ${held} ${holds}`).join("\n");
+    const counts = await allRows<BankTables["coin_count"]>(store, "coin_count");
+    const thresholds = await allRows<BankTables["thresholds"]>(store, "thresholds");
+    return [
+      ...rows.map(([id, { balance, held, holds }]) => `${id} ${balance} ${held} ${holds}`),
+      ...counts.map(([id, { issued, redeemed }]) => `${id} ${issued} ${redeemed}`),
+      ...thresholds.map(([id, { sequence }]) => `${id} ${sequence}`),
+    ].join("\n");
   } finally {
     await store.close();
   }

@@ -35,6 +35,15 @@ const PACKAGES = {
   tabWallet: "packages/protocols/src/tabs/wallet.ts",
   accounts: "packages/protocols/src/money/accounts.ts",
   holders: "packages/protocols/src/money/holders.ts",
+  coin: "packages/protocols/src/money/coin.ts",
+  mintAdmit: "packages/protocols/src/money/mint-admit.ts",
+  mint: "packages/protocols/src/money/mint.ts",
+  blind: "packages/crypto/src/blind.ts",
+  purse: "packages/protocols/src/purse/purse.ts",
+  purseKeys: "packages/protocols/src/purse/keys.ts",
+  purseSecrets: "packages/protocols/src/purse/secrets.ts",
+  purseHearing: "packages/protocols/src/purse/hearing.ts",
+  group: "packages/host/src/group.ts",
   pseudonyms: "packages/protocols/src/money/pseudonyms.ts",
   shopAdmit: "packages/protocols/src/exchange/merchant-admit.ts",
   selling: "packages/protocols/src/exchange/selling.ts",
@@ -46,6 +55,9 @@ const PACKAGES = {
   pieces: "packages/host/src/goods-pieces.ts",
   goods: "packages/host/src/goods.ts",
   purchase: "packages/sdk/src/purchase.ts",
+  token: "packages/protocols/src/purse/token.ts",
+  cash: "packages/sdk/src/cash.ts",
+  bank: "packages/sdk/src/bank.ts",
 } as const;
 
 /** The condition of a check, replaced by one that never holds. */

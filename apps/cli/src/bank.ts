@@ -47,7 +47,7 @@ function bankFolder(place: Place): string {
   return join(place.data, "bank");
 }
 
-function existingBank(place: Place): string {
+export function existingBank(place: Place): string {
   const folder = bankFolder(place);
   if (existsSync(join(folder, "bank.db"))) return folder;
   const next = "Pass --data, or counterfoil start.";
@@ -131,7 +131,7 @@ export async function rotateKeys(place: Place): Promise<void> {
 }
 
 /** The bank's door: of the process that runs it, or, where none does, opened for as long as it takes. */
-async function throughBank<T>(place: Place, own: Ports, use: (door: OperatorDoor) => Promise<T>): Promise<T> {
+export async function throughBank<T>(place: Place, own: Ports, use: (door: OperatorDoor) => Promise<T>): Promise<T> {
   const folder = bankFolder(place);
   const lock = lockFolder(folder);
   if (lock === null) {

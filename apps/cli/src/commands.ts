@@ -1,6 +1,7 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
 
 import { parseMilli, parseMinor } from "@counterfoil/base";
+import { LEVELS } from "@counterfoil/protocols/money";
 import { PHRASE_WORDS, type PhraseWords } from "@counterfoil/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { backupWallet, restoreWallet } from "./backup.ts";
@@ -10,6 +11,7 @@ import { walletCaps } from "./caps.ts";
 import { exchangeCash, giveBack, handOver, keepRunning, showKeys, takeCash, takeOver } from "./cash.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
+import { bankReports, bankThresholds } from "./reporting.ts";
 import { refund, sales } from "./sales.ts";
 import { addItem, discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
 import { start } from "./start.ts";
@@ -65,6 +67,7 @@ function addBank(root: Command): void {
       .description("what the bank owes: accounts, holds, coins in circulation")
       .action((options) => bankSheet(placeOf(options))),
   );
+  addReporting(bank);
   const keys = bank.command("keys").description("the mint's keys").exitOverride();
   keys.addCommand(
     common(new Command("rotate"))
@@ -75,6 +78,27 @@ function addBank(root: Command): void {
     common(new Command("list"))
       .description("the epochs, and what of each is out")
       .action((options) => listKeys(placeOf(options))),
+  );
+}
+
+function addReporting(bank: Command): void {
+  bank.addCommand(
+    common(new Command("thresholds"))
+      .description("show or set above which amounts the movements of an account are recorded and reported")
+      .option("--record <amount>", "record what is above, in major units", money)
+      .option("--report <amount>", "report what is above", money)
+      .addOption(
+        new Option("--per <what>", "compare single movements, or the sums of a day").choices(["movement", "day"]),
+      )
+      .option("--none", "record and report nothing")
+      .action((options) => bankThresholds(placeOf(options), options)),
+  );
+  bank.addCommand(
+    common(new Command("reports"))
+      .description("the movements that were above a threshold")
+      .addOption(new Option("--level <level>", "only those").choices(LEVELS))
+      .option("--csv", "as CSV")
+      .action((options) => bankReports(placeOf(options), options)),
   );
 }
 

@@ -5,7 +5,7 @@ import type { Evidence, ItemRow, ShopSale } from "@counterfoil/protocols/exchang
 import { evidenceOfSale, NO_MONEY_MOVED, Refusal, readSeed, refundSale, shopConfig } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { shopFolder, shopRows, withCounter } from "./seller.ts";
-import { day, print } from "./terminal.ts";
+import { csvLine, day, print } from "./terminal.ts";
 
 export async function sales(place: Place, flags: { csv?: boolean }): Promise<void> {
   const rows = (await shopRows<ShopSale>(place, "sale")).map(([tid, row]) => ({
@@ -32,7 +32,7 @@ export async function sales(place: Place, flags: { csv?: boolean }): Promise<voi
         row.phase,
         row.delivery,
       ];
-      console.log(cells.map((cell) => csvCell(String(cell))).join(","));
+      console.log(csvLine(cells));
     }
     return;
   }
@@ -41,12 +41,6 @@ export async function sales(place: Place, flags: { csv?: boolean }): Promise<voi
       `  ${day(row.timeMs)}  ${row.tid.slice(0, 12)}  ${showMoney(row.priceMinor, row.unit)}  ${row.phase}  ${row.title}`,
   );
   print(place.json, { status: "done", sales: rows }, [`${rows.length} sales:`, ...lines]);
-}
-
-/** A cell that a spreadsheet takes for text: quoted where needed, and never a formula. */
-function csvCell(text: string): string {
-  const plain = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
 async function findSale(place: Place, tid: string): Promise<readonly [Hex, ShopSale]> {

@@ -26,6 +26,15 @@ export function print(json: boolean, value: object, lines: string | readonly str
   else console.log((typeof lines === "string" ? lines.split("\n") : lines).map(harmless).join("\n"));
 }
 
+/** A line of CSV that a spreadsheet takes for text: quoted where needed, and never a formula. */
+export function csvLine(cells: readonly (string | bigint)[]): string {
+  const cellOf = (text: string) => {
+    const plain = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  };
+  return cells.map((cell) => cellOf(String(cell))).join(",");
+}
+
 /** Titles and reasons come from strangers: what moves a cursor, hides text or turns its direction is shown as a mark. */
 export function harmless(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, "\u{fffd}");

@@ -1,6 +1,6 @@
 /** A bank as a program runs it: its authority over a durable store, its door, and its books. */
 import { join } from "node:path";
-import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, PLAY_UNIT } from "@counterfoil/base";
+import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, never, PLAY_UNIT } from "@counterfoil/base";
 import { type Crypto, KDF, receive, type SigningKey, sign, tagOf } from "@counterfoil/crypto";
 import {
   atBoundary,
@@ -37,7 +37,7 @@ import {
 } from "@counterfoil/protocols/money";
 import { makeFolder, seedIn } from "./folder.ts";
 import { MINT_TERMS, type MintTerms, type OpenMint, openMint } from "./mint.ts";
-import { admitted, type Ports, roleDoor } from "./role.ts";
+import { admitted, type Ports } from "./role.ts";
 
 export interface OpenBank {
   readonly key: Hex;
@@ -116,7 +116,7 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
     unit: config.unit,
     descriptor: describeBank(ports.crypto, config.key, config),
     hosted,
-    role: mint === null ? roleDoor("bank", BANK_TAGS, hosted) : bankDoor(config, mint, hosted),
+    role: bankDoor(config, mint, hosted),
     async close() {
       await hosted.stop();
       await mint?.close();
@@ -125,17 +125,18 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
   };
 }
 
-/** The bank's door with its mint behind it: what is decided is durable, and only then are coins signed. */
-function bankDoor(config: BankConfig, mint: OpenMint, hosted: Hosted<BankCommand, BankOutcome>): WireRole {
+/** The bank's door, and its mint's behind it: what is decided is durable, and only then are coins signed. */
+function bankDoor(config: BankConfig, mint: OpenMint | null, hosted: Hosted<BankCommand, BankOutcome>): WireRole {
   return {
     name: "bank",
     tags: [...BANK_TAGS, operatorRequest.domain],
     async handle(message) {
       const tag = tagOf(message);
-      if (tag === operatorRequest.domain) return operate(config, mint, message, hosted.now());
-      if (tag === COIN_KEYS_TAG) await mint.ready();
+      if (tag === operatorRequest.domain) return operate(config, mint, hosted, message);
+      if (tag === COIN_KEYS_TAG) await mint?.ready();
       const { outcome, answer } = await hosted.submit(admitted(hosted.admit(message)));
       if (outcome.kind !== "issued" && outcome.kind !== "reissued") return answer;
+      if (mint === null) return withSignatures(config, outcome, []);
       atBoundary("bank", "before-sign", outcome.kind);
       const signatures = await mint.signed(outcome);
       atBoundary("bank", "after-sign", outcome.kind);
@@ -145,13 +146,28 @@ function bankDoor(config: BankConfig, mint: OpenMint, hosted: Hosted<BankCommand
 }
 
 /** The operator's own request: signed with the bank's key, which nobody else has. */
-async function operate(config: BankConfig, mint: OpenMint, message: Uint8Array, now: Instant): Promise<Uint8Array> {
-  const { crypto, key } = config;
-  const received = receive(crypto, operatorRequest, message, { recipient: key.publicKey, now });
+async function operate(
+  { crypto, key }: BankConfig,
+  mint: OpenMint | null,
+  hosted: Hosted<BankCommand, BankOutcome>,
+  message: Uint8Array,
+): Promise<Uint8Array> {
+  const received = receive(crypto, operatorRequest, message, { recipient: key.publicKey, now: hosted.now() });
   if (!received.ok) throw new NotAdmitted(received.reason);
-  if (received.value.sender !== key.publicKey) throw new NotAdmitted("wrong-signature");
-  await mint.rotate(received.value.payload.after ?? -1);
-  return encode(bankAnswer, { kind: "coin-keys", list: mint.list() });
+  const { sender, payload } = received.value;
+  if (sender !== key.publicKey) throw new NotAdmitted("wrong-signature");
+  switch (payload.kind) {
+    case "rotate":
+      if (mint === null) throw new NotAdmitted("unknown-coin-key");
+      await mint.rotate(payload.after ?? -1);
+      return encode(bankAnswer, { kind: "coin-keys", list: mint.list() });
+    case "thresholds": {
+      const { thresholds, after } = payload;
+      return (await hosted.submit({ kind: "set-thresholds", thresholds, after })).answer;
+    }
+    default:
+      return never(payload);
+  }
 }
 
 function describeBank(crypto: Crypto, key: SigningKey, config: BankConfig): Uint8Array {

@@ -31,7 +31,7 @@ const HTTP_LIMIT = swap(
 const CLIENT_LIMIT = swap("client", 'if (length > limitBytes) reject(abandon(asked, "TOO_LARGE"));', "");
 
 /** A decoder that reads a zero past the end and asks no more, as sloppy ones do. */
-const LENIENT: Edit = swap(
+export const LENIENT: Edit = swap(
   "schema",
   `  const from = { bytes, at: 0 };
   try {
@@ -41,7 +41,7 @@ const LENIENT: Edit = swap(
   try {
     return done(schema.read(from));`,
 );
-const ANY_ENCODING = swap(
+export const ANY_ENCODING = swap(
   "cbor",
   'if (value < (size === 1 ? 24 : size === 2 ? 0x100 : 0x10000)) throw new Malformed("the shortest form");',
   "",
@@ -51,7 +51,7 @@ const ANY_ENCODING = swap(
 const TRIES = 10_000;
 
 /** Makes another until its last byte is zero: a sloppy decoder would not miss it. */
-async function endingInZero<T>(make: () => T | Promise<T>, bytesOf: (made: T) => Uint8Array): Promise<T> {
+export async function endingInZero<T>(make: () => T | Promise<T>, bytesOf: (made: T) => Uint8Array): Promise<T> {
   for (let tried = 0; tried < TRIES; tried++) {
     const made = await make();
     if (bytesOf(made).at(-1) === 0) return made;

@@ -1,8 +1,10 @@
 import type { Scenario } from "../scenario.ts";
 import { BYTES } from "./bytes.ts";
+import { COINS } from "./coins.ts";
 import { EXPIRY } from "./expiry.ts";
 import { RECIPIENTS, SIGNATURES } from "./parties.ts";
 import { PSEUDONYMS } from "./pseudonyms.ts";
+import { PURSES } from "./purses.ts";
 import { REPLAYS } from "./replays.ts";
 import { TABS } from "./tabs.ts";
 import { CIPHERTEXT, KEYS, MONEY, PRICES } from "./terms.ts";
@@ -18,6 +20,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PRICES,
   ...CIPHERTEXT,
   ...PSEUDONYMS,
+  ...COINS,
+  ...PURSES,
   ...TABS,
 ];
 

@@ -10,7 +10,7 @@ import { type Market, PRICE_MINOR } from "../market.ts";
 import { never, type Scenario, swap } from "../scenario.ts";
 
 /** The same bytes again are the same answer again, and nothing else changes: neither balances nor `also`. */
-async function again(market: Market, message: Uint8Array, first: Uint8Array, also: () => Promise<unknown>) {
+export async function again(market: Market, message: Uint8Array, first: Uint8Array, also: () => Promise<unknown>) {
   const before = `${await market.accounts()} ${await also()}`;
   const second = await market.client.post(message);
   if (`${await market.accounts()} ${await also()}` !== before) return ACCEPTED;

@@ -4,6 +4,7 @@
  */
 import { assert, type Instant } from "@counterfoil/base";
 import type { TablesOf, View, Write } from "../index.ts";
+import { recordMovement, reportingShapes } from "./reporting.ts";
 
 export const accountShapes = {
   account: { kind: "text", unit: "text", balance: "money", held: "money", holds: "integer", sequence: "integer" },
@@ -17,6 +18,7 @@ export const accountShapes = {
     unit: "text",
     time_ms: "integer",
   },
+  ...reportingShapes,
 } as const;
 export type AccountTables = TablesOf<typeof accountShapes>;
 export type Account = AccountTables["account"];
@@ -26,6 +28,9 @@ export const SANDBOX_SOURCE = "sandbox-source";
 
 /** Accounts of this kind hold what is out as coins, one account an epoch: money owed to whoever holds them. */
 export const COINS = "coins";
+
+/** An account of somebody's, and not of the bank's own. */
+export const HOLDER = "account";
 
 export type TransferKind = "grant" | "sale" | "refund" | "withdraw" | "refresh" | "tab";
 
@@ -54,7 +59,7 @@ export interface ManyTransfers {
 }
 
 /** An account without a row yet: anyone may be paid before opening one. */
-export function emptyAccount(unit: string, kind = "account"): Account {
+export function emptyAccount(unit: string, kind = HOLDER): Account {
   return { kind, unit, balance: 0n, held: 0n, holds: 0, sequence: 0 };
 }
 
@@ -91,7 +96,7 @@ export function transferAll(view: View<AccountTables>, order: ManyTransfers, now
     if (changeMinor === 0n) continue;
     const account = view.get("account", id) ?? emptyAccount(order.unit, kindOf(id));
     assert(account.unit === order.unit, "a transfer keeps to one unit");
-    writes.push(...post(id, account, order, changeMinor, now));
+    writes.push(...post(view, id, account, order, changeMinor, now));
   }
   return writes;
 }
@@ -99,7 +104,7 @@ export function transferAll(view: View<AccountTables>, order: ManyTransfers, now
 /** The bank's own accounts have names; those of holders are keys. */
 function kindOf(id: string): string {
   if (id === SANDBOX_SOURCE) return SANDBOX_SOURCE;
-  return id.startsWith(`${COINS}/`) ? COINS : "account";
+  return id.startsWith(`${COINS}/`) ? COINS : HOLDER;
 }
 
 export function postingId(account: string, sequence: number): string {
@@ -124,6 +129,7 @@ export function drawHold(account: Account, amountMinor: bigint): Account {
 }
 
 function post(
+  view: View<AccountTables>,
   id: string,
   account: Account,
   order: Pick<ManyTransfers, "transaction" | "kind" | "unit">,
@@ -133,19 +139,23 @@ function post(
   const balance = account.balance + change;
   assert(account.kind === SANDBOX_SOURCE || balance >= account.held, "no account is overdrawn");
   const sequence = account.sequence + 1;
+  const { transaction, kind, unit } = order;
+  const posting = postingId(id, sequence);
+  const posted = { id: posting, account: id, changeMinor: change, kind, unit, transaction };
   return [
+    ...(account.kind === HOLDER ? recordMovement(view, posted, now) : []),
     { table: "account", id, row: { ...account, balance, sequence } },
     {
       table: "posting",
-      id: postingId(id, sequence),
+      id: posting,
       row: {
         account: id,
         sequence,
-        transaction_id: order.transaction,
-        kind: order.kind,
+        transaction_id: transaction,
+        kind,
         amount: change,
         balance,
-        unit: order.unit,
+        unit,
         time_ms: now,
       },
     },

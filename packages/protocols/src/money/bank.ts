@@ -13,6 +13,7 @@ import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } f
 import { forget, readsOfCoins, readsOfOutputs, refresh, reissue, withdraw } from "./mint.ts";
 import { depositedSchema } from "./mint-messages.ts";
 import { certify, credentialFor, forgetCertified } from "./pseudonyms.ts";
+import { forgetMoved, reportingDue, setThresholds, THRESHOLDS_KEY } from "./reporting.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -37,6 +38,7 @@ export function bank(config: BankConfig): Authority<BankTables, BankCommand, Ban
     decide: (command, view, now) => decide(config, command, view, now),
     answer: (outcome) => answer(config, outcome),
     due: {
+      ...reportingDue,
       coin: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-coin", id } }),
       issued: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-issued", id } }),
       certified: (key, row) => ({ atMs: row.not_after_ms, command: { kind: "forget-certified", key } }),
@@ -56,14 +58,15 @@ function reads(command: BankCommand) {
       return [
         { table: "sale", id: tid } as const,
         { table: "hold", id: tid } as const,
+        THRESHOLDS_KEY,
         ...accounts.map((id) => ({ table: "account", id }) as const),
         ...readsOfCoins(command.coins),
       ];
     }
     case "withdraw":
-      return [{ table: "account", id: command.account } as const, ...readsOfOutputs(command.outputs)];
+      return [THRESHOLDS_KEY, { table: "account", id: command.account } as const, ...readsOfOutputs(command.outputs)];
     case "refresh":
-      return [...readsOfCoins(command.inputs), ...readsOfOutputs(command.outputs)];
+      return [THRESHOLDS_KEY, ...readsOfCoins(command.inputs), ...readsOfOutputs(command.outputs)];
     case "reissue":
       return command.outputs.map(({ id }) => ({ table: "issued", id }) as const);
     case "open":
@@ -123,6 +126,13 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
     case "forget-coin":
     case "forget-issued":
       return forget(command, view, now);
+    case "set-thresholds": {
+      const set = setThresholds(view, command.thresholds, command.after);
+      if (set === null) return refuse(config.key.publicKey, null, "already-decided");
+      return { writes: set.writes, outcome: { kind: "thresholds", standing: set.standing } };
+    }
+    case "forget-moved":
+      return { writes: forgetMoved(view, command.account, now), outcome: { kind: "nothing" } };
     case "end-hold":
       return endHold(command.tid, view, now);
     case "forget-aborted":
@@ -177,6 +187,8 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
     }
     case "account":
       return encode(bankAnswer, accountAnswer(outcome));
+    case "thresholds":
+      return encode(bankAnswer, { kind: "thresholds", ...outcome.standing });
     case "coin-keys":
       return encode(bankAnswer, { kind: "coin-keys", list: (config.mint as Mint).list() });
     case "tab-held":

@@ -133,8 +133,14 @@ export function withdrawn(at: MintBench, word: string, denominations: readonly b
   return denominations.map((each, i) => coinOf(at, keyOf(at.mint, each, epoch), `${word} ${i}`));
 }
 
+/** Who asks which bank. */
+export interface Asker {
+  readonly crypto: Crypto;
+  readonly config: { readonly key: Pick<SigningKey, "publicKey"> };
+}
+
 export function withdrawing(
-  at: MintBench,
+  at: Asker & Pick<MintBench, "payer">,
   wanted: readonly Pick<Blank, "output">[],
   changes: Partial<Withdraw> = {},
   by = at.payer,
@@ -154,7 +160,7 @@ export interface Refreshing {
 }
 
 export function refreshing(
-  { crypto, config }: Pick<MintBench, "crypto" | "config">,
+  { crypto, config }: Asker,
   from: readonly MadeCoin[],
   into: readonly Pick<Blank, "output">[],
   { deposit = null, bank = config.key.publicKey, inputs, signer }: Refreshing = {},

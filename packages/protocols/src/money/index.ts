@@ -8,6 +8,16 @@ export { circulationOf } from "./mint.ts";
 export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
+export {
+  LEVELS,
+  type Level,
+  type Movement,
+  STATUTE,
+  type Standing,
+  standingIn,
+  THRESHOLDS_KEY,
+  type Thresholds,
+} from "./reporting.ts";
 export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";

@@ -22,6 +22,7 @@ import type { MessageKind } from "@counterfoil/crypto";
 import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/index.ts";
 import { COINS_LIMIT, signedCoinSchema } from "./coin.ts";
 import { coinAnswers, USED_LIMIT, usedCoinSchema } from "./mint-messages.ts";
+import { thresholdsSchema } from "./reporting.ts";
 import { TAB_REASONS, tabAnswers } from "./tab-messages.ts";
 
 const sealedBytes = bytes(1, SIGNED_LIMIT_BYTES);
@@ -219,6 +220,8 @@ export const bankAnswer = union("kind", {
   undecided: record(null, { tid: hex32 }),
   refunded: record(null, { tid: hex32, totalMinor: amount }),
   certified: record(null, { credential: signedBytes }),
+  /** To the operator alone. */
+  thresholds: record(null, { sequence: count(), thresholds: nullable(thresholdsSchema) }),
   ...tabAnswers,
   account: record(null, {
     account: hex32,

@@ -19,6 +19,7 @@ import {
 import { type Crypto, H, type MessageKind } from "@counterfoil/crypto";
 import { signedBytes, unit } from "../contract/index.ts";
 import { COINS_LIMIT, coinKeySchema, rsaBytes, signedCoinSchema } from "./coin.ts";
+import { thresholdsSchema } from "./reporting.ts";
 
 /** Keys alive at a time: some four epochs of 24 denominations. With 3072-bit keys the list stays under 56 kB. */
 export const COIN_KEYS_LIMIT = 104;
@@ -110,6 +111,8 @@ export const coinAnswers = {
 const operatorRequestSchema = union("kind", {
   /** Opens a new epoch now, unless there is one after `after` already. */
   rotate: record(null, { after: nullable(count()) }),
+  /** Records and reports what is above from now on, unless others than `after` stand by now. */
+  thresholds: record(null, { thresholds: nullable(thresholdsSchema), after: count() }),
 });
 export type OperatorRequest = Of<typeof operatorRequestSchema>;
 

@@ -7,6 +7,7 @@ import { type Account, accountShapes } from "./accounts.ts";
 import type { CoinKey } from "./coin.ts";
 import type { Aborted, BankReason, Funding, Hold } from "./messages.ts";
 import type { Refresh, UsedCoin } from "./mint-messages.ts";
+import type { ForgetMoved, Standing, Thresholds } from "./reporting.ts";
 import { type TabCommand, type TabOutcome, tabShapes } from "./tab-rows.ts";
 
 export interface BankConfig {
@@ -171,6 +172,8 @@ export type BankCommand =
   | { readonly kind: "reissue"; readonly outputs: readonly NamedOutput[] }
   | { readonly kind: "forget-coin" | "forget-issued"; readonly id: Hex }
   | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex }
+  | { readonly kind: "set-thresholds"; readonly thresholds: Thresholds | null; readonly after: number }
+  | ForgetMoved
   | TabCommand;
 
 export type BankOutcome =
@@ -190,6 +193,7 @@ export type BankOutcome =
   | { readonly kind: "coin-keys" }
   | Issued
   | Reissued
+  | { readonly kind: "thresholds"; readonly standing: Standing }
   | TabOutcome
   | { readonly kind: "nothing" };
 
