@@ -114,8 +114,8 @@ export const DECEIVING: readonly Forgery[] = [
       ),
       swap(
         "purseHearing",
-        'import { open } from "@counterfoil/crypto";',
-        'import { open, read } from "@counterfoil/crypto";',
+        'import { type Crypto, open } from "@counterfoil/crypto";',
+        'import { type Crypto, open, read } from "@counterfoil/crypto";',
       ),
     ],
     attempt(crypto) {
@@ -144,7 +144,7 @@ export const DECEIVING: readonly Forgery[] = [
     name: "a bank that says a living coin is over",
     held: "asked, 0 lost",
     broken: "refused, 1 lost",
-    without: [swap("purseHearing", "return key === null || now >= key.refreshUntilMs;", "return true;")],
+    without: [swap("purseHearing", "return key === undefined || now >= key.refreshUntilMs;", "return true;")],
     attempt(crypto) {
       const { world, purse, id } = exchanging(crypto);
       purse.ask({ kind: "heard", id, answer: refusal(world, id, "coin-expired") }, NOW);
