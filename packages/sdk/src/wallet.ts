@@ -78,10 +78,15 @@ export interface PayingCoins {
   readonly coinIds: readonly Hex[];
 }
 
-export type PurseTuning = Pick<PurseConfig, "spreadMs" | "refillMs" | "shortestEpochMs">;
+export type PurseTuning = Pick<PurseConfig, "spreadMs" | "refillMs" | "shortestEpochMs" | "lateMs">;
 
 /** Refunds go out within ten minutes, each at a time of its own; the standing purse is looked at some four times a day. */
-const PURSE: PurseTuning = { spreadMs: 10 * MINUTE_MS, refillMs: 6 * HOUR_MS, shortestEpochMs: SHORTEST_EPOCH_MS };
+const PURSE: PurseTuning = {
+  spreadMs: 10 * MINUTE_MS,
+  refillMs: 6 * HOUR_MS,
+  shortestEpochMs: SHORTEST_EPOCH_MS,
+  lateMs: 5 * MINUTE_MS,
+};
 
 interface Party {
   readonly row: PurchaseRow;

@@ -15,7 +15,15 @@ const all = parties(crypto);
 const payer = crypto.signingKey(new Uint8Array(32).fill(8));
 fund(all, payer.publicKey, 10n * PRICE);
 /** No coins here. */
-const CONFIG = { crypto, seed: new Uint8Array(16), account: payer, spreadMs: 1, refillMs: 1, shortestEpochMs: 1 };
+const CONFIG = {
+  crypto,
+  seed: new Uint8Array(16),
+  account: payer,
+  spreadMs: 1,
+  refillMs: 1,
+  shortestEpochMs: 1,
+  lateMs: 1,
+};
 const pid = stock(all, "thing");
 const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
 

@@ -12,6 +12,7 @@ export interface TestEpoch {
   readonly epoch: number;
   readonly from: Instant;
   readonly certifiedOnly?: boolean;
+  readonly denominations?: readonly bigint[];
 }
 
 export interface TestMint extends Mint {
@@ -31,8 +32,8 @@ export function testMint(
   epochs: readonly TestEpoch[],
   list: Partial<CoinKeys> = {},
 ): TestMint {
-  const keys = epochs.flatMap(({ epoch, from, certifiedOnly = false }) =>
-    DENOMINATIONS.map(
+  const keys = epochs.flatMap(({ epoch, from, certifiedOnly = false, denominations = DENOMINATIONS }) =>
+    denominations.map(
       (denominationMinor): CoinKey => ({
         bank: bank.publicKey,
         unit,

@@ -404,17 +404,18 @@ describe("what is done stays done, before any look at the clock", () => {
     });
   });
 
-  test("a refresh of coins whose rows do not go together", () => {
-    const { at, answered } = opened([...EPOCHS, { epoch: 3, from: NOW - 2 * HOUR_MS }]);
-    const [old] = withdrawn(at, "old", [64n], 3) as [MadeCoin];
-    const [newer] = withdrawn(at, "newer", [64n]) as [MadeCoin];
-    const deposit = { account: at.payer.publicKey, amountMinor: 128n };
-    const message = refreshing(at, [old, newer], [], { deposit });
+  test("a refresh, to whoever comes for it after its inputs have ended, as long as its outputs last", () => {
+    const { at, answered, blank } = opened([...EPOCHS, { epoch: 3, from: NOW - 6 * HOUR_MS }]);
+    const coins = [...withdrawn(at, "old", [64n], 3), ...withdrawn(at, "newer", [64n], 3)];
+    const message = refreshing(at, coins, [blank("b"), blank("c")]);
     const first = answered(message);
-    sweep(at, KEPT_UNTIL - 1);
-    expect(at.desk.view.get("coin", old.coinId)).toBeUndefined();
-    expect(at.desk.view.get("coin", newer.coinId)).toBeDefined();
-    expect(toHex(answered(message, KEPT_UNTIL - 1))).toBe(toHex(first));
+    sweep(at, KEPT_UNTIL);
+    expect(toHex(answered(message, KEPT_UNTIL))).toBe(toHex(first));
+    const [one] = coins as [MadeCoin];
+    at.desk.decide({ kind: "forget-coin", id: one.coinId }, KEPT_UNTIL + 1);
+    expect(toHex(answered(message, KEPT_UNTIL + 1))).toBe(toHex(first));
+    sweep(at, KEPT_UNTIL + 1);
+    expect(word(at, answered(message, KEPT_UNTIL + 1))).toBe("coin-expired");
   });
 
   test("a payment: the same receipt, and coins offered now are not looked at", () => {

@@ -61,7 +61,7 @@ export function refresh(
 ): BankDecision {
   const done = { kind: "issued", request: id, sign: outputs, deposited: deposit } as const;
   const rows = inputs.map(({ coinId }) => view.get("coin", coinId));
-  // One mark is enough: those of inputs under older keys may have been forgotten before it.
+  // One mark is enough: a sweep may have forgotten the others.
   if (rows.some((row) => row?.state === "REFRESHED" && row.by === id)) return { writes: [], outcome: done };
   const used = usedAmong(inputs, view);
   if (used.length > 0) return refuse(id, null, "coin-used", { used });
@@ -76,10 +76,12 @@ export function refresh(
     ...(deposit === null ? [] : [{ account: deposit.account, changeMinor: deposit.amountMinor }]),
   ];
   const order = { transaction: `refresh/${id}`, kind: "refresh", unit: config.unit, legs } as const;
+  // As long as what was got for them: else whoever comes late for the answer hears only that the old coins are over.
+  const keepUntilMs = Math.max(...[...inputs, ...outputs].map(({ key }) => keepUntil(config, key)));
   return {
     writes: [
       ...transferAll(view, order, now),
-      ...inputs.map((input) => mark(config, input, "REFRESHED", id, null, now)),
+      ...inputs.map((input) => mark(input, "REFRESHED", id, null, now, keepUntilMs)),
       ...issue(config, outputs, null, now),
       ...counting(view, inputs, outputs),
     ],
@@ -140,7 +142,10 @@ export function spendCoins(
   view: BankView,
   now: Instant,
 ): Write<BankTables>[] {
-  return [...coins.map((coin) => mark(config, coin, "SPENT", tid, merchant, now)), ...counting(view, coins, [])];
+  return [
+    ...coins.map((coin) => mark(coin, "SPENT", tid, merchant, now, keepUntil(config, coin.key))),
+    ...counting(view, coins, []),
+  ];
 }
 
 /** The account of all coins of an epoch that are out: what the bank owes to whoever holds them. */
@@ -203,12 +208,12 @@ function issue(config: BankConfig, outputs: readonly NamedOutput[], holder: Hex 
 }
 
 function mark(
-  config: BankConfig,
   { coinId, keyId, key, digest, statement }: KnownCoin,
   state: "SPENT" | "REFRESHED",
   by: Hex,
   merchant: Hex | null,
   now: Instant,
+  keepUntilMs: Instant,
 ): Write<BankTables> {
   const row = {
     state,
@@ -219,7 +224,7 @@ function mark(
     digest,
     statement,
     time_ms: now,
-    keep_until_ms: keepUntil(config, key),
+    keep_until_ms: keepUntilMs,
   };
   return { table: "coin", id: coinId, row };
 }

@@ -19,7 +19,7 @@ import {
   withdrawSchema,
 } from "../money/index.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { keyNamed, openKeys, readKeys } from "./keys.ts";
+import { keysById, openKeys, readKeys } from "./keys.ts";
 import { idsSchema, readPath } from "./own.ts";
 import {
   type CoinRow,
@@ -236,8 +236,8 @@ function allocate(
 /** The mint keeps a restriction: coins that have it become only such coins. */
 function keysFor(crypto: Crypto, signed: Uint8Array, from: readonly CoinRow[], now: Instant) {
   const { list } = readKeys(crypto, signed);
-  const restricted = from.some((coin) => keyNamed(crypto, list, coin.key_id)?.certifiedOnly === true);
-  return openKeys(list, now, restricted);
+  const named = from.length === 0 ? null : keysById(crypto, list);
+  return openKeys(list, now, named !== null && from.some((coin) => named.get(coin.key_id)?.certifiedOnly === true));
 }
 
 /**

@@ -3,7 +3,7 @@
  * counts only as far as it is final. Anything else is as if nothing had come.
  */
 import { decode, encode, type Hex, type Instant } from "@counterfoil/base";
-import { open } from "@counterfoil/crypto";
+import { type Crypto, open } from "@counterfoil/crypto";
 import {
   type BankAnswer,
   bankAnswer,
@@ -16,7 +16,7 @@ import {
 } from "../money/index.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { delayMs, giveBack, indexOf, retryMs } from "./errands.ts";
-import { keyNamed, readKeys } from "./keys.ts";
+import { keysById, readKeys } from "./keys.ts";
 import { decodeOwn, readIds, readPaths } from "./own.ts";
 import type { CoinRow, ErrandRow, PurseConfig, PurseDecision, PurseView } from "./rows.ts";
 import { type BlindedCoin, blindCoins, type Path, type Place, pathSchema, unblindCoin } from "./secrets.ts";
@@ -94,10 +94,10 @@ function signedPlaces(
   signatures: readonly Uint8Array[],
 ): readonly SignedPlace[] {
   if (paths.length === 0) return [];
-  const { list } = readKeys(crypto, draft.get("purse", bank)?.keys as Uint8Array);
+  const keys = knownKeys(crypto, draft, bank);
   return paths.flatMap((path, i) => {
-    const key = keyNamed(crypto, list, path.keyId);
-    return key === null ? [] : [{ place: { path, key }, signature: signatures[i] as Uint8Array }];
+    const key = keys.get(path.keyId);
+    return key === undefined ? [] : [{ place: { path, key }, signature: signatures[i] as Uint8Array }];
   });
 }
 
@@ -183,11 +183,15 @@ function refused(
 
 /** Inputs whose key has ended, by the bank's list and our own clock: a bank's word alone takes no coin away. */
 function pastRefresh({ crypto }: PurseConfig, draft: Draft, row: ErrandRow, now: Instant): readonly Hex[] {
-  const { list } = readKeys(crypto, draft.get("purse", row.bank)?.keys as Uint8Array);
+  const keys = knownKeys(crypto, draft, row.bank);
   return readIds(row.inputs).filter((coinId) => {
-    const key = keyNamed(crypto, list, draft.get("coin", coinId)?.key_id as Hex);
-    return key === null || now >= key.refreshUntilMs;
+    const key = keys.get(draft.get("coin", coinId)?.key_id as Hex);
+    return key === undefined || now >= key.refreshUntilMs;
   });
+}
+
+function knownKeys(crypto: Crypto, draft: Draft, bank: Hex): ReadonlyMap<Hex, CoinKey> {
+  return keysById(crypto, readKeys(crypto, draft.get("purse", bank)?.keys as Uint8Array).list);
 }
 
 /** A refusal of a refresh is not final: a copy still on its way may have been taken after it. The coin's own mark shows it. */

@@ -77,8 +77,8 @@ function isBetter(key: CoinKey, other: CoinKey): boolean {
   return key.certifiedOnly === other.certifiedOnly ? key.epoch > other.epoch : other.certifiedOnly;
 }
 
-export function keyNamed(crypto: Crypto, list: CoinKeys, keyId: Hex): CoinKey | null {
-  return list.keys.find((key) => keyIdOf(crypto, key) === keyId) ?? null;
+export function keysById(crypto: Crypto, { keys }: CoinKeys): ReadonlyMap<Hex, CoinKey> {
+  return new Map(keys.map((key) => [keyIdOf(crypto, key), key]));
 }
 
 /** A clock may be this much behind the bank's. */

@@ -51,6 +51,7 @@ export function purseOf(at: MintBench, word: string, now: Instant, changes: Purs
     spreadMs: 10 * MINUTE_MS,
     refillMs: HOUR_MS,
     shortestEpochMs: HOUR_MS,
+    lateMs: Number.MAX_SAFE_INTEGER,
     ...changes,
   };
   const purse = desk(authorityOf(config));

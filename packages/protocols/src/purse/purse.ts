@@ -2,7 +2,7 @@
  * A purse (P§2D): the coins of one holder at one bank, what becomes of each, and the errands that change them. It is a
  * part of the wallet's authority, so coins and purchases are written in one commit; it draws nothing at random itself.
  */
-import { encode, type Hex, type Instant, MINUTE_MS, never } from "@counterfoil/base";
+import { encode, type Hex, type Instant, never } from "@counterfoil/base";
 import { ZERO_HASH } from "@counterfoil/crypto";
 import type { DueRules } from "../index.ts";
 import { coinIdOf } from "../money/index.ts";
@@ -30,12 +30,6 @@ const DONE = { kind: "purse", result: "done" } as const;
 const IGNORED: PurseDecision = { writes: [], outcome: { kind: "purse", result: "ignored" } };
 /** A withdrawal of the standing purse is good for so long; the bank takes no more than a day. */
 const REFILL_GOOD_MS = 60 * 60 * 1000;
-
-/**
- * A wallet that was shut when something was due draws another time for it: what it caught up with on opening would leave
- * together, and just when its owner is about to do something.
- */
-const LATE_MS = 5 * MINUTE_MS;
 
 export function decidePurse(config: PurseConfig, command: PurseCommand, view: PurseView, now: Instant): PurseDecision {
   switch (command.kind) {
@@ -116,7 +110,7 @@ function keepStanding(config: PurseConfig, command: Command<"target">, view: Pur
 function refill(config: PurseConfig, bank: Hex, view: PurseView, now: Instant): PurseDecision {
   const row = view.get("purse", bank);
   if (row === undefined || row.wake_ms === null || row.wake_ms > now) return IGNORED;
-  if (now - row.wake_ms > LATE_MS) {
+  if (now - row.wake_ms > config.lateMs) {
     return changePurse(view, bank, { wake_ms: now + delayMs(config, `late ${bank} ${now}`, 2 * config.refillMs) });
   }
   const refills = row.refills + 1;
@@ -199,7 +193,7 @@ function wakeCoin(config: PurseConfig, coinId: Hex, view: PurseView, now: Instan
     draft.put("coin", coinId, isOver(coin.state) ? null : { ...coin, wake_ms: null });
     return { writes: draft.writes(), outcome: DONE };
   }
-  if (now - coin.wake_ms > LATE_MS && now < coin.deposit_until_ms) {
+  if (now - coin.wake_ms > config.lateMs && now < coin.deposit_until_ms) {
     draft.put("coin", coinId, { ...coin, wake_ms: now + delayMs(config, `late ${coinId} ${now}`, config.spreadMs) });
     return { writes: draft.writes(), outcome: DONE };
   }

@@ -17,6 +17,11 @@ export interface PurseConfig {
   /** The mean time between looks at the standing purse. */
   readonly refillMs: number;
   readonly shortestEpochMs: number;
+  /**
+   * What was due longer ago than this, while the wallet was shut, draws another time for itself: what it caught up with on
+   * opening would leave together, and just when its owner is about to do something.
+   */
+  readonly lateMs: number;
 }
 
 /**

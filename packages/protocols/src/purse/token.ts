@@ -21,7 +21,7 @@ import { type Crypto, verifyBlind } from "@counterfoil/crypto";
 import { unit } from "../contract/index.ts";
 import { COINS_LIMIT, type CoinKeys, coinMessageOf, rsaBytes } from "../money/index.ts";
 import { secretOf } from "./errands.ts";
-import { keyNamed } from "./keys.ts";
+import { keysById } from "./keys.ts";
 import type { Adopted, CoinRow } from "./rows.ts";
 
 const URL_LENGTH = 200;
@@ -74,10 +74,11 @@ export function coinsOfToken(
   token: Token,
 ): Result<readonly Adopted[], "wrong-bank" | "unknown-coin-key" | "wrong-coin-signature"> {
   if (token.bank !== keys.bank || token.unit !== keys.unit) return refused("wrong-bank");
+  const named = keysById(crypto, keys);
   const adopted: Adopted[] = [];
   for (const { keyId, secret, prefix, signature } of token.coins) {
-    const key = keyNamed(crypto, keys, keyId);
-    if (key === null) return refused("unknown-coin-key");
+    const key = named.get(keyId);
+    if (key === undefined) return refused("unknown-coin-key");
     const coin = { keyId, publicKey: crypto.signingKey(secret).publicKey, prefix, signature };
     if (!verifyBlind(crypto, key.modulus, coinMessageOf(crypto, coin), signature))
       return refused("wrong-coin-signature");
