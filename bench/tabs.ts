@@ -34,6 +34,7 @@ import {
   openWallet,
   type Tab,
   type TabShop,
+  UNCOUNTED,
   visit,
   type WalletPorts,
 } from "@counterfoil/sdk";
@@ -136,7 +137,7 @@ async function buyer(folder: string, market: Awaited<ReturnType<typeof visit>>, 
   const { terms: bank, client } = market.bank;
   await grant({ crypto: own.crypto, key: wallet.account, bank, client, clock: own.clock }, TAB_MINOR, newNonce());
   await wallet.close();
-  const tabs = await openTabs(folder, market.bank, own);
+  const tabs = await openTabs(folder, market.bank, own, UNCOUNTED);
   return { tab: await tabs.openTab(TAB_MINOR, own.clock() + 12 * HOUR_MS), close: () => tabs.close() };
 }
 

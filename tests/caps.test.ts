@@ -108,6 +108,12 @@ describe("at the command line", () => {
     expect((await run(["wallet", "balance"])).json()).toMatchObject({ balanceMinor: "750" });
     const { purchases } = (await run(["wallet", "history"])).json();
     expect(purchases).toHaveLength(1);
+    const tab = await run(["wallet", "tab", "open", "3"]);
+    expect([tab.status, tab.json()]).toMatchObject([1, { reason: "above-day-cap", money: "No money has moved." }]);
+    expect((await run(["wallet", "tab", "open", "1"])).status).toBe(0);
+    expect((await run(["wallet", "caps"])).json()).toMatchObject({ todayMinor: "350" });
+    expect((await run(["wallet", "tab", "close"])).status).toBe(0);
+    expect((await run(["wallet", "caps"])).json()).toMatchObject({ todayMinor: "250" });
     expect((await run(["wallet", "caps", "--none", "--day", "1"])).status).toBe(2);
     expect((await run(["wallet", "caps", "--none"])).json()).toMatchObject({ caps: none, todayMinor: "250" });
     expect((await run(buying)).status).toBe(0);

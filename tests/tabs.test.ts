@@ -18,6 +18,7 @@ import {
   type Tab,
   type TabShop,
   type Taken,
+  UNCOUNTED,
   visit,
 } from "@counterfoil/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,7 +36,7 @@ let folder: string;
 beforeEach(async () => {
   market = await openMarket();
   folder = join(market.folder, "buyer");
-  tabs = await openTabs(folder, market.visit.bank, market.ports);
+  tabs = await openTabs(folder, market.visit.bank, market.ports, UNCOUNTED);
   shop = { merchant: market.shop.key, url: market.visit.url, client: market.client };
   const wallet = await market.wallet(0n, "buyer");
   await grant(holder(wallet.account), FUNDS, newNonce());
@@ -200,10 +201,10 @@ test.each(["before it is sent", "after it has arrived"])(
       const range = { from: after * 48, pieces: 48 };
       const dying = { ...shop, client: mortal(shop.client, when !== "before it is sent") };
       await tabs.close();
-      tabs = await openTabs(folder, market.visit.bank, market.ports);
+      tabs = await openTabs(folder, market.visit.bank, market.ports, UNCOUNTED);
       await expect(all(tabs.tab(tab.id).take(dying, item, range))).rejects.toThrow(Killed);
       await tabs.close();
-      tabs = await openTabs(folder, market.visit.bank, market.ports);
+      tabs = await openTabs(folder, market.visit.bank, market.ports, UNCOUNTED);
       const again = tabs.tab(tab.id);
       const { taken, bytes: came } = await all(again.take(shop, item, range));
       expect(came.equals(bytes.subarray(range.from * 1_024, (range.from + 48) * 1_024))).toBe(true);

@@ -202,7 +202,10 @@ const ENDED: Readonly<Record<string, string>> = {
   expired: "The order's time ran out before it was paid.",
 };
 
-/** Waits for what is open, then opens what is paid and not delivered yet. One that cannot be finished does not stop the rest. */
+/**
+ * Waits for what is open, then opens what is paid and not delivered yet. One that cannot be finished does not stop the rest.
+ * Without a tid it also waits for what was asked of the bank about coins.
+ */
 export async function resume(place: Place, tid: string | undefined, flags: { out?: string }): Promise<void> {
   if (flags.out !== undefined && tid === undefined) throw new WrongUse("--out needs the tid of one purchase.");
   const own = await walletPorts(place);
@@ -218,21 +221,20 @@ export async function resume(place: Place, tid: string | undefined, flags: { out
       if (!place.json) tellBought(place, known.row.title, flags.out ?? known.row.out_path, bought);
       worst = worse(worst, RESUMED[bought.kind]);
     }
-    const unanswered = tid === undefined ? await finishErrands(wallet, RESUME_PATIENCE_MS) : [];
-    if (unanswered.length > 0) worst = worse(worst, EXIT.unknown);
-    const status = STATUS_WORDS[worst];
-    if (place.json) print(true, { status, resumed: results, unansweredErrands: unanswered.length }, "");
-    else if (unanswered.length > 0) tellUnanswered(unanswered.length);
-    else if (open.length === 0) console.log("Nothing to resume: every purchase is finished, every errand answered.");
+    const errands = tid === undefined ? await finishErrands(wallet, RESUME_PATIENCE_MS) : [];
+    const unanswered = errands.filter(({ phase, reason }) => phase === "asked" && reason === null).length;
+    if (unanswered > 0) worst = worse(worst, EXIT.unknown);
+    const coins = { answered: errands.length - unanswered, unanswered };
+    if (place.json) print(true, { status: STATUS_WORDS[worst], resumed: results, coins }, "");
+    else if (errands.length > 0) console.log(coinsSaid(coins));
+    else if (open.length === 0) console.log("Nothing to resume: every purchase is finished.");
     process.exitCode = worst;
   });
 }
 
-function tellUnanswered(count: number): void {
-  const money = "Not known yet; nothing is paid twice, whatever is repeated.";
-  const detail = `The bank has not answered ${count} of this wallet's requests for coins.`;
-  const next = "counterfoil resume, once the bank is back.";
-  tell({ reason: "outcome-unknown", detail, money, next }, false, EXIT.unknown);
+function coinsSaid({ answered, unanswered }: { answered: number; unanswered: number }): string {
+  const open = `; ${unanswered} more have no answer yet. Nothing is paid twice, whatever is repeated.`;
+  return `Asked of the bank about coins, and answered now: ${answered}${unanswered > 0 ? open : "."}`;
 }
 
 /** A purchase that ended without payment is finished too: resuming it reports no failure. */

@@ -12,6 +12,7 @@ import {
   exchanged,
   learnKeys,
   QR_COINS,
+  type Refreshed,
   receiveCash,
   refreshCash,
   restoreCash,
@@ -63,7 +64,8 @@ export async function handOver(place: Place, amountMinor: bigint, flags: { qr?: 
       lines,
     );
     if (!place.json) {
-      const words = "Whoever reads this first has the money. Until somebody takes it, wallet receive takes it back.";
+      const words =
+        "Whoever reads this first has the money. Until somebody takes it, wallet refresh --handed takes it back.";
       console.error(`Handed over: ${showMoney(amountMinor, desk.unit)}. ${words}`);
     }
   });
@@ -79,15 +81,20 @@ export async function takeOver(place: Place, source: string): Promise<void> {
   });
 }
 
-export async function exchangeCash(place: Place, flags: { all?: boolean }): Promise<void> {
+export async function exchangeCash(place: Place, flags: Refreshed): Promise<void> {
   await atDesk(place, async (desk) => {
-    const rows = await refreshCash(desk, flags.all === true);
+    const rows = await refreshCash(desk, flags);
     const open = rows.find((row) => row.phase === "asked");
-    const total = rows.reduce((sum, row) => sum + row.amount, 0n);
+    const totalOf = (used: boolean) =>
+      rows.filter(({ reason }) => (reason !== null) === used).reduce((sum, { amount }) => sum + amount, 0n);
+    const [total, used] = [totalOf(false), totalOf(true)];
+    const taken = used === 0n ? "" : ` Used by somebody else before: ${showMoney(used, desk.unit)}.`;
     const said =
-      rows.length === 0 ? "Nothing waits to be exchanged." : `Exchanged one by one: ${showMoney(total, desk.unit)}.`;
+      rows.length === 0
+        ? "Nothing waits to be exchanged."
+        : `Exchanged one by one: ${showMoney(total, desk.unit)}.${taken}`;
     if (open !== undefined) return finished(place, desk, open, said);
-    await showDone(place, desk, { amountMinor: total }, said);
+    await showDone(place, desk, { amountMinor: total, usedMinor: used }, said);
   });
 }
 

@@ -13,6 +13,7 @@ import {
   NO_MONEY_MOVED,
   type OpenTabs,
   openTabs,
+  openWallet,
   type Ports,
   Refusal,
   readTabs,
@@ -37,11 +38,13 @@ async function withTabs<T>(
     if (lock === null) {
       throw new Refusal("wallet-busy", "Another command is using this wallet.", NO_MONEY_MOVED, "Wait for it to end.");
     }
-    const tabs = await openTabs(walletFolder(place), market.bank, own);
+    const wallet = await openWallet(walletFolder(place), own);
+    const tabs = await openTabs(walletFolder(place), market.bank, own, wallet.allowance);
     try {
       return await use(tabs, market, own);
     } finally {
       await tabs.close();
+      await wallet.close();
     }
   } finally {
     lock?.release();

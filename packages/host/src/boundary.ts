@@ -4,12 +4,26 @@
  */
 import { channel } from "node:diagnostics_channel";
 
-export type Boundary = "before-commit" | "after-commit" | "before-send" | "after-send" | "before-answer";
+/**
+ * Around a commit, a message, an answer; around a durable file outside the store (opened and empty, whole but not in its
+ * place yet, in its place); and around the mint's signatures, which follow a commit.
+ */
+export type Boundary =
+  | "before-commit"
+  | "after-commit"
+  | "before-send"
+  | "after-send"
+  | "before-answer"
+  | "before-write"
+  | "before-rename"
+  | "after-write"
+  | "before-sign"
+  | "after-sign";
 
 export interface BoundaryMessage {
   readonly role: string;
   readonly at: Boundary;
-  /** The tables written, or whom the message is for. */
+  /** The tables or the file written, or whom the message is for. */
   readonly what: string;
 }
 

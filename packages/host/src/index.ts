@@ -1,4 +1,4 @@
-export type { Boundary, BoundaryMessage } from "./boundary.ts";
+export { atBoundary, type Boundary, type BoundaryMessage } from "./boundary.ts";
 export { Fenced, Overloaded as QueueFull, SigningFault, Stopped, Unknown } from "./failures.ts";
 export * from "./goods.ts";
 export * from "./group.ts";

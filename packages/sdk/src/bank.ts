@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, never, PLAY_UNIT } from "@counterfoil/base";
 import { type Crypto, KDF, receive, type SigningKey, sign, tagOf } from "@counterfoil/crypto";
 import {
+  atBoundary,
   type Hosted,
   hostAuthority,
   NotAdmitted,
@@ -135,7 +136,11 @@ function bankDoor(config: BankConfig, mint: OpenMint | null, hosted: Hosted<Bank
       if (tag === COIN_KEYS_TAG) await mint?.ready();
       const { outcome, answer } = await hosted.submit(admitted(hosted.admit(message)));
       if (outcome.kind !== "issued" && outcome.kind !== "reissued") return answer;
-      return withSignatures(config, outcome, mint === null ? [] : await mint.signed(outcome));
+      if (mint === null) return withSignatures(config, outcome, []);
+      atBoundary("bank", "before-sign", outcome.kind);
+      const signatures = await mint.signed(outcome);
+      atBoundary("bank", "after-sign", outcome.kind);
+      return withSignatures(config, outcome, signatures);
     },
   };
 }

@@ -9,8 +9,20 @@ import {
   dayId,
   type Excess,
   NO_CAPS,
+  type Spend,
 } from "@counterfoil/protocols/exchange";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+
+/** Who counts what is spent, and says no above a cap. */
+export interface Allowance {
+  /** @throws Refusal above a cap. What is counted already is not counted again. */
+  admit(spend: Spend, unit: string): Promise<void>;
+  /** All but what was kept of it was not spent after all. */
+  giveBack(key: Hex, keptMinor: bigint): Promise<void>;
+}
+
+/** For a program that counts for itself. */
+export const UNCOUNTED: Allowance = { admit: async () => {}, giveBack: async () => {} };
 
 export interface Spending {
   readonly caps: Caps;

@@ -14,6 +14,7 @@ import {
   exactly,
   type Held,
   largestOf,
+  type PurseCommand,
   type PurseRow,
   readKeys,
   readToken,
@@ -148,17 +149,27 @@ async function refreshTogether(desk: CashDesk, purse: PurseRow, coins: readonly 
   return errand(desk, { kind: "refresh", bank: desk.bank, coinIds: coins.map(([id]) => id), plan, deposit: null });
 }
 
-/** Exchanges now, one by one, what waits to be exchanged; or, where `all`, every coin that is free. */
-export async function refreshCash(desk: CashDesk, all: boolean): Promise<readonly ErrandRow[]> {
+/**
+ * - `waiting`: what is to be exchanged in any case.
+ * - `all`: every coin that is free too.
+ * - `handed`: what was handed over too; whoever had it and has not taken it gets nothing for it any more.
+ */
+export type Refreshed = Partial<Readonly<Record<"all" | "handed", boolean>>>;
+
+/** Exchanges now, one by one. @returns every errand; of a coin that was used by somebody else it says `coin-used`. */
+export async function refreshCash(desk: CashDesk, { all, handed }: Refreshed): Promise<readonly ErrandRow[]> {
   const { wallet, bank, ports } = desk;
   const purse = await learnKeys(desk);
   const largest = largestOf(ports, purse.keys, ports.clock());
   const done: ErrandRow[] = [];
   for (const [id, row] of await wallet.coins()) {
     const waits = row.state === "refunding" && row.about === null;
-    if (row.bank !== bank || !(waits || (all && row.state === "available"))) continue;
+    const wanted = (all === true && row.state === "available") || (handed === true && row.state === "handed");
+    if (row.bank !== bank || !(waits || wanted)) continue;
     const plan = exactly(row.amount, largest);
-    done.push(await errand(desk, { kind: "refresh", bank, coinIds: [id], plan, deposit: null }));
+    const asked = await ask(desk, { kind: "refresh", bank, coinIds: [id], plan, deposit: null });
+    if (asked.reason !== null && asked.reason !== "coin-used") throw refusedBy(asked);
+    done.push(asked);
   }
   return done;
 }
@@ -199,19 +210,6 @@ export async function payingCoins(
   return { coins: { bank: desk.bank, coinIds }, rows };
 }
 
-/** Asks again for everything the bank has not answered, and waits. @returns what is unanswered still. */
-export async function finishErrands(wallet: OpenWallet, patienceMs: number): Promise<readonly ErrandRow[]> {
-  const asked = (await wallet.errands()).filter(([, row]) => row.phase === "asked" && row.reason === null);
-  const rows = await Promise.all(
-    asked.map(async ([id]) => {
-      const answer = wallet.errand(id, patienceMs);
-      await wallet.run({ kind: "ask-again", id });
-      return answer;
-    }),
-  );
-  return rows.filter((row) => row.phase === "asked" && row.reason === null);
-}
-
 export interface CashReport {
   readonly standing: Readonly<Record<CoinState, bigint>>;
   /** Asked for without a final answer: it may have been debited, or may yet be. A refused withdrawal is so until its end. */
@@ -240,13 +238,28 @@ function sumOf(rows: readonly CoinRow[]): bigint {
 }
 
 /** Starts an errand and waits for the bank. What it refuses is told in its own words. */
-async function errand(desk: CashDesk, command: Parameters<OpenWallet["run"]>[0]): Promise<ErrandRow> {
-  const { wallet, patienceMs } = desk;
-  const outcome = await wallet.run(command);
-  if (outcome.kind !== "errand") throw purseRefused(outcome.kind === "refused" ? outcome.reason : "no-purse");
-  const row = await wallet.errand(outcome.id, patienceMs);
+async function errand(desk: CashDesk, command: PurseCommand): Promise<ErrandRow> {
+  const row = await ask(desk, command);
   if (row.reason !== null) throw refusedBy(row);
   return row;
+}
+
+async function ask({ wallet, patienceMs }: CashDesk, command: PurseCommand): Promise<ErrandRow> {
+  const outcome = await wallet.run(command);
+  if (outcome.kind !== "errand") throw purseRefused(outcome.kind === "refused" ? outcome.reason : "no-purse");
+  return wallet.errand(outcome.id, patienceMs);
+}
+
+/** What an earlier process asked of the bank and never heard, asked again. @returns each as it stands in the end. */
+export async function finishErrands(wallet: OpenWallet, patienceMs: number): Promise<readonly ErrandRow[]> {
+  const open = (await wallet.errands()).filter(([, row]) => row.phase === "asked" && row.reason === null);
+  return Promise.all(
+    open.map(async ([id]) => {
+      const answer = wallet.errand(id, patienceMs);
+      await wallet.run({ kind: "ask-again", id });
+      return answer;
+    }),
+  );
 }
 
 function refusedBy(row: ErrandRow): Refusal {

@@ -7,16 +7,19 @@ import {
   existsSync,
   fchmodSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromHex, toHex } from "@counterfoil/base";
+import { atBoundary } from "@counterfoil/host";
 
 /** A problem that the user can mend, told in full: the cause, what happened to the money, what to do. */
 export class Refusal extends Error {
@@ -89,18 +92,40 @@ function damaged(path: string): Refusal {
 export function createSeed(folder: string, seed: Uint8Array): Uint8Array {
   const word = Object.keys(SEED_WORDS).find((each) => SEED_WORDS[each] === seed.length);
   if (word === undefined) throw new Error("a seed has 16 or 32 bytes");
-  const file = openSync(join(folder, "seed"), "wx", 0o600);
+  const content = `${word} ${toHex(seed)}\n`;
+  writeDurably(join(folder, "seed"), content, "seed", (draft, path) => {
+    linkSync(draft, path); // throws where another process has just drawn one: no seed is ever replaced
+    rmSync(draft);
+  });
+  return seed;
+}
+
+/**
+ * Whole or not there at all, on disk when this returns, and readable by nobody else. A process that is killed meanwhile
+ * leaves at most a draft that nobody reads.
+ * @param what the file is, for the crash tests.
+ */
+export function writeDurably(path: string, content: string | Uint8Array, what: string, place = renameSync): void {
+  const draft = `${path}.${process.pid}.partial`;
+  const file = openSync(draft, "w", 0o600);
   try {
     fchmodSync(file, 0o600);
-    writeSync(file, `${word} ${toHex(seed)}\n`);
+    atBoundary("folder", "before-write", what);
+    writeFileSync(file, content);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  const directory = openSync(folder, "r");
-  fsyncSync(directory);
-  closeSync(directory);
-  return seed;
+  atBoundary("folder", "before-rename", what);
+  place(draft, path);
+  syncFolder(dirname(path));
+  atBoundary("folder", "after-write", what);
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 /** Made with a wallet from its phrase, and gone when all its coins have been looked for. */
@@ -113,11 +138,12 @@ export function isRestoring(folder: string): boolean {
 /** Set before the seed is written: a wallet of an old seed that took new coins at once would take old ones again. */
 export function setRestoring(folder: string, restoring: boolean): void {
   const path = join(folder, RESTORING);
+  const what = restoring ? "restoring" : "restoring, gone";
+  atBoundary("folder", "before-write", what);
   if (restoring) closeSync(openSync(path, "w", 0o600));
   else rmSync(path, { force: true });
-  const directory = openSync(folder, "r");
-  fsyncSync(directory);
-  closeSync(directory);
+  syncFolder(folder);
+  atBoundary("folder", "after-write", what);
 }
 
 export interface Lock {

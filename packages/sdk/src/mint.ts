@@ -3,18 +3,7 @@
  * signatures, made by threads after the books have moved. A key is on disk before a list names it, and a list before
  * anyone sees it.
  */
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { DAY_MS, type Hex, type Instant } from "@counterfoil/base";
@@ -32,7 +21,7 @@ import {
   type Reissued,
 } from "@counterfoil/protocols/money";
 import { SHORTEST_EPOCH_MS } from "@counterfoil/protocols/purse";
-import { makeFolder, NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { makeFolder, NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
 
 export interface MintTerms {
   /** Denominations 1, 2, 4, … minor units, so many. */
@@ -151,7 +140,7 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
         const named = { bank: ports.key.publicKey, unit: ports.unit, denominationMinor: 1n << BigInt(i), epoch };
         const key: CoinKey = { ...named, modulus, ...dates, certifiedOnly };
         const keyId = keyIdOf(ports.crypto, key);
-        writeDurably(pemPath(place, keyId), privateKeyPem);
+        writeDurably(pemPath(place, keyId), privateKeyPem, "coin key");
         return [keyId, key];
       }),
     );
@@ -176,7 +165,7 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
       keys: [...alive, ...fresh],
     };
     const signed = sign(ports.crypto, ports.key, coinKeysSchema, list);
-    writeDurably(listPath(place, list.sequence), signed);
+    writeDurably(listPath(place, list.sequence), signed, "coin key list");
     current = { list, signed };
   }
 
@@ -247,23 +236,6 @@ function listPath(place: string, sequence: number): string {
 
 function pemPath(place: string, keyId: Hex): string {
   return join(place, `${keyId}.pem`);
-}
-
-/** Whole or not there at all, and readable by nobody else. */
-function writeDurably(path: string, content: string | Uint8Array): void {
-  const draft = `${path}.new`;
-  const file = openSync(draft, "w", 0o600);
-  try {
-    chmodSync(draft, 0o600);
-    writeSync(file, content as string);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(draft, path);
-  const folder = openSync(join(path, ".."), "r");
-  fsyncSync(folder);
-  closeSync(folder);
 }
 
 function remember(memory: Map<Hex, Uint8Array>, id: Hex, signature: Uint8Array): void {

@@ -22,6 +22,7 @@ import {
 } from "@counterfoil/protocols/tabs";
 import { newNonce } from "./account.ts";
 import { allRows } from "./bank.ts";
+import type { Allowance } from "./caps.ts";
 import { makeFolder, Refusal, walletSeedIn } from "./folder.ts";
 import type { MeteredJson } from "./metered.ts";
 import {
@@ -85,7 +86,13 @@ const PIECES_A_VOUCHER = 64;
 
 type Bank = { readonly terms: BankDescriptor; readonly client: WireClient };
 
-export async function openTabs(folder: string, bank: Bank, ports: WalletPorts): Promise<OpenTabs> {
+/** @param allowance a tab counts whole when it is opened, at no shop but its bank; what it did not pay is given back at its close. */
+export async function openTabs(
+  folder: string,
+  bank: Bank,
+  ports: WalletPorts,
+  allowance: Allowance,
+): Promise<OpenTabs> {
   const { crypto } = ports;
   const seed = walletSeedIn(makeFolder(folder));
   const { bank: bankKey, box: bankBox, unit } = bank.terms;
@@ -116,9 +123,10 @@ export async function openTabs(folder: string, bank: Bank, ports: WalletPorts): 
 
   return {
     async openTab(limitMinor, notAfterMs, nonce = newNonce()) {
-      return tabAt(desk, lineOf, notes, await openAtBank(desk, { nonce, limitMinor, notAfterMs }));
+      await allowance.admit({ key: nonce, merchant: bankKey, amountMinor: limitMinor }, unit);
+      return tabAt(desk, lineOf, notes, await openAtBank(desk, { nonce, limitMinor, notAfterMs }), allowance);
     },
-    tab: (id) => tabAt(desk, lineOf, notes, id),
+    tab: (id) => tabAt(desk, lineOf, notes, id, allowance),
     tabs: () => readTabs(store),
     async close() {
       await hosted.stop();
@@ -131,7 +139,7 @@ export async function openTabs(folder: string, bank: Bank, ports: WalletPorts): 
 type LineOf = (slice: Hex, shop: TabShop) => SliceLine;
 type Notes = ReadonlyMap<string, Note> & Pick<Map<string, Note>, "delete">;
 
-function tabAt(desk: Desk, lineOf: LineOf, notes: Notes, id: Hex): Tab {
+function tabAt(desk: Desk, lineOf: LineOf, notes: Notes, id: Hex, allowance: Allowance): Tab {
   const { config, hosted, store } = desk;
 
   /** The slice that was last spent from at each shop. */
@@ -212,7 +220,15 @@ function tabAt(desk: Desk, lineOf: LineOf, notes: Notes, id: Hex): Tab {
       await hosted.submit({ kind: "kept", ids: taken.map((each) => each.id) });
       for (const each of taken) notes.delete(each.id);
     },
-    close: () => closeTab(desk, id),
+    async close() {
+      const closed = await closeTab(desk, id);
+      const [found] = await store.read([{ table: "tab", id }]);
+      const row = found?.row as OwnTab | undefined;
+      // What a shop may still be paid stays counted.
+      const open = closed.closing.length > 0 || closed.heldMinor > 0n;
+      if (!open && row !== undefined) await allowance.giveBack(row.nonce, closed.paidMinor);
+      return closed;
+    },
   };
 }
 

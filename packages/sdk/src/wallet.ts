@@ -30,7 +30,7 @@ import {
   SHORTEST_EPOCH_MS,
 } from "@counterfoil/protocols/purse";
 import { allRows } from "./bank.ts";
-import { capRefusal, readSpending, type Spending } from "./caps.ts";
+import { type Allowance, capRefusal, readSpending, type Spending } from "./caps.ts";
 import { isRestoring, makeFolder, NO_MONEY_MOVED, Refusal, walletSeedIn } from "./folder.ts";
 import { ACCOUNT, type Identity, identityOf, newIdentity, type WalletPorts } from "./transport.ts";
 import { watchers } from "./watching.ts";
@@ -59,6 +59,8 @@ export interface OpenWallet {
   purse(bank: Hex): Promise<PurseRow | null>;
   coins(): Promise<readonly (readonly [Hex, CoinRow])[]>;
   errands(): Promise<readonly (readonly [Hex, ErrandRow])[]>;
+  /** Counts towards the caps what leaves in another way than by a purchase. */
+  readonly allowance: Allowance;
   spending(): Promise<Spending>;
   setCaps(caps: Caps): Promise<void>;
   close(): Promise<void>;
@@ -243,6 +245,15 @@ export async function openWallet(
     coins: () => allRows<CoinRow>(store, "coin"),
     errands: () => allRows<ErrandRow>(store, "errand"),
     purchases: () => readPurchases(store),
+    allowance: {
+      async admit(spend, unit) {
+        const { outcome } = await hosted.submit({ kind: "count", spend });
+        if (outcome.result === "refused") throw notStarted(outcome.excess, unit);
+      },
+      async giveBack(key, keptMinor) {
+        await hosted.submit({ kind: "uncount", key, keptMinor });
+      },
+    },
     spending: () => readSpending(store, hosted.now()),
     async setCaps(caps) {
       await hosted.submit({ kind: "cap", caps });

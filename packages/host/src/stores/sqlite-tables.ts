@@ -2,8 +2,8 @@
  * How rows lie in SQLite: a real table for each shape, with typed columns that an operator can query, and three columns
  * of the store's own (`id`, `version_`, `due_ms_`). Values are converted here and nowhere else.
  */
-import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import type { Cell, Column, Row, Shapes, TableShape } from "@counterfoil/protocols";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import { type Cell, type Column, type Row, type Shapes, StoreFailure, type TableShape } from "@counterfoil/protocols";
 
 export interface SqliteColumn {
   readonly name: string;
@@ -41,10 +41,14 @@ function tableFor(name: string, shape: TableShape): SqliteTable {
   return { name, columns, holdsMoney: has("money"), wide: has("bytes") };
 }
 
-export function createSql({ name, columns, wide }: SqliteTable): string {
+export function createSql({ name, columns, wide }: SqliteTable, kind: "" | "TEMP " = ""): string {
   const own = ["id TEXT PRIMARY KEY NOT NULL", "version_ INTEGER NOT NULL", "due_ms_ INTEGER"];
   const typed = columns.map(({ name, kind, nullable }) => `"${name}" ${SQL_TYPES[kind]}${nullable ? "" : " NOT NULL"}`);
-  return `CREATE TABLE IF NOT EXISTS "${name}" (${[...own, ...typed].join(", ")}) STRICT${wide ? "" : ", WITHOUT ROWID"};`;
+  return `CREATE ${kind}TABLE IF NOT EXISTS "${name}" (${[...own, ...typed].join(", ")}) STRICT${wide ? "" : ", WITHOUT ROWID"};`;
+}
+
+function addColumnSql(table: SqliteTable, { name, kind }: SqliteColumn): string {
+  return `ALTER TABLE "${table.name}" ADD COLUMN "${name}" ${SQL_TYPES[kind]};`;
 }
 
 export function createIndexSql({ name }: SqliteTable): string {
@@ -52,7 +56,7 @@ export function createIndexSql({ name }: SqliteTable): string {
 }
 
 /** The columns as `PRAGMA table_info` would show them, one a line: what a table made by `createSql` must look like. */
-export function expectedColumns({ columns }: SqliteTable): readonly string[] {
+function expectedColumns({ columns }: SqliteTable): readonly string[] {
   const own = ["id TEXT NOT NULL", "version_ INTEGER NOT NULL", "due_ms_ INTEGER"];
   return [
     ...own,
@@ -60,7 +64,7 @@ export function expectedColumns({ columns }: SqliteTable): readonly string[] {
   ];
 }
 
-export function actualColumns(tableInfo: readonly Record<string, SQLOutputValue>[]): readonly string[] {
+function actualColumns(tableInfo: readonly Record<string, SQLOutputValue>[]): readonly string[] {
   return tableInfo.map(({ name, type, notnull }) => `${name} ${type}${notnull === 0 ? "" : " NOT NULL"}`);
 }
 
@@ -93,4 +97,28 @@ export function endOfPrefix(prefix: string): string | null {
     if (last < 0x10ffff) return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
   }
   return null;
+}
+
+/** A later version knows more about a row: of the rows that are there, it knows nothing more. */
+export function addColumns(database: DatabaseSync, tables: readonly SqliteTable[]): void {
+  for (const table of tables) {
+    const actual = actualColumns(database.prepare(`PRAGMA table_info("${table.name}")`).all());
+    for (const column of table.columns) {
+      const there = actual.some((each) => each.startsWith(`${column.name} `));
+      if (!there && column.nullable) database.exec(addColumnSql(table, column));
+    }
+  }
+}
+
+export function demandColumns(database: DatabaseSync, tables: readonly SqliteTable[]): void {
+  for (const table of tables) {
+    const expected = expectedColumns(table);
+    const actual = actualColumns(database.prepare(`PRAGMA table_info("${table.name}")`).all());
+    // Added columns stand last; statements name every column, so their order is nobody's business.
+    if ([...expected].sort().join() === [...actual].sort().join()) continue;
+    const missing = expected.filter((column) => !actual.includes(column));
+    const foreign = actual.filter((column) => !expected.includes(column));
+    const what = `expected and not there: ${missing.join(", ") || "none"}; there and not expected: ${foreign.join(", ") || "none"}`;
+    throw new StoreFailure(`table ${table.name} has other columns (${what})`, false);
+  }
 }

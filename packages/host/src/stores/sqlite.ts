@@ -18,11 +18,11 @@ import {
   StoreFailure,
 } from "@counterfoil/protocols";
 import {
-  actualColumns,
+  addColumns,
   createIndexSql,
   createSql,
+  demandColumns,
   endOfPrefix,
-  expectedColumns,
   pushCells,
   rowFrom,
   type SqliteTable,
@@ -61,6 +61,14 @@ export function openSqliteReadOnly(path: string, shapes: Shapes): Pick<Store, "r
   return guarded(() => {
     const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
     try {
+      // A file from before a table was thought of has none of its rows.
+      const there = new Set(
+        database
+          .prepare("SELECT name FROM sqlite_schema")
+          .all()
+          .map(({ name }) => name),
+      );
+      for (const table of tables) if (!there.has(table.name)) database.exec(createSql(table, "TEMP "));
       demandColumns(database, tables);
       database.exec("BEGIN");
     } catch (error) {
@@ -98,25 +106,14 @@ function demandTables(database: DatabaseSync, tables: readonly SqliteTable[]): v
         only_ INTEGER PRIMARY KEY CHECK (only_ = 1), epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
         high_water_ms INTEGER NOT NULL) STRICT;
       INSERT OR IGNORE INTO meta_ VALUES (1, 0, 0, 0);
-      ${tables.map(createSql).join("")}`);
+      ${tables.map((table) => createSql(table)).join("")}`);
+    addColumns(database, tables);
     demandColumns(database, tables);
     database.exec(tables.map(createIndexSql).join(""));
     database.exec("COMMIT");
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
-  }
-}
-
-function demandColumns(database: DatabaseSync, tables: readonly SqliteTable[]): void {
-  for (const table of tables) {
-    const expected = expectedColumns(table);
-    const actual = actualColumns(database.prepare(`PRAGMA table_info("${table.name}")`).all());
-    if (expected.join() === actual.join()) continue;
-    const missing = expected.filter((column) => !actual.includes(column));
-    const foreign = actual.filter((column) => !expected.includes(column));
-    const what = `expected and not there: ${missing.join(", ") || "none"}; there and not expected: ${foreign.join(", ") || "none"}`;
-    throw new StoreFailure(`table ${table.name} has other columns (${what})`, false);
   }
 }
 

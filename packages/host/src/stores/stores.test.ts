@@ -169,14 +169,35 @@ describe("sqlite", () => {
     await store.close();
   });
 
+  test("adds to a file what a later version may know of a row, and keeps what is there", async () => {
+    const path = newPath();
+    const store = openSqlite(path, { thing: { name: "text" } });
+    const { epoch } = await store.acquire();
+    const old = [{ table: "thing", id: "a", row: { name: "n" }, dueMs: null }];
+    await store.commit({ epoch, nowMs: 1, read: [], writes: old });
+    await store.close();
+    const later = openSqlite(path, { thing: { note: "bytes?", name: "text", price: "money?" } });
+    const [found] = await later.read([{ table: "thing", id: "a" }]);
+    expect(found?.row).toEqual({ note: null, name: "n", price: null });
+    await later.close();
+  });
+
   test("refuses a file whose table has other columns, naming them", async () => {
     const path = newPath();
     await openSqlite(path, rows).close();
     const open = () => openSqlite(path, { thing: { name: "text?", weight: "integer" } });
     expect(open).toThrow(StoreFailure);
     expect(open).toThrow(/thing.*name TEXT, weight INTEGER NOT NULL.*name TEXT NOT NULL, price_minor INTEGER NOT NULL/);
-    expect(() => openSqliteReadOnly(path, { other: { name: "text" } })).toThrow(/other/);
+    expect(() => openSqliteReadOnly(path, { thing: { name: "text?", weight: "integer" } })).toThrow(/weight/);
     await openSqlite(path, rows).close();
+  });
+
+  test("a report finds no rows in a table that a file does not have yet", async () => {
+    const path = newPath();
+    await openSqlite(path, rows).close();
+    const report = openSqliteReadOnly(path, { ...rows, other: { name: "text" } });
+    expect(await report.page({ table: "other", limit: 9 })).toEqual([]);
+    await report.close();
   });
 
   test("refuses what cannot be made durable and what is no database", () => {

@@ -3,6 +3,7 @@
  * campaigns and explorers evaluate these; docs cite them by id.
  */
 import type { Hex } from "@counterfoil/base";
+import type { Claim } from "../index.ts";
 import type { BankTables, TrialBalance } from "../money/index.ts";
 import type { PurchaseState } from "./customer.ts";
 import type { ShopTables } from "./merchant-rows.ts";
@@ -15,14 +16,6 @@ export interface Quiescent {
   readonly merchant: ShopTables["sale"] | undefined;
   /** Whether the goods, opened and byte-identical, lie where the customer wanted them. */
   readonly goodsDelivered: boolean;
-}
-
-export interface Claim<World> {
-  readonly id: string;
-  /** What it rests on, and what it does not say. */
-  readonly restsOn: string;
-  /** null when it holds, else what was seen. */
-  readonly refute: (world: World) => string | null;
 }
 
 export const moneyConserved: Claim<TrialBalance> = {

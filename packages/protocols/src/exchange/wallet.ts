@@ -37,6 +37,7 @@ import {
   type ForgetSpent,
   forgetSpent,
   giveBack,
+  type Spend,
   setCaps,
   spendReads,
 } from "./caps.ts";
@@ -80,6 +81,9 @@ export type WalletCommand =
   | { readonly kind: "delivered"; readonly id: Hex; readonly outPath: string }
   | { readonly kind: "faulty"; readonly id: Hex; readonly fault: string }
   | { readonly kind: "cap"; readonly caps: Caps }
+  /** Money that leaves the wallet in another way than by a purchase: a tab, counted whole when it is opened. */
+  | { readonly kind: "count"; readonly spend: Spend }
+  | { readonly kind: "uncount"; readonly key: Hex; readonly keptMinor: bigint }
   | { readonly kind: "purse"; readonly command: PurseCommand }
   | ForgetSpent;
 
@@ -160,6 +164,12 @@ export function wallet(config: PurseConfig): WalletAuthority {
           const same = row === undefined || row.fault === command.fault;
           return put(command.id, same ? null : { ...row, fault: command.fault });
         }
+        case "count": {
+          const counted = admitSpend(view, command.spend, now);
+          return counted.ok ? aside(counted.writes) : refuse(counted.excess);
+        }
+        case "uncount":
+          return aside(giveBack(view, command.key, command.keptMinor));
         case "cap":
           return aside(setCaps(view, command.caps));
         case "forget":
@@ -184,7 +194,7 @@ export function wallet(config: PurseConfig): WalletAuthority {
 
 function reads(command: WalletCommand): readonly Key<WalletTables>[] {
   if (command.kind === "purse") return [];
-  if (command.kind === "cap") return [CAP_KEY];
+  if (command.kind === "cap" || command.kind === "count" || command.kind === "uncount") return [CAP_KEY];
   if (command.kind === "forget") return [{ table: command.table, id: command.id }];
   const id = command.kind === "buy" ? command.purchase.tid : command.id;
   const own = [

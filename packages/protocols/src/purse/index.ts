@@ -1,3 +1,4 @@
+export * from "./claims.ts";
 export { type Draft, draftOf } from "./draft.ts";
 export { GAP_LIMIT, secretOf, signingKeyOf } from "./errands.ts";
 export { renewalMs } from "./hearing.ts";

@@ -1,0 +1,62 @@
+/** The commands of a bank, as `counterfoil bank --help` lists them. */
+import { LEVELS } from "@counterfoil/protocols/money";
+import { Command, Option } from "commander";
+import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts";
+import { common, money, port } from "./options.ts";
+import { placeOf } from "./place.ts";
+import { bankReports, bankThresholds } from "./reporting.ts";
+
+export function addBank(root: Command): void {
+  const bank = root.command("bank").description("run or audit a bank").exitOverride();
+  bank.addCommand(
+    common(new Command("serve"))
+      .description("run a sandbox bank alone")
+      .addOption(port())
+      .option("--host <host>", "address to listen on", "127.0.0.1")
+      .action((options) => bankServe(placeOf(options), options)),
+    { isDefault: true },
+  );
+  bank.addCommand(
+    common(new Command("audit"))
+      .description("add up all postings again: trial balance and balance sheet")
+      .action((options) => bankAudit(placeOf(options))),
+  );
+  bank.addCommand(
+    common(new Command("balance-sheet"))
+      .description("what the bank owes: accounts, holds, coins in circulation")
+      .action((options) => bankSheet(placeOf(options))),
+  );
+  addReporting(bank);
+  const keys = bank.command("keys").description("the mint's keys").exitOverride();
+  keys.addCommand(
+    common(new Command("rotate"))
+      .description("open a new epoch of coin keys now")
+      .action((options) => rotateKeys(placeOf(options))),
+  );
+  keys.addCommand(
+    common(new Command("list"))
+      .description("the epochs, and what of each is out")
+      .action((options) => listKeys(placeOf(options))),
+  );
+}
+
+function addReporting(bank: Command): void {
+  bank.addCommand(
+    common(new Command("thresholds"))
+      .description("show or set above which amounts the movements of an account are recorded and reported")
+      .option("--record <amount>", "record what is above, in major units", money)
+      .option("--report <amount>", "report what is above", money)
+      .addOption(
+        new Option("--per <what>", "compare single movements, or the sums of a day").choices(["movement", "day"]),
+      )
+      .option("--none", "record and report nothing")
+      .action((options) => bankThresholds(placeOf(options), options)),
+  );
+  bank.addCommand(
+    common(new Command("reports"))
+      .description("the movements that were above a threshold")
+      .addOption(new Option("--level <level>", "only those").choices(LEVELS))
+      .option("--csv", "as CSV")
+      .action((options) => bankReports(placeOf(options), options)),
+  );
+}

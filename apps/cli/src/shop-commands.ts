@@ -1,0 +1,136 @@
+/** The commands of a shop, as `counterfoil shop --help` lists them. */
+import { Command, Option } from "commander";
+import { common, finePrice, money, port, whole } from "./options.ts";
+import { DEFAULT_PORT, placeOf } from "./place.ts";
+import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
+import { refund, sales } from "./sales.ts";
+import { addItem, discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
+import { meterFile, shopTabs } from "./till.ts";
+
+export function addShop(root: Command): void {
+  const shop = root.command("shop").description("sell").exitOverride();
+  shop.addCommand(
+    common(new Command("serve"))
+      .description("run a shop alone, paid at the bank of COUNTERFOIL_URL")
+      .addOption(port(DEFAULT_PORT + 1))
+      .option("--host <host>", "address to listen on", "127.0.0.1")
+      .option("--name <name>", "the shop's name", "Shop")
+      .action((options) => serveShop(placeOf(options), options)),
+  );
+  shop.addCommand(
+    common(new Command("add"))
+      .description("put a file up for sale")
+      .argument("<file>")
+      .requiredOption("--title <title>", "what it is called")
+      .requiredOption("--price <price>", "in major units, 0 for free", money)
+      .option("--description <text>", "what it is", "")
+      .option("--floor <price>", "accept bids from here on", money)
+      .option("--stock <n>", "how many may be sold", whole)
+      .addOption(
+        new Option("--free <type>", "how a free item is handed over")
+          .choices(["certified", "acknowledged", "delivered", "given"])
+          .default("certified"),
+      )
+      .action((file, options) => addItem(placeOf(options), file, options)),
+  );
+  shop.addCommand(
+    common(new Command("list"))
+      .description("the shop's items, listed or not")
+      .action((options) => listItems(placeOf(options))),
+  );
+  shop.addCommand(
+    common(new Command("price"))
+      .description("change a price")
+      .argument("<item>")
+      .requiredOption("--price <price>", "in major units", money)
+      .option("--floor <price>", "accept bids from here on", money)
+      .action((item, options) => priceItem(placeOf(options), item, options)),
+  );
+  shop.addCommand(
+    common(new Command("discount"))
+      .description("another price for a group: holders of its credential, and the shop's own subscribers")
+      .argument("<item>")
+      .requiredOption("--group <group>", "such as student")
+      .option("--price <price>", "in major units; without it the discount ends", money)
+      .option("--issuer <key>", "who issues the credential, or bank for the shop's bank; this shop unless given")
+      .action((item, options) => discountItem(placeOf(options), item, options)),
+  );
+  shop.addCommand(
+    common(new Command("credential"))
+      .description("issue a credential to a customer's credential key")
+      .argument("<key>")
+      .requiredOption("--group <group>", "such as student")
+      .requiredOption("--out <file>", "where to write it")
+      .option("--days <n>", "how long it is good", whole, 365)
+      .action((key, options) => issueCredential(placeOf(options), key, options)),
+  );
+  for (const [name, listed, words] of [
+    ["unlist", false, "take an item off the shelf"],
+    ["relist", true, "put it back"],
+  ] as const) {
+    shop.addCommand(
+      common(new Command(name))
+        .description(words)
+        .argument("<item>")
+        .action((item, options) => listItem(placeOf(options), item, listed)),
+    );
+  }
+  addRegulars(shop);
+  shop.addCommand(
+    common(new Command("sales"))
+      .description("what was sold")
+      .option("--csv", "as CSV")
+      .action((options) => sales(placeOf(options), options)),
+  );
+  shop.addCommand(
+    common(new Command("refund"))
+      .description("give a sale's money back")
+      .argument("<tid>")
+      .option("--total <price>", "all that is ever to be given back; the whole price unless given", money)
+      .action((tid, options) => refund(placeOf(options), tid, options)),
+  );
+  addTill(shop);
+}
+
+function addTill(shop: Command): void {
+  shop.addCommand(
+    common(new Command("meter"))
+      .description("sell a file by the piece, over buyers' tabs")
+      .argument("<file>")
+      .requiredOption("--title <title>", "what it is called")
+      .requiredOption("--piece-price <price>", "of one piece, in major units, such as 0.001", finePrice)
+      .option("--piece-bytes <n>", "bytes of a piece", whole, 1024)
+      .option("--lines", "a piece is a line instead")
+      .action((file, options) => meterFile(placeOf(options), file, options)),
+  );
+  shop.addCommand(
+    common(new Command("tabs"))
+      .description("what was taken over tabs")
+      .option("--close", "settle every open one at the bank now")
+      .action((options) => shopTabs(placeOf(options), options)),
+  );
+}
+
+function addRegulars(shop: Command): void {
+  shop.addCommand(
+    common(new Command("regulars"))
+      .description("customers who let the shop know them again, by key")
+      .action((options) => regulars(placeOf(options))),
+  );
+  shop.addCommand(
+    common(new Command("repeat"))
+      .description("another price for regulars; without --after and --price it ends")
+      .argument("<item>")
+      .option("--after <n>", "purchases that they have made here", whole)
+      .option("--price <price>", "in major units", money)
+      .action((item, options) => repeatItem(placeOf(options), item, options)),
+  );
+  shop.addCommand(
+    common(new Command("subscription"))
+      .description("who buys the item belongs to a group for a while; without options it ends")
+      .argument("<item>")
+      .option("--group <group>", "such as subscriber")
+      .option("--days <n>", "for how long", whole)
+      .action((item, options) => subscriptionItem(placeOf(options), item, options)),
+  );
+}
