@@ -48,7 +48,7 @@ async function standing(of: OpenWallet) {
 test("coins of a closed epoch are exchanged for new ones, and these pay", async () => {
   wallet = await asleepFor(TERMS.epochMs + TERMS.payMs + DAY_MS);
   await learnKeys(desk(wallet)); // the bank's keys have changed meanwhile
-  await refreshCash(desk(wallet), true);
+  await refreshCash(desk(wallet), { all: true });
   await atRest(wallet);
   expect(await standing(wallet)).toMatchObject({ available: 500n, refunding: 0n, lost: 0n });
   const epochs = (await wallet.coins()).filter(([, row]) => row.state === "available").map(([, row]) => row.epoch);
@@ -65,9 +65,9 @@ test("coins of a closed epoch are exchanged for new ones, and these pay", async 
 
 test("past the last exchange they are lost, and the wallet says so", async () => {
   wallet = await asleepFor(TERMS.epochMs + TERMS.payMs + TERMS.refreshMs + DAY_MS);
-  await expect(refreshCash(desk(wallet), true)).rejects.toMatchObject({ reason: "coin-expired" });
+  await expect(refreshCash(desk(wallet), { all: true })).rejects.toMatchObject({ reason: "coin-expired" });
   await atRest(wallet);
-  await expect(refreshCash(desk(wallet), true)).resolves.toEqual([]);
+  await expect(refreshCash(desk(wallet), { all: true })).resolves.toEqual([]);
   expect(await standing(wallet)).toMatchObject({ available: 0n, refunding: 0n, lost: 500n });
 });
 
