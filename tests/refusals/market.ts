@@ -52,9 +52,13 @@ export interface Market {
   list(changes?: { delivery?: Delivery; stock?: number | null; content?: string; floorMinor?: bigint }): Promise<Hex>;
   /** A new account key with `FUNDS_MINOR` on its account, or as much as is said. */
   payer(fundsMinor?: bigint): Promise<SigningKey>;
+  /** Play money onto the account of this key. */
+  fund(key: SigningKey, amountMinor: bigint): Promise<SigningKey>;
   wallet(fundsMinor: bigint, folder?: string): Promise<OpenWallet>;
   /** Another server, closed with the market. */
   listen(roles: readonly WireRole[], page: MarketPage, goods?: OpenShop["goods"]): Promise<Served>;
+  /** The same market as it is seen from a second shop, at an address of its own and paid at the same bank. */
+  otherShop(): Promise<Market>;
   /** A second bank at an address of its own. */
   otherBank(): Promise<{ bank: OpenBank; client: WireClient; visit: Visit }>;
   /** As a process that runs the bank does: commands on its folder are sent here, and none opens it. */
@@ -106,7 +110,7 @@ export async function openMarket(): Promise<Market> {
     return key;
   };
 
-  return {
+  const market: Market = {
     crypto,
     ports,
     folder,
@@ -121,13 +125,25 @@ export async function openMarket(): Promise<Market> {
     advance(milliseconds) {
       aheadMs += milliseconds;
     },
-    list: (changes = {}) => listItem(folder, shop, changes),
+    list: (changes = {}) => listItem(join(folder, "shop"), shop, changes),
     payer: (fundsMinor = FUNDS_MINOR) => fund(crypto.signingKey(randomSeed()), fundsMinor),
+    fund,
     async wallet(fundsMinor, name = newNonce()) {
       const opened = await openWallet(join(folder, name), ports);
       closing.push(() => opened.close());
       await fund(opened.account, fundsMinor);
       return opened;
+    },
+    async otherShop() {
+      const place = join(folder, "other-shop");
+      const second = await openShop(place, { ...identity, name: "Another shop" }, (it) => bank.role.handle(it), ports);
+      closing.push(() => second.close());
+      const shown = { bank: { url: served.url, descriptor: bank.descriptor }, shop: second };
+      const at = await listen([second.role], shown, second.goods);
+      const there = await visit(ports, at.url, bank.key);
+      closing.push(() => there.close());
+      const list: Market["list"] = (changes = {}) => listItem(place, second, changes);
+      return { ...market, shop: second, page: shown, visit: there, client: there.client, list };
     },
     async otherBank() {
       layKeys(join(folder, "other-bank"), ports);
@@ -153,6 +169,7 @@ export async function openMarket(): Promise<Market> {
       for (const close of closing.reverse()) await close();
     },
   };
+  return market;
 }
 
 /** Answers whatever reaches it: what the server itself refuses never does. */
@@ -169,7 +186,7 @@ async function listItem(folder: string, shop: OpenShop, changes: Parameters<Mark
   listed += 1;
   const path = join(folder, `item-${listed}.txt`);
   writeFileSync(path, content);
-  const listing = await prepareListing(join(folder, "shop"), shop.config, {
+  const listing = await prepareListing(folder, shop.config, {
     path,
     title: `Item ${listed}`,
     description: "Something to refuse.",

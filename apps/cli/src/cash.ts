@@ -161,7 +161,7 @@ export function cashLines(report: CashReport, unit: string): string[] {
     [standing.reserved, "reserved for payments that have no outcome yet"],
     [standing.refunding, "refunding: seen by somebody, being exchanged"],
     [standing.handed, "handed over and not taken back"],
-    [unknownMinor, "unknown: asked of the bank and not answered; nothing is paid twice"],
+    [unknownMinor, "unknown: asked of the bank, and its answer is not final yet; nothing is paid twice"],
     [standing.lost, "lost: past their last day"],
   ];
   const shown = lines.filter(([minor], i) => minor > 0n || i === 0);

@@ -212,7 +212,7 @@ export async function payingCoins(
 
 export interface CashReport {
   readonly standing: Readonly<Record<CoinState, bigint>>;
-  /** Asked for and not answered: it may have been debited. */
+  /** Asked for without a final answer: it may have been debited, or may yet be. A refused withdrawal is so until its end. */
   readonly unknownMinor: bigint;
   readonly targetMinor: bigint;
   readonly coins: number;
