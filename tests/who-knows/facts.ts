@@ -128,7 +128,7 @@ export async function handedFacts(
 }
 
 export function restoredFacts(_: World, story: Restored): Fact[] {
-  const { who, before, after, withdrawn, questions, exchanges } = story;
+  const { who, before, after, withdrawn, questions, exchanges, later } = story;
   return [
     ties("account ↔ questions for its withdrawals", accountOf(who), questions.withdraw),
     ties("account ↔ a question for an exchange", accountOf(who), questions.refresh),
@@ -136,7 +136,9 @@ export function restoredFacts(_: World, story: Restored): Fact[] {
     ties("**account ↔ exchange of a coin found**", accountOf(who), exchanges),
     tiesAmong("exchange of one coin found ↔ of another", exchanges),
     ties("old withdrawal ↔ exchange of a coin found", withdrawn, exchanges),
-    ties("a question for an exchange ↔ an exchange afterwards", questions.refresh, exchanges),
+    ties("a question for an exchange ↔ first exchange of a coin found", questions.refresh, exchanges),
+    ties("**a question for an exchange ↔ any exchange after those**", questions.refresh, later),
+    ties("**account ↔ any exchange after those**", accountOf(who), later),
     ties("purchase before ↔ purchase after", before.whole, after.whole),
     ties("account ↔ purchase after", accountOf(who), after.whole),
   ];

@@ -86,6 +86,8 @@ export interface Restored {
   /** What is asked to find the coins of each stream again, question by question. */
   readonly questions: { readonly withdraw: readonly Subject[]; readonly refresh: readonly Subject[] };
   readonly exchanges: readonly Subject[];
+  /** Exchanges of the new wallet after those. */
+  readonly later: readonly Subject[];
 }
 
 /** A wallet that is lost after a purchase, and made again from its phrase. */
@@ -99,9 +101,10 @@ export async function isRestored(world: World): Promise<Restored> {
   const who = await world.person("gus again", lost.wallet.seed);
   await restoreCash(who.desk, who.folder);
   const exchanges = await exchangesOf(world, who);
+  const later = (await refreshCash(who.desk, true)).map((row) => exchange(world, row.request));
   expect(await world.buys(who, world.items[1], "coins"), "delivered");
   const [after] = await namesOf(world, who);
-  return { people: [lost, who], who, before, after, withdrawn, questions: questionsOf(world, who), exchanges };
+  return { people: [lost, who], who, before, after, withdrawn, questions: questionsOf(world, who), exchanges, later };
 }
 
 export interface Deposited extends Bought {
