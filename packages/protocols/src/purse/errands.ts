@@ -225,13 +225,27 @@ function allocate(
     if (key === undefined) return { ok: false, reason: "no-such-denomination" };
     const keyId = keyIdOf(crypto, key);
     const index = indexOf(bank, purse.device, stream, keyId);
-    const row = draft.get("coin_index", index) ?? { next: 0, answered: 0 };
+    const row = indexRow(draft, index, purse.device);
     if (row.next - row.answered >= GAP_LIMIT) return { ok: false, reason: "too-many-unanswered" };
     draft.put("coin_index", index, { ...row, next: row.next + 1 });
     places.push({ path: { device: purse.device, stream, keyId, place: row.next }, key });
   }
   return { ok: true, value: places };
 }
+
+/**
+ * Whoever restored this device has asked the bank about the first `GAP_LIMIT` places of each path, all within a minute, so
+ * coins there would be known for one wallet's. Beyond them nothing was asked; but only a coin within the gap leads the next
+ * search so far. So the first of a path goes to the end of what was asked, and all that follow an answer go past it.
+ */
+function indexRow(draft: Draft, index: string, device: number) {
+  const first = device === 0 ? 0 : GAP_LIMIT - FIRST_TRIES;
+  const row = draft.get("coin_index", index) ?? { next: first, answered: 0 };
+  return device !== 0 && row.answered > 0 ? { ...row, next: Math.max(row.next, GAP_LIMIT) } : row;
+}
+
+/** Places in which the first coin of a restored path may be asked for: what one large withdrawal needs of one key. */
+const FIRST_TRIES = 32;
 
 /** The mint keeps a restriction: coins that have it become only such coins. */
 function keysFor(crypto: Crypto, signed: Uint8Array, from: readonly CoinRow[], now: Instant) {

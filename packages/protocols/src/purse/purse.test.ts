@@ -7,6 +7,7 @@ import { type MintBench, mintBench } from "../money/coins.fixture.ts";
 import {
   type BankReason,
   bankAnswer,
+  type CoinKey,
   type CoinKeys,
   coinKeysSchema,
   depositedSchema,
@@ -18,8 +19,9 @@ import { DENOMINATIONS, EPOCH_MS, hearWithMint, testMint } from "../money/mint.f
 import { GAP_LIMIT, secretOf } from "./errands.ts";
 import { readKeys } from "./keys.ts";
 import { epochsFrom, richPurseOf, type TestPurse } from "./market.fixture.ts";
-import { readIds } from "./own.ts";
+import { readIds, readPath } from "./own.ts";
 import { bundleOf, choose } from "./plan.ts";
+import { coinsFound, walk } from "./restoring.ts";
 import type { CoinRow } from "./rows.ts";
 
 const crypto = await portableCrypto();
@@ -272,6 +274,52 @@ describe("places", () => {
     expect(ask([1n])).toBe("errand");
     expect(ask(Array(65).fill(1n))).toBe("too-many-coins");
     expect(ask([3n])).toBe("no-such-denomination");
+  });
+});
+
+describe("places of a restored device", () => {
+  const from = ({ purse, withdraw }: ReturnType<typeof opened>, device: number) => {
+    purse.ask({ kind: "device", bank: purse.bank, device }, NOW);
+    for (const plan of [[1n], [1n, 1n], [1n]]) withdraw(plan);
+    return purse.coins("available").map(([, { path }]) => readPath(path as Uint8Array).place);
+  };
+
+  /** Walks the path of the smallest key as a later restoration does. @returns the places found, and how many were asked. */
+  async function walked({ at, purse }: ReturnType<typeof opened>, device: number) {
+    const [key] = readKeys(crypto, purse.desk.view.get("purse", purse.bank)?.keys as Uint8Array).list.keys as [CoinKey];
+    let asked = 0;
+    const found = await walk(crypto, purse.config.seed, key, device, "withdraw", async (question) => {
+      asked += question.asked.length;
+      const coins = coinsFound(crypto, question, hearWithMint(at.config, at.desk, question.request, NOW));
+      if (coins === null) throw new Error("no answer");
+      return coins;
+    });
+    return { asked, places: found.map(({ from: of }) => ("path" in of ? of.path.place : -1)) };
+  }
+
+  test("but for the first of a path, none that the restoration has asked about", async () => {
+    const at = opened();
+    const { asked, places } = await walked(at, 1);
+    expect([asked, places]).toEqual([GAP_LIMIT, []]);
+    expect(from(at, 1).sort()).toEqual([32, GAP_LIMIT, GAP_LIMIT + 1, GAP_LIMIT + 2]);
+  });
+
+  test("and the next restoration finds them all", async () => {
+    const at = opened();
+    const used = from(at, 1);
+    expect((await walked(at, 1)).places.sort()).toEqual(used.sort());
+  });
+
+  test("thirty-two may be out before the first of them is answered", () => {
+    const { purse } = opened();
+    purse.ask({ kind: "device", bank: purse.bank, device: 1 }, NOW);
+    const ask = (many: number) =>
+      purse.ask({ kind: "withdraw", bank: purse.bank, plan: Array(many).fill(1n), notAfterMs: GOOD }, NOW);
+    expect([ask(33), ask(32), ask(1)]).toEqual(["too-many-unanswered", "errand", "too-many-unanswered"]);
+  });
+
+  test("a wallet that was never lost begins at the beginning", () => {
+    expect(from(opened(), 0).sort()).toEqual([0, 1, 2, 3]);
   });
 });
 

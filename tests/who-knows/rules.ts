@@ -1,0 +1,157 @@
+/**
+ * What anybody can compute from what stands in one document: the hashes of the shipped code, its coin arithmetic, and the
+ * plain hash of every value, so that a value and what was hashed from it count as the same.
+ */
+import { decode, type Hex, toHex } from "@counterfoil/base";
+import { type Crypto, fitsModulus, raw } from "@counterfoil/crypto";
+import {
+  certHashOf,
+  certificateSchema,
+  commitmentOf,
+  maskSecret,
+  offerBodySchema,
+  offerHashOf,
+  orderSchema,
+  poHashOf,
+  slipHashOf,
+  slipSchema,
+  tidOf,
+} from "@counterfoil/protocols/contract";
+import {
+  bankAnswer,
+  blindedIdOf,
+  type Coin,
+  coinIdOf,
+  coinMessageOf,
+  coinSetOf,
+  refreshIdOf,
+  refreshRequest,
+  spendDigestOf,
+  withdrawIdOf,
+  withdrawSchema,
+} from "@counterfoil/protocols/money";
+import type { Blinded, Moduli } from "./arithmetic.ts";
+import { type Contents, type Item, parseCbor } from "./contents.ts";
+
+export interface Sighting {
+  /** Everything that follows from the document alone. */
+  readonly derived: ReadonlySet<Hex>;
+  readonly coins: readonly Coin[];
+  readonly blinded: readonly Blinded[];
+  readonly offers: readonly { readonly tid: Hex; readonly commitment: Hex; readonly maskedSecret: Hex }[];
+}
+
+export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): Sighting {
+  const derived = new Set<Hex>();
+  for (const value of contents.values) if (value.length <= 128) derived.add(toHex(crypto.sha256(raw(value))));
+  const coins = coinsIn(contents);
+  const blinded = blindedIn(crypto, contents, moduli);
+  const offers: Sighting["offers"][number][] = [];
+  const slipHashes: Hex[] = [];
+  for (const value of contents.values) {
+    const bytes = raw(value);
+    switch (tagIn(bytes)) {
+      case "slip/1": {
+        if (decode(slipSchema, bytes).ok) slipHashes.push(slipHashOf(crypto, bytes));
+        break;
+      }
+      case "po/1": {
+        const order = decode(orderSchema, bytes);
+        if (!order.ok) break;
+        const poHash = poHashOf(crypto, order.value);
+        derived.add(poHash).add(tidOf(crypto, { ...order.value, poHash }));
+        break;
+      }
+      case "cert/1": {
+        const certificate = decode(certificateSchema, bytes);
+        if (certificate.ok) derived.add(certHashOf(crypto, certificate.value));
+        break;
+      }
+      case "offer/1": {
+        const offer = decode(offerBodySchema, bytes);
+        if (!offer.ok) break;
+        derived.add(offerHashOf(crypto, offer.value));
+        offers.push(offer.value);
+        break;
+      }
+      case "withdraw/1":
+        if (decode(withdrawSchema, bytes).ok) derived.add(withdrawIdOf(crypto, bytes));
+        break;
+      case "refresh-request/1": {
+        const request = decode(refreshRequest, bytes);
+        if (request.ok) derived.add(refreshIdOf(crypto, request.value.refresh));
+        break;
+      }
+    }
+  }
+  for (const slipHash of slipHashes) derived.add(slipHash);
+  for (const digest of coinNames(crypto, coins, slipHashes, moduli)) derived.add(digest);
+  for (const { keyId, value } of blinded) derived.add(blindedIdOf(crypto, keyId, value));
+  return { derived, coins, blinded, offers };
+}
+
+/** P, where somebody has the masked secret and the v that goes with it. */
+export function unmasked(crypto: Crypto, offer: Sighting["offers"][number], values: Iterable<Hex>): Hex | null {
+  for (const value of values) {
+    if (value.length !== 64 || commitmentOf(crypto, offer.tid, value) !== offer.commitment) continue;
+    return maskSecret(crypto, offer.tid, value, offer.maskedSecret);
+  }
+  return null;
+}
+
+function tagIn(bytes: Uint8Array): string | null {
+  const item = parseCbor(bytes);
+  return Array.isArray(item) && typeof item[0] === "string" ? item[0] : null;
+}
+
+function coinsIn({ lists }: Contents): readonly Coin[] {
+  return lists.flatMap((list) => {
+    const [keyId, publicKey, prefix, signature] = list;
+    if (list.length !== 4 || !isOf(keyId, 32) || !isOf(publicKey, 32) || !isOf(prefix, 32)) return [];
+    if (!(signature instanceof Uint8Array) || signature.length < 256) return [];
+    return [{ keyId: toHex(keyId), publicKey: toHex(publicKey), prefix: toHex(prefix), signature }];
+  });
+}
+
+/** Outputs of a request; with the signatures of its answer, which come in the same order. */
+function blindedIn(crypto: Crypto, { lists, values }: Contents, moduli: Moduli): readonly Blinded[] {
+  const found = new Map<Hex, Blinded>();
+  for (const list of lists) {
+    const [keyId, value] = list;
+    if (list.length !== 2 || !isOf(keyId, 32) || !(value instanceof Uint8Array)) continue;
+    if (moduli.get(toHex(keyId))?.length !== value.length) continue;
+    found.set(toHex(value), { keyId: toHex(keyId), value, signature: null });
+  }
+  for (const each of values) {
+    const answer = decode(bankAnswer, raw(each));
+    if (!answer.ok || (answer.value.kind !== "issued" && answer.value.kind !== "reissued")) continue;
+    for (const signature of answer.value.signatures) {
+      if (signature === null) continue;
+      for (const blinded of found.values()) {
+        const modulus = moduli.get(blinded.keyId) as Uint8Array;
+        if (!fitsModulus(modulus, signature)) continue;
+        const signed = toHex(crypto.rsaPublic(modulus, signature));
+        if (signed === toHex(blinded.value)) found.set(signed, { ...blinded, signature });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** A coin's name, the message and the number that its signature is of, and what it signs to pay the slips beside it. */
+function coinNames(crypto: Crypto, coins: readonly Coin[], slipHashes: readonly Hex[], moduli: Moduli): Hex[] {
+  const ids = coins.map((coin) => coinIdOf(crypto, coin));
+  const names = coins.flatMap((coin) => {
+    const modulus = moduli.get(coin.keyId);
+    const message = toHex(coinMessageOf(crypto, coin));
+    if (modulus === undefined || !fitsModulus(modulus, coin.signature)) return [message];
+    return [message, toHex(crypto.rsaPublic(modulus, coin.signature))];
+  });
+  const set = coinSetOf(crypto, [...new Set(ids)]);
+  const digests = slipHashes.flatMap((slipHash) => ids.map((coinId) => spendDigestOf(crypto, coinId, slipHash, set)));
+  return [...ids, ...names, ...(coins.length === 0 ? [] : [set]), ...digests];
+}
+
+function isOf(item: Item | undefined, length: number): item is Uint8Array {
+  return item instanceof Uint8Array && item.length === length;
+}

@@ -1,0 +1,182 @@
+/** What happens in a world, and the names of everything in it afterwards. Each story has people of its own. */
+import { decode, type Hex } from "@counterfoil/base";
+import { raw } from "@counterfoil/crypto";
+import { refreshIdOf, refreshRequest } from "@counterfoil/protocols/money";
+import { depositCash, receiveCash, refreshCash, restoreCash, sendCash, withdrawCash } from "@counterfoil/sdk";
+import type { Subject } from "./closure.ts";
+import { coinsOf, must, type PurchaseNames, purchaseNames, withdrawnBy } from "./subjects.ts";
+import type { PayWith, Person, World } from "./world.ts";
+
+export interface Bought {
+  readonly people: readonly Person[];
+  readonly who: Person;
+  readonly first: PurchaseNames;
+  readonly second: PurchaseNames;
+  /** Blinded values; none where the account pays. */
+  readonly withdrawn: readonly Subject[];
+}
+
+/** Two purchases by one customer, of different items. */
+export async function buysTwice(world: World, name: string, payWith: PayWith, regular = false): Promise<Bought> {
+  const who = await world.person(name);
+  if (payWith === "coins") await withdrawCash(who.desk, 600n);
+  for (const item of world.items) expect(await world.buys(who, item, payWith, { regular }), "delivered");
+  const [first, second] = await namesOf(world, who);
+  return { people: [who], who, first, second, withdrawn: await withdrawnBy(who) };
+}
+
+export interface Refunded extends Bought {
+  /** The exchange of each coin that the unpaid purchase has shown. */
+  readonly refunds: readonly Subject[];
+}
+
+/**
+ * The first purchase is never paid, and its coins pay the second after their exchange. The shop is silent about it for
+ * ever, or else tells the bank once the bank has ended the sale.
+ */
+export async function isRefunded(world: World, name: string, shop: "silent" | "late"): Promise<Refunded> {
+  const who = await world.person(name);
+  await withdrawCash(who.desk, 300n);
+  world.bankIsAway(true);
+  expect(await world.buys(who, world.items[0], "coins", { patienceMs: 500 }), "unknown");
+  const [unpaid] = await who.wallet.purchases();
+  const tid = unpaid?.tid as Hex;
+  if (shop === "silent") world.silence(tid);
+  await who.wallet.hosted.submit({ kind: "step", id: tid, input: { kind: "give-up" } });
+  expect((await who.wallet.settled(tid, 20_000)).phase, "ended");
+  world.bankIsAway(false);
+  if (shop === "late") await heard(world, tid);
+  const refunds = (await refreshCash(who.desk, false)).map((row) => exchange(world, row.request));
+  expect(await world.buys(who, world.items[1], "coins"), "delivered");
+  const [first, second] = await namesOf(world, who);
+  return { people: [who], who, first, second, withdrawn: await withdrawnBy(who), refunds };
+}
+
+export interface Handed {
+  readonly people: readonly Person[];
+  readonly giver: Person;
+  readonly receiver: Person;
+  readonly withdrawn: readonly Subject[];
+  readonly coins: readonly Subject[];
+  /** The receiver's exchange of the coins for its own. */
+  readonly exchange: Subject;
+  readonly bought: PurchaseNames;
+}
+
+export async function isHanded(world: World): Promise<Handed> {
+  const giver = await world.person("eli");
+  const receiver = await world.person("fay");
+  await withdrawCash(giver.desk, 300n);
+  const [handed] = await sendCash(giver.desk, 300n, 64);
+  const row = await receiveCash(receiver.desk, handed?.token as string);
+  const people = [giver, receiver];
+  const coins = await coinsOf(world.crypto, giver, "handed");
+  expect(await world.buys(receiver, world.items[0], "coins"), "delivered");
+  const [bought] = await namesOf(world, receiver);
+  const withdrawn = await withdrawnBy(giver);
+  return { people, giver, receiver, withdrawn, coins, exchange: exchange(world, row.request), bought };
+}
+
+export interface Restored {
+  readonly people: readonly Person[];
+  readonly who: Person;
+  readonly before: PurchaseNames;
+  readonly after: PurchaseNames;
+  readonly withdrawn: readonly Subject[];
+  /** What is asked to find the coins of each stream again, question by question. */
+  readonly questions: { readonly withdraw: readonly Subject[]; readonly refresh: readonly Subject[] };
+  readonly exchanges: readonly Subject[];
+  /** Exchanges of the new wallet after those. */
+  readonly later: readonly Subject[];
+}
+
+/** A wallet that is lost after a purchase, and made again from its phrase. */
+export async function isRestored(world: World): Promise<Restored> {
+  const lost = await world.person("gus");
+  await withdrawCash(lost.desk, 600n);
+  expect(await world.buys(lost, world.items[0], "coins"), "delivered");
+  await refreshCash(lost.desk, true);
+  const withdrawn = await withdrawnBy(lost);
+  const [before] = await namesOf(world, lost);
+  const who = await world.person("gus again", lost.wallet.seed);
+  await restoreCash(who.desk, who.folder);
+  const exchanges = await exchangesOf(world, who);
+  const later = (await refreshCash(who.desk, true)).map((row) => exchange(world, row.request));
+  expect(await world.buys(who, world.items[1], "coins"), "delivered");
+  const [after] = await namesOf(world, who);
+  return { people: [lost, who], who, before, after, withdrawn, questions: questionsOf(world, who), exchanges, later };
+}
+
+export interface Deposited extends Bought {
+  readonly deposit: Subject;
+}
+
+/** Coins that go back into the account of the purse that has just bought something with others. */
+export async function isDeposited(world: World): Promise<Deposited> {
+  const who = await world.person("hal");
+  await withdrawCash(who.desk, 600n);
+  expect(await world.buys(who, world.items[0], "coins"), "delivered");
+  const row = await depositCash(who.desk, 100n);
+  const [first] = await namesOf(world, who);
+  const withdrawn = await withdrawnBy(who);
+  return { people: [who], who, first, second: first, withdrawn, deposit: exchange(world, row.request) };
+}
+
+/** Somebody who has nothing to do with any of it, and has bought and done the same. */
+export async function passesBy(world: World): Promise<Person> {
+  const { who } = await buysTwice(world, "ivy", "account", true);
+  await withdrawCash(who.desk, 300n);
+  expect(await world.buys(who, world.items[0], "coins"), "delivered");
+  return who;
+}
+
+async function namesOf({ crypto }: World, who: Person): Promise<[PurchaseNames, PurchaseNames]> {
+  const names = (await who.wallet.purchases()).map((known) => purchaseNames(crypto, who, known));
+  return names as [PurchaseNames, PurchaseNames];
+}
+
+/** An exchange of coins, by its name and by what comes out, blinded. What goes in is known without it. */
+function exchange({ crypto }: World, request: Uint8Array): Subject {
+  const { refresh } = must(decode(refreshRequest, request));
+  return { values: [raw(refreshIdOf(crypto, refresh)), ...refresh.outputs.map(({ blinded }) => blinded)] };
+}
+
+/** Every coin that was found, until none waits: those that the lost wallet had used are refused, one by one. */
+async function exchangesOf(world: World, who: Person): Promise<readonly Subject[]> {
+  const waiting = async () => (await who.wallet.coins()).filter(([, row]) => row.state === "refunding").length;
+  while ((await waiting()) > 0) {
+    await refreshCash(who.desk, false).catch((refusal: Error & { reason?: string }) => {
+      if (refusal.reason !== "coin-used") throw refusal;
+    });
+  }
+  const done = (await who.wallet.errands()).filter(([, row]) => row.kind === "refresh" && row.phase === "done");
+  return done.map(([, row]) => exchange(world, row.request));
+}
+
+/** The first of 32 values is asked for under the account's own stream, a single one under the other. */
+function questionsOf({ recorder }: World, who: Person): Restored["questions"] {
+  const asked = recorder.exchanges.filter(({ by, tag }) => by === who.name && tag === "reissue-request/1");
+  const channelled = asked.map(({ document }) => ({ document, subject: { channels: [document.channel as string] } }));
+  const isOne = (parts: readonly unknown[]) => (parts[0] as Uint8Array).length < 1_000;
+  return {
+    withdraw: channelled.filter(({ document }) => !isOne(document.parts)).map(({ subject }) => subject),
+    refresh: channelled.filter(({ document }) => isOne(document.parts)).map(({ subject }) => subject),
+  };
+}
+
+/** Waits until the shop has told the bank of the sale. */
+async function heard({ recorder }: World, tid: Hex): Promise<void> {
+  const name = Buffer.from(tid, "hex");
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    const told = recorder.exchanges.some(
+      ({ by, document }) => by === "shop" && Buffer.from(document.parts[0] as Uint8Array).includes(name),
+    );
+    if (told) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the shop has not told the bank");
+}
+
+function expect(got: string, wanted: string): void {
+  if (got !== wanted) throw new Error(`it was to be ${wanted}, and is ${got}`);
+}
