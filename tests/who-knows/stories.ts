@@ -46,7 +46,7 @@ export async function isRefunded(world: World, name: string, shop: "silent" | "l
   expect((await who.wallet.settled(tid, 20_000)).phase, "ended");
   world.bankIsAway(false);
   if (shop === "late") await heard(world, tid);
-  const refunds = (await refreshCash(who.desk, false)).map((row) => exchange(world, row.request));
+  const refunds = (await refreshCash(who.desk, {})).map((row) => exchange(world, row.request));
   expect(await world.buys(who, world.items[1], "coins"), "delivered");
   const [first, second] = await namesOf(world, who);
   return { people: [who], who, first, second, withdrawn: await withdrawnBy(who), refunds };
@@ -95,13 +95,13 @@ export async function isRestored(world: World): Promise<Restored> {
   const lost = await world.person("gus");
   await withdrawCash(lost.desk, 600n);
   expect(await world.buys(lost, world.items[0], "coins"), "delivered");
-  await refreshCash(lost.desk, true);
+  await refreshCash(lost.desk, { all: true });
   const withdrawn = await withdrawnBy(lost);
   const [before] = await namesOf(world, lost);
   const who = await world.person("gus again", lost.wallet.seed);
   await restoreCash(who.desk, who.folder);
   const exchanges = await exchangesOf(world, who);
-  const later = (await refreshCash(who.desk, true)).map((row) => exchange(world, row.request));
+  const later = (await refreshCash(who.desk, { all: true })).map((row) => exchange(world, row.request));
   expect(await world.buys(who, world.items[1], "coins"), "delivered");
   const [after] = await namesOf(world, who);
   return { people: [lost, who], who, before, after, withdrawn, questions: questionsOf(world, who), exchanges, later };
@@ -145,7 +145,7 @@ function exchange({ crypto }: World, request: Uint8Array): Subject {
 async function exchangesOf(world: World, who: Person): Promise<readonly Subject[]> {
   const waiting = async () => (await who.wallet.coins()).filter(([, row]) => row.state === "refunding").length;
   while ((await waiting()) > 0) {
-    await refreshCash(who.desk, false).catch((refusal: Error & { reason?: string }) => {
+    await refreshCash(who.desk, {}).catch((refusal: Error & { reason?: string }) => {
       if (refusal.reason !== "coin-used") throw refusal;
     });
   }

@@ -15,7 +15,7 @@ import {
 } from "@counterfoil/protocols/contract";
 import { paymentMessage } from "@counterfoil/protocols/exchange";
 import { type Coin, coinIdOf, withdrawRequest, withdrawSchema } from "@counterfoil/protocols/money";
-import { blindCoins, keyNamed, pathsSchema, readKeys, secretOf } from "@counterfoil/protocols/purse";
+import { blindCoins, keysById, pathsSchema, readKeys, secretOf } from "@counterfoil/protocols/purse";
 import type { KnownPurchase } from "@counterfoil/sdk";
 import type { Document, Subject } from "./closure.ts";
 import type { Item, Person, World } from "./world.ts";
@@ -160,7 +160,7 @@ export async function secretsOf(crypto: Crypto, { name, wallet, desk }: Person):
   const keys = purse === null ? null : readKeys(crypto, purse.keys).list;
   for (const [, row] of await wallet.errands()) {
     const places = must(decode(pathsSchema, row.paths)).flatMap((path) => {
-      const key = keys && keyNamed(crypto, keys, path.keyId);
+      const key = keys && (keysById(crypto, keys).get(path.keyId) ?? null);
       return key ? [{ path, key }] : [];
     });
     for (const { output, inverse } of blindCoins(crypto, seed, places) ?? [])
