@@ -17,6 +17,9 @@ export interface Pass {
 /** Not a boundary: the last line of a process that is about to kill, itself or another; `what` is the kill's name. */
 export const KILLS = "kills";
 
+/** Whoever is no process of a trial: the campaign itself, which makes purses and empties them. */
+export const STRANGER = "a stranger";
+
 /** The k-th time that this process passes this boundary. */
 export interface Trigger {
   readonly role: Role;
@@ -40,15 +43,23 @@ export interface Plan {
   readonly kills: readonly BoundaryKill[];
 }
 
-/** Every place to be killed at in a recorded run, from the wallet's first write on. */
-export function boundariesOf(passes: readonly Pass[]): readonly BoundaryKill[] {
+/** Where a scenario begins to matter: a purchase at the wallet's first write, what is done with coins at once. */
+export type Beginning = "first-write" | "start";
+
+/** Whether this pass is one that the scenario may begin with. */
+export function begins({ role, at }: Pass, from: Beginning): boolean {
+  return from === "start" || (role === "wallet" && at === "before-commit");
+}
+
+/** Every place to be killed at in a recorded run. */
+export function boundariesOf(passes: readonly Pass[], from: Beginning): readonly BoundaryKill[] {
   const ordered = [...passes].sort((a, b) => (a.atNs < b.atNs ? -1 : 1));
-  const first = ordered.find(({ role, at }) => role === "wallet" && at === "before-commit");
-  if (first === undefined) throw new Error("the recorded run has no first write");
+  const first = ordered.find((pass) => begins(pass, from));
+  if (first === undefined) throw new Error("the recorded run has no beginning");
   const counts = new Map<string, number>();
   const found: BoundaryKill[] = [];
   for (const { atNs, role, life, at, what } of ordered) {
-    if (at === KILLS) continue;
+    if (at === KILLS || what.endsWith(STRANGER)) continue;
     const place = `${role} ${life} ${at} ${what}`;
     const occurrence = (counts.get(place) ?? 0) + 1;
     counts.set(place, occurrence);
@@ -76,6 +87,16 @@ export function nameOf(kill: BoundaryKill): string {
 /** The boundary without its occurrence, in words. */
 export function placeOf({ victim, trigger: { role, at, what } }: BoundaryKill): string {
   return victim === role ? `${at} ${what}` : `message-left, arrived at ${role}`;
+}
+
+/** Of each boundary of a life its first occurrence, its last, and between them as many as make `most`, evenly apart. */
+export function sampled(boundaries: readonly BoundaryKill[], most: number): readonly BoundaryKill[] {
+  const groups = Map.groupBy(boundaries, (kill) => `${kill.victim} ${kill.life} ${placeOf(kill)}`);
+  return [...groups.values()].flatMap((group) => {
+    if (group.length <= most) return group;
+    const at = (i: number) => Math.round((i * (group.length - 1)) / (most - 1));
+    return Array.from({ length: most }, (_, i) => group[at(i)] as BoundaryKill);
+  });
 }
 
 /** Each boundary once, at its last occurrence, which lies nearest to the receipt. */

@@ -1,9 +1,9 @@
 /** What is killed where: every boundary of every scenario first, then at random until there have been kills enough. */
-import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role } from "./boundaries.ts";
+import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role, sampled } from "./boundaries.ts";
 import type { Chance } from "./chance.ts";
 import type { Lanes } from "./lanes.ts";
 import type { FAULTS } from "./planted.ts";
-import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { COIN_SCENARIOS, SCENARIOS, type Scenario } from "./scenarios.ts";
 import type { Ended, TimedKill, Trial } from "./trial.ts";
 
 export interface Covered {
@@ -34,8 +34,10 @@ export interface Recorded {
 /** Enumerates a scenario's boundaries from runs in which only the scenario's own kills take place. */
 export async function record(lanes: Lanes, scenario: Scenario): Promise<Recorded> {
   const runs = await Promise.all(Array.from({ length: RECORDINGS }, () => lanes.run(trialOf(scenario), "first")));
-  const all = common(runs.map(({ passes }) => boundariesOf(passes)));
-  return { scenario, runs, boundaries: all.filter(({ victim }) => scenario.roles.includes(victim)) };
+  const from = scenario.kind === "sale" ? "first-write" : "start";
+  const all = common(runs.map(({ passes }) => boundariesOf(passes, from)));
+  const own = all.filter(({ victim }) => scenario.roles.includes(victim));
+  return { scenario, runs, boundaries: sampled(own, scenario.most) };
 }
 
 export function cover(lanes: Lanes, scenario: Scenario, boundaries: readonly BoundaryKill[]): Promise<Covered[]> {
@@ -100,22 +102,66 @@ function serverTwice(chance: Chance, boundaries: readonly BoundaryKill[]): Trial
   return trialOf(SCENARIOS.sale, [chance.pick(own), again(chance.pick(own))]);
 }
 
-/** The kill that brings each planted fault to light. */
-const REVEALING: Readonly<Record<keyof typeof FAULTS, BoundaryKill>> = {
-  "bank-answers-first": revealing("bank", "bank", "answer-left", "to shop", 1),
-  "bank-pays-again": revealing("shop", "shop", "answer-arrived", "from bank", 1),
-  "wallet-forgets": revealing("wallet", "shop", "message-arrived", "from wallet", 3),
-};
-
-function revealing(victim: Role, role: Role, at: string, what: string, occurrence: number): BoundaryKill {
-  return { victim, trigger: { role, at, what, occurrence }, life: 0 };
+/** Twice somewhere in what is done with coins: in time, at two places, or at one and again in what mends it. */
+export function randomCoinTrials(chance: Chance, count: number, recorded: readonly Recorded[]): readonly Trial[] {
+  const kinds = ["times", "places", "again"] as const;
+  return Array.from({ length: count }, (_, i): Trial => {
+    const { scenario, boundaries } = chance.pick(recorded);
+    const [one, other] = [chance.pick(boundaries), chance.pick(boundaries)];
+    switch (kinds[i % kinds.length]) {
+      case "times":
+        return trialOf(scenario, [], [coinKill(chance, scenario), coinKill(chance, scenario)]);
+      case "places":
+        return trialOf(scenario, [one, other]);
+      default:
+        return trialOf(scenario, [one, again(other)]);
+    }
+  });
 }
 
-/** Runs a sale with a planted fault and the kill that brings it to light. */
+/** A command about coins takes so long from its first question on. */
+const COINS_MS = 150;
+
+function coinKill(chance: Chance, { roles }: Scenario): TimedKill {
+  return { victim: chance.pick(roles), afterMs: chance.below(chance.below(2) === 0 ? RECOVERY_MS : COINS_MS) };
+}
+
+interface Revealing {
+  readonly scenario: Scenario;
+  readonly kill: BoundaryKill;
+}
+
+/** The kill that brings each planted fault to light; `shop dead` has one of its own. */
+const REVEALING: Readonly<Record<keyof typeof FAULTS, Revealing>> = {
+  "bank-answers-first": revealing(SCENARIOS.sale, "bank", "bank", "answer-left", "to shop", 1),
+  "bank-pays-again": revealing(SCENARIOS.sale, "shop", "shop", "answer-arrived", "from bank", 1),
+  "wallet-forgets": revealing(SCENARIOS.sale, "wallet", "shop", "message-arrived", "from wallet", 3),
+  "wallet-keeps-no-index": revealing(COIN_SCENARIOS.cash, "wallet", "bank", "before-sign", "issued", 1),
+  "bank-debits-again": revealing(COIN_SCENARIOS.cash, "wallet", "bank", "before-sign", "issued", 1),
+  "bank-signs-first": revealing(COIN_SCENARIOS.cash, "bank", "bank", "answer-left", "to wallet", 2),
+  "bank-lists-first": revealing(COIN_SCENARIOS.rotate, "bank", "bank", "after-write", "coin key list", 1),
+  "coins-spent-unpaid": revealing(COIN_SCENARIOS.payRefunded, "wallet", "wallet", "before-send", "bank", 1),
+  "restored-as-before": revealing(COIN_SCENARIOS.restore, "wallet", "wallet", "before-send", "mint", 1),
+  "resume-leaves-coins": revealing(COIN_SCENARIOS.cash, "wallet", "wallet", "before-send", "account", 1),
+};
+
+function revealing(
+  scenario: Scenario,
+  victim: Role,
+  role: Role,
+  at: string,
+  what: string,
+  occurrence: number,
+): Revealing {
+  return { scenario, kill: { victim, trigger: { role, at, what, occurrence }, life: 0 } };
+}
+
+/** Runs a trial with a planted fault and the kill that brings it to light. */
 export async function tryFault(lanes: Lanes, fault: string): Promise<Ended> {
-  const kill = REVEALING[fault];
-  if (kill === undefined) throw new Error(`there is no planted fault ${fault}`);
-  const ended = await lanes.run(trialOf(SCENARIOS.sale, [kill]));
+  const revealed = REVEALING[fault];
+  if (revealed === undefined) throw new Error(`there is no planted fault ${fault}`);
+  const { scenario, kill } = revealed;
+  const ended = await lanes.run(trialOf(scenario, [kill]));
   if (!ended.hit) throw new Error(`${fault}: ${nameOf(kill)} was not reached`);
   return ended;
 }

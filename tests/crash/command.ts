@@ -28,7 +28,8 @@ export interface Watched {
   readonly role: Role;
   readonly folder: string;
   readonly ports: Readonly<Record<"bank" | "shop", number>>;
-  readonly planted: string | null;
+  /** What is planted into it (planted.ts), by name. */
+  readonly planted: readonly string[];
   readonly onPass: (pass: Pass) => void;
 }
 
@@ -38,14 +39,22 @@ process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
 
-export function command(words: readonly string[], environment: NodeJS.ProcessEnv, watched: Watched | null): Running {
+/** @param input what is written to its standard input. */
+export function command(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  watched: Watched | null,
+  input = "",
+): Running {
   const preload = watched === null ? [] : ["--import", PRELOAD];
-  const planted = watched === null || watched.planted === null ? [] : ["--import", PLANTED];
+  const planted = watched === null || watched.planted.length === 0 ? [] : ["--import", PLANTED];
   const child = spawn(process.execPath, [...planted, ...preload, COMMAND_LINE, ...words, "--json"], {
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...environment, ...(watched === null ? {} : environmentOf(watched)) },
   });
   alive.add(child);
+  child.stdin?.on("error", () => {}); // it ended without reading
+  child.stdin?.end(input);
   if (watched !== null) hear(child.stdio[3] as Readable, watched);
   const output = collect(child.stdout as Readable);
   const errors = collect(child.stderr as Readable);
@@ -65,7 +74,7 @@ function environmentOf({ role, folder, ports, planted }: Watched): NodeJS.Proces
     CRASH_ROLE: role,
     CRASH_FOLDER: folder,
     CRASH_PORTS: JSON.stringify({ [ports.bank]: "bank", [ports.shop]: "shop" }),
-    ...(planted === null ? {} : { CRASH_PLANTED: planted }),
+    ...(planted.length === 0 ? {} : { CRASH_PLANTED: planted.join(" ") }),
   };
 }
 

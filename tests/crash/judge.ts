@@ -5,8 +5,11 @@ import { consistent, encodeEvidence, goodsAtomic, moneyConserved, timely } from 
 import { evidenceOfPurchase, type KnownPurchase, verdictOn } from "@counterfoil/sdk";
 import type { Ledger } from "./ledger.ts";
 
-/** nothing: killed before the first write, so there is no purchase at all. */
-export type Outcome = "paid" | "ended" | "nothing";
+/**
+ * Of a purchase: `paid`, `ended`, or `nothing` where it was killed before the first write, so that there is none at all. Of
+ * whatever else is done with coins: `done` or `nothing`.
+ */
+export type Outcome = "paid" | "ended" | "done" | "nothing";
 
 export interface Ran {
   readonly before: Ledger;
@@ -39,7 +42,8 @@ export async function judge(crypto: Crypto, ran: Ran): Promise<{ outcome: Outcom
     }
     if (known !== undefined && customer?.phase === "paid") hold(await receipt(crypto, known, outPath));
   }
-  hold(moneyConserved.refute(after.trial));
+  hold(moneyConserved.refute(after.books.trial));
+  for (const fault of after.books.coins.faults) hold(`money-conserved: ${fault}`);
   const paid = tids.filter((tid) => after.paid.get(tid)?.phase === "PAID");
   const priceMinor = paid.reduce((sum, tid) => sum + (after.paid.get(tid)?.price ?? 0n), 0n);
   for (const refuted of [...money(ran, priceMinor), ...shelf(ran, tids), ...told(ran, paid.length > 0)]) hold(refuted);

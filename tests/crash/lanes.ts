@@ -1,7 +1,7 @@
 /** Markets side by side, and the work they share. A trial mostly waits for retries, so there are more lanes than cores. */
 import { join } from "node:path";
 import type { Crypto } from "@counterfoil/crypto";
-import { type Market, openMarket } from "./market.ts";
+import { type Market, openMarket, prepareBank } from "./market.ts";
 import { type Ended, runTrial, type Trial } from "./trial.ts";
 
 export interface Lanes {
@@ -17,6 +17,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Trials that would be in the way of others run in lanes of their own. */
+export function apart(most: Lanes, some: Lanes, isApart: (trial: Trial) => boolean): Lanes {
+  return {
+    run: (trial, first) => (isApart(trial) ? some : most).run(trial, first),
+    async close() {
+      await Promise.all([most.close(), some.close()]);
+    },
+  };
+}
+
 /** Lanes open one after another and work from then on. */
 export function openLanes(crypto: Crypto, folder: string, count: number, planted: string | null = null): Lanes {
   const waiting: Waiting[] = [];
@@ -26,8 +36,10 @@ export function openLanes(crypto: Crypto, folder: string, count: number, planted
   const opening = openAll();
 
   async function openAll(): Promise<void> {
+    const prepared = join(folder, "prepared-bank");
+    await prepareBank(crypto, prepared);
     for (let lane = 0; lane < count; lane++) {
-      markets.push(await openMarket(join(folder, `market-${lane}`), planted));
+      markets.push(await openMarket(crypto, join(folder, `market-${lane}`), prepared, planted));
       work(lane);
     }
   }

@@ -4,24 +4,46 @@ import { join } from "node:path";
 import { openSqliteReadOnly } from "@counterfoil/host";
 import type { Shapes } from "@counterfoil/protocols";
 import { type ItemRow, type ShopSale, shopShapes, walletShapes } from "@counterfoil/protocols/exchange";
-import { type Account, type BankTables, bankShapes, type TrialBalance } from "@counterfoil/protocols/money";
-import { allRows, auditBooks, type KnownPurchase, readPurchases } from "@counterfoil/sdk";
-import type { Market, WalletName } from "./market.ts";
+import { type Account, type BankTables, bankShapes } from "@counterfoil/protocols/money";
+import type { CoinRow, ErrandRow, PurseRow } from "@counterfoil/protocols/purse";
+import {
+  allRows,
+  auditBooks,
+  type Books,
+  type CashReport,
+  cashReport,
+  type KnownPurchase,
+  readPurchases,
+} from "@counterfoil/sdk";
+import type { Market } from "./market.ts";
 
 export interface Ledger {
+  /** In the account, and in coins as the wallet itself says. */
   readonly buyerMinor: bigint;
+  readonly purse: Purse;
   readonly shopMinor: bigint;
   readonly paid: ReadonlyMap<string, BankTables["sale"]>;
   readonly sales: ReadonlyMap<string, ShopSale>;
   readonly purchases: ReadonlyMap<string, KnownPurchase>;
   /** Of all items together. */
   readonly stock: number;
-  readonly trial: TrialBalance;
+  readonly books: Books;
+}
+
+/** A wallet's coins, by its own file. */
+export interface Purse {
+  readonly minor: bigint;
+  readonly report: CashReport | null;
+  /** State by name. */
+  readonly coins: ReadonlyMap<string, string>;
+  /** Asked of the bank and not answered. */
+  readonly asked: number;
 }
 
 type Reader = ReturnType<typeof openSqliteReadOnly>;
 
-export async function readLedger(market: Market, wallet: WalletName): Promise<Ledger> {
+/** @param wallet its folder's name. */
+export async function readLedger(market: Market, wallet: string): Promise<Ledger> {
   const { folder, accounts, shopKey } = market;
   const bankFolder = join(folder, "bank", "bank");
   const bank = await reading(join(bankFolder, "bank.db"), bankShapes, async (store) => ({
@@ -33,15 +55,43 @@ export async function readLedger(market: Market, wallet: WalletName): Promise<Le
     items: await allRows<ItemRow>(store, "item"),
   }));
   const purchases = await reading(join(folder, wallet, "wallet", "wallet.db"), walletShapes, readPurchases);
+  const purse = await readPurse(market, wallet);
   return {
-    buyerMinor: bank?.accounts.get(accounts[wallet])?.balance ?? 0n,
+    buyerMinor: (bank?.accounts.get(accounts.get(wallet) ?? "")?.balance ?? 0n) + purse.minor,
+    purse,
     shopMinor: bank?.accounts.get(shopKey)?.balance ?? 0n,
     paid: bank?.paid ?? new Map(),
     sales: shop?.sales ?? new Map(),
     purchases: new Map((purchases ?? []).map((known) => [known.tid, known])),
     stock: (shop?.items ?? []).reduce((sum, [, item]) => sum + (item.stock ?? 0), 0),
-    trial: (await auditBooks(bankFolder, Date.now())).trial,
+    books: await auditBooks(bankFolder, Date.now()),
   };
+}
+
+/** What a wallet says of its coins: each is in one state only, and what is unknown may be there. */
+export async function readPurse({ folder, bankKey }: Market, wallet: string): Promise<Purse> {
+  const rows = await reading(join(folder, wallet, "wallet", "wallet.db"), walletShapes, async (store) => ({
+    coins: await allRows<CoinRow>(store, "coin"),
+    purses: new Map(await allRows<PurseRow>(store, "purse")),
+    errands: await allRows<ErrandRow>(store, "errand"),
+  }));
+  if (rows === null || !rows.purses.has(bankKey)) return { minor: 0n, report: null, coins: new Map(), asked: 0 };
+  const source = { coins: async () => rows.coins, purse: async (of: string) => rows.purses.get(of) ?? null };
+  const report = await cashReport(source, bankKey);
+  const { available, reserved, refunding, handed } = report.standing;
+  return {
+    minor: available + reserved + refunding + handed + report.unknownMinor,
+    report,
+    coins: new Map(rows.coins.map(([id, row]) => [id, row.state])),
+    asked: rows.errands.filter(([, row]) => row.phase === "asked").length,
+  };
+}
+
+/** Whether `resume` or `wallet refresh` has anything to do. */
+export function isOnItsWay({ report, asked }: Purse): boolean {
+  if (report === null) return false;
+  const { reserved, refunding, handed } = report.standing;
+  return asked > 0 || reserved + refunding + handed + report.unknownMinor > 0n;
 }
 
 /** Endorsed and not answered: the shop will ask the bank again, so this is not yet what it holds in the end. */

@@ -1,10 +1,12 @@
 /**
- * `npm run crash`: kill -9 at every write/send boundary of every role, from the first write to the receipt, then at random.
- * After restart and `resume` the money and the key have both moved or neither has, and the trial balance is zero.
+ * `npm run crash`: kill -9 at every write/send boundary of every role, in purchases from the account and in whatever is done
+ * with coins, then at random. After restart and `resume` the money and the key have both moved or neither has, every coin
+ * that was ever paid for is somebody's and good once, and the books balance.
  *
- *   --kills N     at least so many kills (200)
+ *   --kills N     at least so many kills in each of the two parts (200)
  *   --seed S      draws the random part again (from the clock unless given)
  *   --lanes L     markets side by side (12)
+ *   --only PART   `sales` or `coins` alone
  *   --planted     only the planted faults, each of which has to be caught
  *
  * Exit status 1 on any violation, any boundary that was not hit, and any planted fault that was not caught.
@@ -15,24 +17,41 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { nodeCrypto } from "@counterfoil/host";
 import { nameOf } from "./boundaries.ts";
-import { type Covered, cover, type Recorded, randomTrials, record, tryFault } from "./campaign.ts";
+import { type Covered, cover, type Recorded, randomCoinTrials, randomTrials, record, tryFault } from "./campaign.ts";
 import { type Chance, chanceOf } from "./chance.ts";
-import { type Lanes, openLanes } from "./lanes.ts";
+import { apart, type Lanes, openLanes } from "./lanes.ts";
 import { FAULTS } from "./planted.ts";
-import { counterexample, coverageTable } from "./report.ts";
-import { SCENARIOS } from "./scenarios.ts";
-import type { Ended } from "./trial.ts";
+import { counterexample, coverageTable, scenarioTable } from "./report.ts";
+import { COIN_SCENARIOS, SCENARIOS, type Scenario } from "./scenarios.ts";
+import type { Ended, Trial } from "./trial.ts";
 
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "200" },
     seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
     lanes: { type: "string", default: "12" },
+    only: { type: "string" },
     planted: { type: "boolean", default: false },
   },
 });
+
+interface Part {
+  readonly name: string;
+  readonly scenarios: readonly Scenario[];
+  readonly random: (chance: Chance, count: number, recorded: readonly Recorded[]) => readonly Trial[];
+}
+
+const PARTS: readonly Part[] = [
+  { name: "sales", scenarios: Object.values(SCENARIOS), random: randomSales },
+  { name: "coins", scenarios: Object.values(COIN_SCENARIOS), random: randomCoinTrials },
+];
+
 /** A share of every campaign is random, however many kills its boundaries already make. */
 const LEAST_RANDOM = 60;
+/** Each rotation adds keys to the list that every later question about coins goes through. */
+const ROTATING_LANES = 3;
+/** Each needs a market of its own. */
+const FAULTS_AT_ONCE = 3;
 const crypto = await nodeCrypto();
 const started = performance.now();
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-crash-"));
@@ -42,10 +61,18 @@ else console.log(`The markets are left in ${folder}.`);
 process.exit(sound ? 0 : 1);
 
 async function campaign(least: number, seed: number): Promise<boolean> {
+  const parts = PARTS.filter(({ name }) => values.only === undefined || values.only === name);
+  if (parts.length === 0) throw new Error(`there is no part ${values.only}`);
   console.log(`seed ${seed}`);
   const catching = planted();
-  const lanes = openLanes(crypto, folder, Number(values.lanes));
-  const recordings = Object.values(SCENARIOS).map(async (scenario) => {
+  const ended: boolean[] = [];
+  for (const part of parts) ended.push(await run(part, least, seed));
+  return (await catching) && ended.every((each) => each);
+}
+
+async function run(part: Part, least: number, seed: number): Promise<boolean> {
+  const lanes = lanesOf(part);
+  const recordings = part.scenarios.map(async (scenario) => {
     const recorded = await record(lanes, scenario);
     console.log(`${seconds()} s: ${scenario.name}: ${recorded.boundaries.length} places to be killed at`);
     return recorded;
@@ -58,23 +85,29 @@ async function campaign(least: number, seed: number): Promise<boolean> {
   });
   const recorded = await Promise.all(recordings);
   const covered = Promise.all(covering).then((all) => all.flat());
-  const random = await fill(lanes, least, chanceOf(seed), recorded, covered);
+  const random = await fill(lanes, part, least, chanceOf(seed), recorded, covered);
   await lanes.close();
-  const fixed = [...recorded.flatMap(({ runs }) => runs), ...triesOf(await covered)];
-  return report(fixed, await covered, random, seed) && (await catching);
+  return report(part, recorded, await covered, random, seed);
 }
 
-/** Random purchases beside those at boundaries, and at the end as many more as there are kills missing. */
+function lanesOf({ name }: Part): Lanes {
+  const most = openLanes(crypto, join(folder, name), Number(values.lanes));
+  if (name === "sales") return most;
+  const rotating = openLanes(crypto, join(folder, "rotating"), ROTATING_LANES);
+  return apart(most, rotating, ({ scenario }) => scenario === COIN_SCENARIOS.rotate);
+}
+
+/** Random trials beside those at boundaries, and at the end as many more as there are kills missing. */
 async function fill(
   lanes: Lanes,
+  part: Part,
   least: number,
   chance: Chance,
   recorded: readonly Recorded[],
   covered: Promise<readonly Covered[]>,
 ): Promise<readonly Ended[]> {
   const places = recorded.reduce((sum, { boundaries }) => sum + boundaries.length, 0);
-  const sale = recorded.find(({ scenario }) => scenario === SCENARIOS.sale)?.boundaries ?? [];
-  const run = (count: number) => Promise.all(randomTrials(chance, count, sale).map((trial) => lanes.run(trial)));
+  const run = (count: number) => Promise.all(part.random(chance, count, recorded).map((trial) => lanes.run(trial)));
   const done = await run(Math.max(LEAST_RANDOM, least - places));
   const fixed = killsOf(triesOf(await covered));
   for (let missing = least - fixed - killsOf(done); missing > 0; missing = least - fixed - killsOf(done)) {
@@ -83,37 +116,52 @@ async function fill(
   return done;
 }
 
+function randomSales(chance: Chance, count: number, recorded: readonly Recorded[]): readonly Trial[] {
+  const sale = recorded.find(({ scenario }) => scenario === SCENARIOS.sale)?.boundaries ?? [];
+  return randomTrials(chance, count, sale);
+}
+
 function triesOf(covered: readonly Covered[]): readonly Ended[] {
   return covered.flatMap(({ tries }) => tries);
 }
 
-function report(fixed: readonly Ended[], covered: readonly Covered[], random: readonly Ended[], seed: number): boolean {
-  const wrong = [...fixed, ...random].filter(({ violations }) => violations.length > 0);
+function report(
+  { name }: Part,
+  recorded: readonly Recorded[],
+  covered: readonly Covered[],
+  random: readonly Ended[],
+  seed: number,
+): boolean {
+  const all = [...recorded.flatMap(({ runs }) => runs), ...triesOf(covered), ...random];
+  const wrong = all.filter(({ violations }) => violations.length > 0);
   const missed = covered.filter(({ tries }) => !tries.some(({ hit }) => hit));
   console.log(coverageTable(covered));
+  console.log(scenarioTable(recorded, covered));
   for (const each of wrong) console.log(counterexample(each));
   for (const { scenario, boundary } of missed) console.log(`NOT HIT: ${scenario.name}: ${nameOf(boundary)}`);
-  const outcomes = (["paid", "ended", "nothing"] as const).map(
+  const outcomes = (["paid", "ended", "done", "nothing"] as const).map(
     (outcome) => `${outcome} ${random.filter((each) => each.outcome === outcome).length}`,
   );
-  console.log(`Random times and pairs: ${random.length} purchases, ${killsOf(random)} kills; ${outcomes.join(", ")}.`);
-  const kills = killsOf([...fixed, ...random]);
+  console.log(`Random times and pairs: ${random.length} trials, ${killsOf(random)} kills; ${outcomes.join(", ")}.`);
   const places = `${covered.length - missed.length} of ${covered.length} places hit`;
-  console.log(`${kills} kills, ${places}, ${wrong.length} violations, seed ${seed}, ${seconds()} s.`);
+  console.log(`${name}: ${killsOf(all)} kills, ${places}, ${wrong.length} violations, seed ${seed}, ${seconds()} s.`);
   return wrong.length === 0 && missed.length === 0;
 }
 
 /** Every planted fault is caught, or the campaign proves nothing. */
 async function planted(): Promise<boolean> {
-  const all = await Promise.all(
-    Object.entries(FAULTS).map(async ([name, { what }]) => {
+  const faults = Object.entries(FAULTS).values();
+  let caught = 0;
+  const worker = async () => {
+    for (const [name, { what }] of faults) {
       const lanes = openLanes(crypto, join(folder, name), 1, name);
       const { violations } = await tryFault(lanes, name).finally(() => lanes.close());
       console.log(`planted: ${what}: ${violations.length > 0 ? `caught (${violations[0]})` : "NOT CAUGHT"}`);
-      return violations.length > 0;
-    }),
-  );
-  return all.every((caught) => caught);
+      if (violations.length > 0) caught += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: FAULTS_AT_ONCE }, worker));
+  return caught === Object.keys(FAULTS).length;
 }
 
 function killsOf(trials: readonly Ended[]): number {

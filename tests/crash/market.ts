@@ -1,12 +1,19 @@
 /** A market of three roles in processes of their own. The campaign runs several side by side, trial after trial in each. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encode, HOUR_MS } from "@counterfoil/base";
+import type { Crypto } from "@counterfoil/crypto";
+import { coinKeysRequest } from "@counterfoil/protocols/money";
+import { MINT_TERMS, openBank, SANDBOX_BANK } from "@counterfoil/sdk";
 import type { Pass, Plan, Role } from "./boundaries.ts";
 import { command, type Running } from "./command.ts";
-import { FAULTS } from "./planted.ts";
+import { DENOMINATIONS, FAULTS, FEW_KEYS } from "./planted.ts";
+import { makeWallet } from "./purses.ts";
 import { freePort, keepServers, SERVER_ROLES, type ServerRole } from "./servers.ts";
 
-export type WalletName = "rich" | "poor";
+/** With money and without, for purchases from the account; for coins, who has them and who is handed them. */
+export type WalletName = "rich" | "poor" | "holder" | "friend";
+export const WALLETS: readonly WalletName[] = ["rich", "poor", "holder", "friend"];
 
 /** What a trial hears of, and what it decides. */
 export interface Watch {
@@ -19,15 +26,19 @@ export interface Watch {
 
 export interface Market {
   readonly folder: string;
+  /** Where buyers go. */
+  readonly url: string;
+  readonly bankKey: string;
   readonly shopKey: string;
   readonly goodsPath: string;
-  readonly accounts: Readonly<Record<WalletName, string>>;
+  /** Of each wallet by its folder's name; trials add those that they make. */
+  readonly accounts: Map<string, string>;
   /** Kills since the market was opened, whoever did them. */
   kills(): number;
   begin(watch: Watch): void;
   end(): void;
-  /** Runs a buyer's command, as this incarnation of the wallet. */
-  wallet(name: WalletName, words: readonly string[], life: number): Running;
+  /** Runs a buyer's command, as this incarnation of the wallet. @param folder under the market's. */
+  wallet(folder: string, words: readonly string[], life: number, input?: string): Running;
   /** Resolves when these servers answer. */
   up(roles: readonly ServerRole[]): Promise<void>;
   /** Kills whoever plays this role just now, from outside. */
@@ -35,12 +46,37 @@ export interface Market {
   close(): Promise<void>;
 }
 
-export const PRICE_MINOR = 100n;
+/** As much as the bank grants at once. */
+const GRANTED_MINOR = 90_000n;
+/** In coins, with which little is paid. */
+export const COINED_MINOR = 5n;
 const GOODS = "Paying and getting happen together or not at all.\n".repeat(40);
 const IDLE: Plan = { name: "idle", life: 0, kills: [] };
 
-export async function openMarket(folder: string, planted: string | null): Promise<Market> {
+/**
+ * A bank's folder with the keys of its first epoch, to be copied. The epoch is two hours old: one that is opened now is
+ * withdrawn under at once, an hour after the one before being the earliest.
+ */
+export async function prepareBank(crypto: Crypto, folder: string): Promise<void> {
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const ports = { crypto, clock: () => Date.now() - 2 * HOUR_MS, onBug: fail, onFatal: fail };
+  const coins = { ...MINT_TERMS, denominations: DENOMINATIONS };
+  const bank = await openBank(folder, { ...SANDBOX_BANK, coins }, ports);
+  await bank.role.handle(encode(coinKeysRequest, { bank: bank.key }));
+  await bank.close();
+}
+
+/** @param prepared a bank's folder, to begin with. */
+export async function openMarket(
+  crypto: Crypto,
+  folder: string,
+  prepared: string,
+  planted: string | null,
+): Promise<Market> {
   mkdirSync(folder, { recursive: true });
+  cpSync(prepared, join(folder, "bank", "bank"), { recursive: true });
   const ports = { bank: await freePort(), shop: await freePort() };
   const urls = { bank: `http://127.0.0.1:${ports.bank}`, shop: `http://127.0.0.1:${ports.shop}` };
   const environment = { NODE_COMPILE_CACHE: join(folder, "..", "compiled"), COUNTERFOIL_URL: urls.shop };
@@ -48,11 +84,16 @@ export async function openMarket(folder: string, planted: string | null): Promis
   let buyer: Running | null = null;
   let kills = 0;
 
-  function start(role: Role, life: number, words: readonly string[], own: NodeJS.ProcessEnv = {}): Running {
+  const faults = (role: Role) => [
+    ...(role === "bank" ? [FEW_KEYS] : []),
+    ...(planted !== null && FAULTS[planted]?.role === role ? [planted] : []),
+  ];
+
+  function start(role: Role, life: number, words: readonly string[], input = "", bankUrl?: string): Running {
     writePlan(folder, role, watch?.planFor(role, life) ?? IDLE);
-    const fault = planted !== null && FAULTS[planted]?.role === role ? planted : null;
     const onPass = (pass: Pass) => watch?.onPass(pass);
-    const running = command(words, { ...environment, ...own }, { role, folder, ports, planted: fault, onPass });
+    const own = bankUrl === undefined ? environment : { ...environment, COUNTERFOIL_URL: bankUrl };
+    const running = command(words, own, { role, folder, ports, planted: faults(role), onPass }, input);
     writeFileSync(join(folder, `pid-${role}`), String(running.pid));
     running.exit.then(({ signal }) => {
       if (signal === "SIGKILL") kills += 1;
@@ -63,16 +104,26 @@ export async function openMarket(folder: string, planted: string | null): Promis
   const servers = keepServers({
     start(role, life) {
       const words = [role, "serve", "--data", join(folder, role), "--port", String(ports[role])];
-      return start(role, life, words, { COUNTERFOIL_URL: urls.bank });
+      return start(role, life, words, "", urls.bank);
     },
     mayReturn: async (role) => watch?.mayReturn(role),
   });
   await servers.up(SERVER_ROLES);
-  const stocked = await stock(folder, environment);
+  const goodsPath = await stock(folder, environment);
+  const accounts = new Map<string, string>();
+  for (const name of WALLETS) {
+    accounts.set(
+      name,
+      await makeWallet(crypto, { folder, url: urls.shop }, name, name === "poor" ? 0n : GRANTED_MINOR),
+    );
+  }
 
   return {
     folder,
-    ...stocked,
+    url: urls.shop,
+    goodsPath,
+    accounts,
+    bankKey: (await servers.running("bank")?.answer)?.bank as string,
     shopKey: (await servers.running("shop")?.answer)?.shop as string,
     kills: () => kills,
     begin(next) {
@@ -84,8 +135,8 @@ export async function openMarket(folder: string, planted: string | null): Promis
       watch = null;
       for (const role of SERVER_ROLES) writePlan(folder, role, IDLE);
     },
-    wallet(name, words, life) {
-      buyer = start("wallet", life, [...words, "--data", join(folder, name)]);
+    wallet(name, words, life, input) {
+      buyer = start("wallet", life, [...words, "--data", join(folder, name)], input);
       return buyer;
     },
     up: servers.up,
@@ -101,20 +152,24 @@ function writePlan(folder: string, role: Role, plan: Plan): void {
   renameSync(`${path}.next`, path);
 }
 
-/** Something to sell, something to give away, a wallet with money and one without. */
-async function stock(folder: string, environment: NodeJS.ProcessEnv) {
+/** Something to sell for account money and for coins, and something to give away. */
+async function stock(folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const goodsPath = join(folder, "goods.txt");
   writeFileSync(goodsPath, GOODS);
   const shop = ["--data", join(folder, "shop"), "--stock", "100000"];
+  const price = showMinor(COINED_MINOR);
   await done(["shop", "add", goodsPath, "--title", "Sold", "--price", "1", ...shop], environment);
+  await done(["shop", "add", goodsPath, "--title", "Coined", "--price", price, ...shop], environment);
   await done(
     ["shop", "add", goodsPath, "--title", "Given", "--price", "0", "--free", "certified", ...shop],
     environment,
   );
-  const rich = await done(["wallet", "create", "--data", join(folder, "rich")], environment);
-  const poor = await done(["wallet", "create", "--data", join(folder, "poor")], environment);
-  await done(["sandbox", "grant", "900", "--data", join(folder, "rich")], environment);
-  return { goodsPath, accounts: { rich: rich.account as string, poor: poor.account as string } };
+  return goodsPath;
+}
+
+/** As the command line takes an amount. */
+export function showMinor(minor: bigint): string {
+  return `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;
 }
 
 async function done(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<Record<string, unknown>> {

@@ -8,7 +8,7 @@ import { readFileSync, writeSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { BoundaryMessage } from "@counterfoil/host";
-import { KILLS, nameOf, type Plan, type Role } from "./boundaries.ts";
+import { KILLS, nameOf, type Plan, type Role, STRANGER } from "./boundaries.ts";
 
 const role = required("CRASH_ROLE") as Role;
 const folder = required("CRASH_FOLDER");
@@ -79,10 +79,10 @@ subscribe("http.client.response.finish", (message) => {
 
 subscribe("http.server.request.start", (message) => {
   const { request } = message as { request: IncomingMessage };
-  if (isMessage(request.url)) pass("message-arrived", `from ${request.headers[sender] ?? "a stranger"}`);
+  if (isMessage(request.url)) pass("message-arrived", `from ${request.headers[sender] ?? STRANGER}`);
 });
 
 subscribe("http.server.response.finish", (message) => {
   const { request } = message as { request: IncomingMessage };
-  if (isMessage(request.url)) pass("answer-left", `to ${request.headers[sender] ?? "a stranger"}`);
+  if (isMessage(request.url)) pass("answer-left", `to ${request.headers[sender] ?? STRANGER}`);
 });

@@ -1,6 +1,6 @@
 /** The campaign's findings in print. */
 import { KILLS, nameOf, placeOf } from "./boundaries.ts";
-import type { Covered } from "./campaign.ts";
+import type { Covered, Recorded } from "./campaign.ts";
 import type { Outcome } from "./judge.ts";
 import type { Ended } from "./trial.ts";
 
@@ -12,7 +12,8 @@ interface Line {
   readonly outcomes: Record<Outcome, number>;
 }
 
-const HEADS = ["scenario", "killed", "boundary", "places", "hit", "kills", "paid", "ended", "nothing"];
+const OUTCOMES = ["paid", "ended", "done", "nothing"] as const;
+const HEADS = ["scenario", "killed", "boundary", "places", "hit", "kills", ...OUTCOMES];
 
 /** One line a scenario, role and boundary; its places are the boundary's occurrences in one purchase. */
 export function coverageTable(covered: readonly Covered[]): string {
@@ -25,7 +26,7 @@ export function coverageTable(covered: readonly Covered[]): string {
       boundaries: 0,
       hits: 0,
       kills: 0,
-      outcomes: { paid: 0, ended: 0, nothing: 0 },
+      outcomes: { paid: 0, ended: 0, done: 0, nothing: 0 },
     };
     lines.set(key, line);
     line.boundaries += 1;
@@ -37,14 +38,30 @@ export function coverageTable(covered: readonly Covered[]): string {
   }
   const rows = [...lines.values()].map(({ cells, boundaries, hits, kills, outcomes }) => [
     ...cells,
-    ...[boundaries, hits, kills, outcomes.paid, outcomes.ended, outcomes.nothing].map(String),
+    ...[boundaries, hits, kills, ...OUTCOMES.map((outcome) => outcomes[outcome])].map(String),
   ]);
-  return table([HEADS, ...rows]);
+  return table([HEADS, ...rows], 3);
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = HEADS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const pad = (cell: string, i: number) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0));
+/** Each scenario in a line. */
+export function scenarioTable(recorded: readonly Recorded[], covered: readonly Covered[]): string {
+  const heads = ["scenario", "places", "hit", "kills", "violations"];
+  const lines = recorded.map(({ scenario, runs }) => {
+    const own = covered.filter((each) => each.scenario === scenario);
+    const ended = [...runs, ...own.flatMap(({ tries }) => tries)];
+    const hit = own.filter(({ tries }) => tries.some((each) => each.hit)).length;
+    const kills = ended.reduce((sum, each) => sum + each.kills, 0);
+    const wrong = ended.filter(({ violations }) => violations.length > 0).length;
+    return [scenario.name, ...[own.length, hit, kills, wrong].map(String)];
+  });
+  return table([heads, ...lines], 1);
+}
+
+/** @param words how many columns are of words; the others are numbers. */
+function table(rows: readonly (readonly string[])[], words: number): string {
+  const [heads = []] = rows;
+  const widths = heads.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const pad = (cell: string, i: number) => (i < words ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0));
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 

@@ -1,11 +1,10 @@
-/** The five ways that a purchase goes here, each of which is killed at each of its boundaries. */
+/** The ways that a purchase goes here, and what is done with coins, each of which is killed at each of its boundaries. */
 import type { BoundaryKill, Role } from "./boundaries.ts";
-import type { WalletName } from "./market.ts";
 
-export interface Scenario {
+export type Scenario = SaleScenario | CoinScenario;
+
+interface Common {
   readonly name: string;
-  readonly item: "sold" | "given";
-  readonly wallet: WalletName;
   /** Kills that make the scenario what it is, beside those of a trial. */
   readonly kills: readonly BoundaryKill[];
   readonly shopReturns: "at-once" | "after-the-buyer";
@@ -14,9 +13,27 @@ export interface Scenario {
   readonly roles: readonly Role[];
   /** How long a trial takes on an idle machine, to start the long ones first. */
   readonly seconds: number;
+  /** Of each boundary's occurrences so many are killed at, the first and the last among them. */
+  readonly most: number;
 }
 
-const sale: Scenario = {
+/** A purchase paid from the account. */
+export interface SaleScenario extends Common {
+  readonly kind: "sale";
+  readonly item: "sold" | "given";
+  readonly wallet: "rich" | "poor";
+}
+
+/** One command about coins (coin-plays.ts). */
+export interface CoinScenario extends Common {
+  readonly kind: "coins";
+  readonly does: "cash" | "pay" | "refresh" | "deposit" | "send" | "receive" | "restore" | "rotate";
+  /** The coins of whoever has coins before it, by their denominations. */
+  readonly purse: readonly bigint[];
+}
+
+const sale: SaleScenario = {
+  kind: "sale",
   name: "sale",
   item: "sold",
   wallet: "rich",
@@ -25,6 +42,7 @@ const sale: Scenario = {
   bankReturns: "at-once",
   roles: ["wallet", "shop", "bank"],
   seconds: 3,
+  most: Number.POSITIVE_INFINITY,
 };
 
 /** Quote, order, payment: the shop's third message of the sale, written down by nobody yet. */
@@ -54,4 +72,46 @@ export const SCENARIOS = {
     roles: ["wallet", "shop", "bank"],
     seconds: 8,
   },
-} as const satisfies Readonly<Record<string, Scenario>>;
+} as const satisfies Readonly<Record<string, SaleScenario>>;
+
+/** A bundle: it pays every sum up to five exactly. */
+const BUNDLE = [1n, 2n, 2n] as const;
+
+const cash: CoinScenario = {
+  kind: "coins",
+  name: "cash",
+  does: "cash",
+  purse: [],
+  kills: [],
+  shopReturns: "at-once",
+  bankReturns: "at-once",
+  roles: ["wallet", "bank"],
+  seconds: 4,
+  most: Number.POSITIVE_INFINITY,
+};
+
+export const COIN_SCENARIOS = {
+  cash,
+  pay: { ...cash, name: "buy --cash", does: "pay", purse: BUNDLE, roles: ["wallet", "shop", "bank"] },
+  /** A coin of four has to be changed before the price can be paid. */
+  payChanged: { ...cash, name: "buy --cash, changed", does: "pay", purse: [4n, 4n] },
+  /** The payment is lost with the shop, which has seen the coins: they are exchanged when the bank has ended the purchase. */
+  payRefunded: {
+    ...cash,
+    name: "buy --cash, refunded",
+    does: "pay",
+    purse: BUNDLE,
+    kills: [{ victim: "shop", trigger: paymentArrives, life: 0 }],
+    shopReturns: "after-the-buyer",
+    seconds: 34,
+    most: 3,
+  },
+  refresh: { ...cash, name: "refresh --all", does: "refresh", purse: BUNDLE },
+  deposit: { ...cash, name: "deposit", does: "deposit", purse: BUNDLE },
+  send: { ...cash, name: "send", does: "send", purse: BUNDLE, roles: ["wallet"] },
+  receive: { ...cash, name: "receive", does: "receive", purse: BUNDLE },
+  /** Hundreds of questions that write nothing anywhere: one is like the other. */
+  restore: { ...cash, name: "restore", does: "restore", purse: [1n, 2n, 2n, 4n], seconds: 15, most: 3 },
+  /** In place of the wallet stands the operator, who holds nothing. */
+  rotate: { ...cash, name: "bank keys rotate", does: "rotate", purse: BUNDLE, roles: ["bank"], seconds: 6 },
+} as const satisfies Readonly<Record<string, CoinScenario>>;

@@ -27,8 +27,9 @@ import {
   type Visit,
   visit,
   type WalletPorts,
+  writeDurably,
 } from "@counterfoil/sdk";
-import { EXIT, WrongUse, writePrivately } from "./terminal.ts";
+import { EXIT, WrongUse } from "./terminal.ts";
 
 export const DEFAULT_PORT = 8440;
 
@@ -95,7 +96,7 @@ interface WalletSettings {
 }
 
 export function saveSettings(place: Place, settings: WalletSettings): void {
-  writePrivately(settingsPath(place), `${JSON.stringify(settings, null, 2)}\n`);
+  writeDurably(settingsPath(place), `${JSON.stringify(settings, null, 2)}\n`, "wallet.json");
 }
 
 /** The first visit fixes whose customer this wallet is; later ones keep to it. */
