@@ -6,6 +6,7 @@
 import { type Hex, HOUR_MS } from "@counterfoil/base";
 import { describe, expect, test } from "vitest";
 import { NOW } from "../packages/protocols/src/money/bank.fixture.ts";
+import { ONCE } from "./purse-model/once.ts";
 import { Reference } from "./purse-model/reference.ts";
 import { run } from "./purse-model/run.ts";
 import { BEGINNINGS, type Step } from "./purse-model/steps.ts";
@@ -17,22 +18,6 @@ const SEED = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31
 /** Runs of one process; a planted fault is found by no more. */
 const BATCH = 500;
 const MAIN = new URL("./purse-model/main.ts", import.meta.url);
-
-/** A coin is the same alone and among others (secrets.test.ts), so each is made once for all runs of a process. */
-const ONCE = swap(
-  "purseSecrets",
-  "export function blindCoins(crypto: Crypto, seed: Uint8Array, places: readonly Place[]): readonly BlindedCoin[] | null {",
-  `const MADE = new Map<string, BlindedCoin>();
-export function blindCoins(crypto: Crypto, seed: Uint8Array, places: readonly Place[]): readonly BlindedCoin[] | null {
-  return places.map((place) => {
-    const name = toHex(seed) + JSON.stringify(place.path);
-    const made = MADE.get(name) ?? (blindTogether(crypto, seed, [place]) as BlindedCoin[])[0] as BlindedCoin;
-    MADE.set(name, made);
-    return made;
-  });
-}
-function blindTogether(crypto: Crypto, seed: Uint8Array, places: readonly Place[]): readonly BlindedCoin[] | null {`,
-);
 
 test(`${RUNS} sequences of steps go as the reference says, MODEL_SEED=${SEED}`, { timeout: HOUR_MS }, async () => {
   const batches = Array.from({ length: Math.ceil(RUNS / BATCH) }, (_, i) => i);
