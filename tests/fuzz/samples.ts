@@ -6,6 +6,7 @@ import { type Crypto, type MessageKind, post, sign, ZERO_HASH } from "@counterfo
 import * as contract from "@counterfoil/protocols/contract";
 import * as exchange from "@counterfoil/protocols/exchange";
 import * as money from "@counterfoil/protocols/money";
+import * as purse from "@counterfoil/protocols/purse";
 import {
   type Contract,
   contractOf,
@@ -27,7 +28,7 @@ export interface Exported {
 /** Every schema, and the payload of every message, among what the packages export. */
 export function exportedSchemas(): readonly Exported[] {
   const found: Exported[] = [];
-  for (const [place, module] of Object.entries({ base, contract, money, exchange })) {
+  for (const [place, module] of Object.entries({ base, contract, money, exchange, purse })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
       else if (isKind(value)) found.push({ name: `${place}.${name}`, schema: value.payload as Schema<unknown> });
@@ -119,6 +120,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putMoney(put, sale);
   putCoins(put, sale);
   putExchange(put, sale);
+  putPurse(put);
   return samples;
 }
 
@@ -311,4 +313,11 @@ function putExchange(put: Put, sale: Sold): void {
   const decoded = base.decode(exchange.evidenceSchema, evidence);
   if (!decoded.ok) throw new Error("the sample evidence does not decode");
   put("exchange.evidenceSchema", exchange.evidenceSchema, decoded.value, exchange.paymentOnly(decoded.value));
+}
+
+function putPurse(put: Put): void {
+  const path = { device: 0, stream: "withdraw", keyId: HASH, place: 0 } as const;
+  put("purse.stream", purse.stream, "withdraw", "refresh");
+  put("purse.pathSchema", purse.pathSchema, path, { device: 3, stream: "refresh", keyId: HASH, place: 70_000 });
+  put("purse.pathsSchema", purse.pathsSchema, [], [path, { ...path, place: 1 }]);
 }
