@@ -9,6 +9,7 @@ import { verifyBlind } from "@counterfoil/crypto";
 import { nodeCrypto } from "@counterfoil/host";
 import { decode as cborDecode, encode as cborEncode } from "cborg";
 import { describe, expect, test } from "vitest";
+import { purseTargets } from "./fuzz/coins.ts";
 import { credulous } from "./fuzz/credulous.ts";
 import { inputFrom, randomFrom } from "./fuzz/mutator.ts";
 import { sold } from "./fuzz/samples.ts";
@@ -29,6 +30,8 @@ const targets: readonly Target[] = [
   ...partyTargets(credulous(crypto, true), "any signature, any hash").filter(
     ({ name }) => !/header of goods|recognise/.test(name),
   ),
+  // What proves something has to: a purse hears the bank's own signatures, and bent ones.
+  ...purseTargets(crypto, (name, valid, run) => ({ name: `${name} (real signatures)`, valid, run })).slice(0, 1),
 ];
 
 setFlagsFromString("--expose-gc");
@@ -128,6 +131,13 @@ describe("the fuzzer finds what is planted", () => {
       return decode(schema, input).ok;
     });
     expect(() => fuzz(loose, 100_000, 1)).toThrow("FUZZ_SEED=1");
+  });
+
+  test("a purse that believes whatever is signed by anyone", () => {
+    const gullible = { ...crypto, verify: () => true };
+    const named = (name: string, valid: readonly Uint8Array[], run: Target["run"]): Target => ({ name, valid, run });
+    const [hearing] = purseTargets(gullible, named, crypto) as [Target];
+    expect(() => fuzz(hearing, 20_000, 1)).toThrow("FUZZ_SEED=1");
   });
 
   test("a decoder that keeps what it was given", () => {

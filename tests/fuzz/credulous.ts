@@ -24,8 +24,11 @@ export function credulous(real: Crypto, sameHash: boolean): Crypto {
       encoded[encoded.length - 1] = 0xbc;
       return encoded;
     },
-    hkdf: (_hash, secret, salt, label, length) =>
-      sameHash ? new Uint8Array(length) : sha256(concat(secret, salt, utf8(label))).slice(0, length),
+    hkdf(_hash, secret, salt, label, length) {
+      if (sameHash) return new Uint8Array(length).fill(1); // no factor is zero
+      const block = sha256(concat(secret, salt, utf8(label)));
+      return Uint8Array.from({ length }, (_, at) => block[at % block.length] as number);
+    },
     x25519: (_scalar, point) => (point.every((byte) => byte === 0) ? null : point.slice()),
     signingKey: keyOf,
     boxKey: keyOf,

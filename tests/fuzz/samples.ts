@@ -6,6 +6,7 @@ import { type Crypto, type MessageKind, post, sign, ZERO_HASH } from "@counterfo
 import * as contract from "@counterfoil/protocols/contract";
 import * as exchange from "@counterfoil/protocols/exchange";
 import * as money from "@counterfoil/protocols/money";
+import * as purse from "@counterfoil/protocols/purse";
 import * as tabs from "@counterfoil/protocols/tabs";
 import {
   type Contract,
@@ -28,7 +29,7 @@ export interface Exported {
 /** Every schema, and the payload of every message, among what the packages export. */
 export function exportedSchemas(): readonly Exported[] {
   const found: Exported[] = [];
-  for (const [place, module] of Object.entries({ base, contract, money, exchange, tabs })) {
+  for (const [place, module] of Object.entries({ base, contract, money, exchange, purse, tabs })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
       else if (isKind(value)) found.push({ name: `${place}.${name}`, schema: value.payload as Schema<unknown> });
@@ -121,6 +122,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putCoins(put, sale);
   putExchange(put, sale);
   putTabs(put);
+  putPurse(put);
   return samples;
 }
 
@@ -395,4 +397,13 @@ function putTabs(put: Put): void {
     { kind: "withdraw", item: HASH },
     { kind: "close", slice },
   );
+}
+
+function putPurse(put: Put): void {
+  const path = { device: 0, stream: "withdraw", keyId: HASH, place: 0 } as const;
+  put("purse.stream", purse.stream, "withdraw", "refresh");
+  put("purse.pathSchema", purse.pathSchema, path, { device: 3, stream: "refresh", keyId: HASH, place: 70_000 });
+  put("purse.pathsSchema", purse.pathsSchema, [], [path, { ...path, place: 1 }]);
+  const coin = { keyId: HASH, secret: new Uint8Array(32), prefix: HASH, signature: new Uint8Array(256) };
+  put("purse.tokenSchema", purse.tokenSchema, { bank: HASH, unit: "XTS", url: "http://bank", coins: [coin, coin] });
 }

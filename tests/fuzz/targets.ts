@@ -13,7 +13,7 @@ import {
   signBody,
   tagOf,
 } from "@counterfoil/crypto";
-import type { Authority, Row, Tables, View } from "@counterfoil/protocols";
+import type { Authority, Row, Tables } from "@counterfoil/protocols";
 import { credentialSchema, priceRequest, slipSchema, visitSchema } from "@counterfoil/protocols/contract";
 import {
   acknowledgementMessage,
@@ -53,7 +53,9 @@ import {
   walletSays,
   world,
 } from "../../packages/protocols/src/tabs/tabs.fixture.ts";
+import { mintTargets, purseTargets } from "./coins.ts";
 import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
+import { viewOf } from "./view.ts";
 
 export interface Target {
   readonly name: string;
@@ -83,10 +85,16 @@ export function partyTargets(crypto: Crypto, label: string): readonly Target[] {
   const named = (name: string, valid: readonly Uint8Array[], run: Target["run"]): Target => {
     return { name: `${name} (${label})`, valid, run };
   };
-  return [...coseTargets(sale, named), ...authorityTargets(sale, named), ...buyerTargets(sale, named)];
+  return [
+    ...coseTargets(sale, named),
+    ...authorityTargets(sale, named),
+    ...buyerTargets(sale, named),
+    ...mintTargets(crypto, named),
+    ...purseTargets(crypto, named),
+  ];
 }
 
-type Named = (name: string, valid: readonly Uint8Array[], run: Target["run"]) => Target;
+export type Named = (name: string, valid: readonly Uint8Array[], run: Target["run"]) => Target;
 
 function coseTargets(sale: Sold, named: Named): readonly Target[] {
   const { all, one, account } = sale;
@@ -236,10 +244,6 @@ export function tabTargets(crypto: Crypto): readonly Target[] {
 }
 
 const EMPTY: ReadonlyMap<string, Row> = new Map();
-
-function viewOf<T extends Tables>(rows: ReadonlyMap<string, Row>): View<T> {
-  return { get: (table, id) => rows.get(`${table}/${id}`) as T[typeof table] | undefined };
-}
 
 function whole<T extends Tables, Command, Outcome, Effect>(
   authority: Authority<T, Command, Outcome, Effect>,
