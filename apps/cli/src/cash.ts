@@ -13,6 +13,7 @@ import {
   QR_COINS,
   receiveCash,
   refreshCash,
+  refusedBy,
   restoreCash,
   sendCash,
   stillAsking,
@@ -81,10 +82,15 @@ export async function takeOver(place: Place, source: string): Promise<void> {
 export async function exchangeCash(place: Place, flags: { all?: boolean }): Promise<void> {
   await atDesk(place, async (desk) => {
     const rows = await refreshCash(desk, flags.all === true);
-    const open = rows.find((row) => row.phase === "asked");
-    const total = rows.reduce((sum, row) => sum + row.amount, 0n);
-    const said =
-      rows.length === 0 ? "Nothing waits to be exchanged." : `Exchanged one by one: ${showMoney(total, desk.unit)}.`;
+    const refused = rows.filter((row) => row.reason !== null);
+    const [first] = refused;
+    if (first !== undefined && refused.length === rows.length) throw refusedBy(first);
+    const open = rows.find((row) => row.phase === "asked" && row.reason === null);
+    const total = rows.reduce((sum, row) => (row.reason === null ? sum + row.amount : sum), 0n);
+    const reasons = [...new Set(refused.map((row) => row.reason))].join(", ").replaceAll("-", " ");
+    const besides = refused.length === 0 ? "" : ` The bank refused ${refused.length} more (${reasons}).`;
+    const done = `Exchanged one by one: ${showMoney(total, desk.unit)}.${besides}`;
+    const said = rows.length === 0 ? "Nothing waits to be exchanged." : done;
     if (open !== undefined) return finished(place, desk, open, said);
     await showDone(place, desk, { amountMinor: total }, said);
   });

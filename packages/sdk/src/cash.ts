@@ -148,7 +148,10 @@ async function refreshTogether(desk: CashDesk, purse: PurseRow, coins: readonly 
   return errand(desk, { kind: "refresh", bank: desk.bank, coinIds: coins.map(([id]) => id), plan, deposit: null });
 }
 
-/** Exchanges now, one by one, what waits to be exchanged; or, where `all`, every coin that is free. */
+/**
+ * Exchanges now, one by one, what waits to be exchanged; or, where `all`, every coin that is free. A coin that is refused,
+ * as one that a lost wallet of this phrase has spent, holds up no other: its row has the reason.
+ */
 export async function refreshCash(desk: CashDesk, all: boolean): Promise<readonly ErrandRow[]> {
   const { wallet, bank, ports } = desk;
   const purse = await learnKeys(desk);
@@ -158,7 +161,7 @@ export async function refreshCash(desk: CashDesk, all: boolean): Promise<readonl
     const waits = row.state === "refunding" && row.about === null;
     if (row.bank !== bank || !(waits || (all && row.state === "available"))) continue;
     const plan = exactly(row.amount, largest);
-    done.push(await errand(desk, { kind: "refresh", bank, coinIds: [id], plan, deposit: null }));
+    done.push(await answered(desk, { kind: "refresh", bank, coinIds: [id], plan, deposit: null }));
   }
   return done;
 }
@@ -228,15 +231,20 @@ function sumOf(rows: readonly CoinRow[]): bigint {
 
 /** Starts an errand and waits for the bank. What it refuses is told in its own words. */
 async function errand(desk: CashDesk, command: Parameters<OpenWallet["run"]>[0]): Promise<ErrandRow> {
-  const { wallet, patienceMs } = desk;
-  const outcome = await wallet.run(command);
-  if (outcome.kind !== "errand") throw purseRefused(outcome.kind === "refused" ? outcome.reason : "no-purse");
-  const row = await wallet.errand(outcome.id, patienceMs);
+  const row = await answered(desk, command);
   if (row.reason !== null) throw refusedBy(row);
   return row;
 }
 
-function refusedBy(row: ErrandRow): Refusal {
+async function answered(desk: CashDesk, command: Parameters<OpenWallet["run"]>[0]): Promise<ErrandRow> {
+  const { wallet, patienceMs } = desk;
+  const outcome = await wallet.run(command);
+  if (outcome.kind !== "errand") throw purseRefused(outcome.kind === "refused" ? outcome.reason : "no-purse");
+  return wallet.errand(outcome.id, patienceMs);
+}
+
+/** What the bank said no to, in words. */
+export function refusedBy(row: ErrandRow): Refusal {
   const money =
     row.kind === "withdraw"
       ? NO_MONEY_MOVED
