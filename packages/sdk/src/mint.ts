@@ -57,6 +57,8 @@ export const MINT_TERMS: MintTerms = {
 };
 
 export interface OpenMint extends Mint {
+  /** @throws Refusal where one of these keys, under which coins were made, is in no list of the folder. */
+  expect(keyIds: readonly Hex[]): void;
   /** Makes the first keys, or those of the next epoch once the newest nears its end. */
   ready(): Promise<void>;
   /** Opens a new epoch now. @param after the newest epoch that the operator has seen: asking again changes nothing. */
@@ -97,11 +99,16 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
     for (const key of current.list.keys) known.set(keyIdOf(ports.crypto, key), key);
   }
   forgetOld();
+  for (const [keyId, key] of known) if (!isOver(key) && !existsSync(pemPath(place, keyId))) throw incomplete(place);
+
+  function isOver(key: CoinKey): boolean {
+    return ports.clock() > key.refreshUntilMs + ports.claimWindowMs;
+  }
 
   /** Private keys that can sign nothing more that anyone may ask for. */
   function forgetOld(): void {
     for (const [keyId, key] of known) {
-      if (ports.clock() <= key.refreshUntilMs + ports.claimWindowMs) continue;
+      if (!isOver(key)) continue;
       signers?.remove(keyId);
       rmSync(pemPath(place, keyId), { force: true });
     }
@@ -178,6 +185,9 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
   }
 
   return {
+    expect(keyIds) {
+      if (!keyIds.every((keyId) => known.has(keyId))) throw incomplete(place);
+    },
     find: (keyId) => known.get(keyId),
     list: () => current?.signed ?? new Uint8Array(0),
     ready: () =>
@@ -266,6 +276,16 @@ function writeDurably(path: string, content: string | Uint8Array): void {
 function remember(memory: Map<Hex, Uint8Array>, id: Hex, signature: Uint8Array): void {
   if (memory.size >= REMEMBERED) memory.delete(memory.keys().next().value as Hex);
   memory.set(id, signature);
+}
+
+/** Without its keys a bank would sign nothing that it has taken money for, and publish a list that contradicts its last. */
+function incomplete(place: string): Refusal {
+  return new Refusal(
+    "keys-missing",
+    `Keys of coins that this bank has made are not in ${place}.`,
+    NO_MONEY_MOVED,
+    "Restore the folder from a backup: without its keys the bank cannot honour its coins.",
+  );
 }
 
 function damaged(place: string): Refusal {
