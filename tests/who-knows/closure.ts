@@ -48,11 +48,8 @@ export interface Knowledge {
   readonly values: ReadonlySet<Hex>;
 }
 
-export function close(crypto: Crypto, { documents, boxes }: Holding, published: Published): Knowledge {
-  const seen = [...new Set(documents)].flatMap((document) => [
-    document,
-    ...boxes.flatMap((box) => openedWith(crypto, box, document, published.moduli)),
-  ]);
+export function close(crypto: Crypto, holding: Holding, published: Published): Knowledge {
+  const seen = openAll(crypto, holding, published.moduli);
   const known = seen.map((document) => learn(crypto, document, published.moduli));
   const values = new Set(known.flatMap(({ values }) => [...values]));
   for (const each of known) {
@@ -90,33 +87,35 @@ function learn(crypto: Crypto, document: Document, moduli: Moduli): Known {
   return { ...known, values: new Set([...known.contents.values, ...known.sighting.derived]) };
 }
 
-const opened = new WeakMap<Document, Map<Hex, readonly Document[]>>();
+/** The documents, and what is sealed in them for these keys; what is sealed in that too. */
+function openAll(crypto: Crypto, { documents, boxes }: Holding, moduli: Moduli): readonly Document[] {
+  const all = new Set(documents);
+  for (const document of all) {
+    for (const box of boxes) for (const letter of lettersIn(crypto, box, document, moduli)) all.add(letter);
+  }
+  return [...all];
+}
 
-/**
- * What is sealed in a document, for whoever has the key; what is sealed in that too. A letter is a document by itself, tied
- * to the one that it was in by the sealed bytes, which both show.
- */
-function openedWith(
-  crypto: Crypto,
-  box: BoxKey,
-  document: Document,
-  moduli: Moduli,
-  from: Hex | null = null,
-): readonly Document[] {
+const opened = new WeakMap<Document, Map<Hex, readonly Document[]>>();
+const sealedAs = new WeakMap<Document, Hex>();
+
+/** A letter is a document by itself, tied to the one that it was in by the sealed bytes, which both show. */
+function lettersIn(crypto: Crypto, box: BoxKey, document: Document, moduli: Moduli): readonly Document[] {
   const known = opened.get(document) ?? new Map<Hex, readonly Document[]>();
   opened.set(document, known);
   const before = known.get(box.publicKey);
   if (before !== undefined) return before;
-  const inside: Document[] = [];
+  const letters: Document[] = [];
   for (const value of learn(crypto, document, moduli).contents.values) {
-    if (value.length <= 2 * SEAL_OVERHEAD_BYTES || value === from) continue;
+    if (value.length <= 2 * SEAL_OVERHEAD_BYTES || value === sealedAs.get(document)) continue;
     const plain = crypto.unseal(box, raw(value));
     if (plain === null) continue;
     const letter = { name: `${document.name}, unsealed`, parts: [plain, raw(value)], channel: document.channel };
-    inside.push(letter, ...openedWith(crypto, box, letter, moduli, value));
+    sealedAs.set(letter, value);
+    letters.push(letter);
   }
-  known.set(box.publicKey, inside);
-  return inside;
+  known.set(box.publicKey, letters);
+  return letters;
 }
 
 /** By each tie, the documents that it ties. */
@@ -219,9 +218,7 @@ function needlesOf(crypto: Crypto, subject: Subject): Needles {
     for (const each of [value, crypto.sha256(value)]) {
       const bytes = Buffer.from(each);
       const hex = bytes.toString("hex");
-      const base64 = bytes.toString("base64").replace(/=+$/, "");
-      const texts = [hex, hex.toUpperCase(), base64, bytes.toString("base64url")];
-      needles.push(bytes, ...texts.map((text) => Buffer.from(text, "latin1")));
+      needles.push(bytes, ...[hex, hex.toUpperCase()].map((text) => Buffer.from(text, "latin1")));
     }
   }
   const byStart = Map.groupBy(needles, (needle) => needle.readUInt32BE(0));

@@ -14,7 +14,7 @@ export interface Contents {
   readonly numbers: ReadonlySet<bigint>;
   /** Every list of every CBOR value, for whoever knows what it means. */
   readonly lists: readonly (readonly Item[])[];
-  /** Every byte string and text from which something was read, to be searched for what was not. */
+  /** Everything whole, and what was written in it as hex or base64, to be searched for what stands in the middle. */
   readonly raw: readonly Uint8Array[];
 }
 
@@ -22,8 +22,6 @@ export type Item = Uint8Array | string | bigint | boolean | null | readonly Item
 
 /** Shorter strings come up twice by chance, or are words. */
 export const NAME_BYTES = 16;
-/** A text of base64url shorter than 32 bytes' may be a word. */
-const BASE64_LETTERS = 43;
 const DEPTH = 24;
 
 export function contentsOf(parts: readonly Part[]): Contents {
@@ -54,10 +52,11 @@ function read(item: Item, found: Found, depth: number): void {
   }
 }
 
-function readBytes(bytes: Uint8Array, found: Found, depth: number): void {
-  if (bytes.length < NAME_BYTES || depth > DEPTH) return;
-  found.values.add(toHex(bytes));
-  if (depth === 0) found.raw.push(bytes);
+function readBytes(bytes: Uint8Array, found: Found, depth: number, fromText = false): void {
+  if (depth > DEPTH) return;
+  if (depth === 0 || fromText) found.raw.push(bytes);
+  if (bytes.length >= NAME_BYTES) found.values.add(toHex(bytes));
+  else if (depth > 0) return;
   const item = parseCbor(bytes);
   if (item !== undefined && typeof item === "object" && item !== null) read(item, found, depth + 1);
   else readText(Buffer.from(bytes).toString("latin1"), found, depth + 1);
@@ -68,12 +67,17 @@ function readText(text: string, found: Found, depth: number): void {
   if (depth === 0) found.raw.push(new Uint8Array(Buffer.from(text, "utf8")));
   for (const [run] of text.matchAll(/[0-9a-fA-F]{32,}/g)) {
     const bytes = fromHex(run.toLowerCase());
-    if (bytes !== null) readBytes(bytes, found, depth + 1);
+    if (bytes !== null) readBytes(bytes, found, depth + 1, true);
   }
-  for (const [run] of text.matchAll(/[A-Za-z0-9_-]{43,}/g)) {
-    if (run.length < BASE64_LETTERS || /^[0-9a-fA-F]+$/.test(run)) continue;
-    const bytes = fromBase64Url(run.replace(/^cfcoins1/, ""));
-    if (bytes !== null) readBytes(bytes, found, depth + 1);
+  for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{43,}/g)) {
+    if (/^[0-9a-fA-F]+$/.test(run)) continue;
+    const bytes = fromBase64Url(
+      run
+        .replace(/^cfcoins1/, "")
+        .replaceAll("+", "-")
+        .replaceAll("/", "_"),
+    );
+    if (bytes !== null) readBytes(bytes, found, depth + 1, true);
   }
 }
 

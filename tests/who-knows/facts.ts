@@ -128,11 +128,12 @@ export async function handedFacts(
 }
 
 export function restoredFacts(_: World, story: Restored): Fact[] {
-  const { who, before, after, withdrawn, questions, exchanges, later } = story;
+  const { who, before, after, withdrawn, questions, old, exchanges, later } = story;
   return [
     ties("account ↔ questions for its withdrawals", accountOf(who), questions.withdraw),
     ties("account ↔ a question for an exchange", accountOf(who), questions.refresh),
-    tiesAmong("one question for an exchange ↔ another", questions.refresh),
+    ties("a question for an exchange ↔ the old exchange that it asks about", questions.refresh, old),
+    ties("account ↔ an old exchange", accountOf(who), old),
     ties("**account ↔ exchange of a coin found**", accountOf(who), exchanges),
     tiesAmong("exchange of one coin found ↔ of another", exchanges),
     ties("old withdrawal ↔ exchange of a coin found", withdrawn, exchanges),

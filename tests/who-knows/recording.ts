@@ -23,7 +23,7 @@ export interface Exchange {
 export interface Recorder {
   readonly exchanges: readonly Exchange[];
   /** A customer's way out, overheard. Each identity's connections are a channel. */
-  transport(by: string): Transport;
+  transport(by: string, identityOf?: (identity: Identity) => Identity): Transport;
   /** A message of the shop's to the bank. */
   between(bank: Hex, message: Uint8Array, answer: Uint8Array): void;
   /** Keeps what is in a database now, beside all that was there before. */
@@ -82,10 +82,13 @@ export function openRecorder(addressOf: (url: string) => Address): Recorder {
 
   return {
     exchanges,
-    transport(by) {
+    transport(by, identityOf = (identity) => identity) {
       const inner = openTransport(null);
       return {
-        client: (url: string, identity: Identity) => overheard(inner.client(url, identity), by, `${by} ${identity}`),
+        client(url, identity) {
+          const shown = identityOf(identity);
+          return overheard(inner.client(url, shown), by, `${by} ${shown}`);
+        },
         get open() {
           return inner.open;
         },

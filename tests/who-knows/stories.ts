@@ -83,6 +83,8 @@ export interface Restored {
   readonly before: PurchaseNames;
   readonly after: PurchaseNames;
   readonly withdrawn: readonly Subject[];
+  /** Exchanges of the wallet that was lost. */
+  readonly old: readonly Subject[];
   /** What is asked to find the coins of each stream again, question by question. */
   readonly questions: { readonly withdraw: readonly Subject[]; readonly refresh: readonly Subject[] };
   readonly exchanges: readonly Subject[];
@@ -95,7 +97,7 @@ export async function isRestored(world: World): Promise<Restored> {
   const lost = await world.person("gus");
   await withdrawCash(lost.desk, 600n);
   expect(await world.buys(lost, world.items[0], "coins"), "delivered");
-  await refreshCash(lost.desk, { all: true });
+  const old = (await refreshCash(lost.desk, { all: true })).map((row) => exchange(world, row.request));
   const withdrawn = await withdrawnBy(lost);
   const [before] = await namesOf(world, lost);
   const who = await world.person("gus again", lost.wallet.seed);
@@ -104,7 +106,17 @@ export async function isRestored(world: World): Promise<Restored> {
   const later = (await refreshCash(who.desk, { all: true })).map((row) => exchange(world, row.request));
   expect(await world.buys(who, world.items[1], "coins"), "delivered");
   const [after] = await namesOf(world, who);
-  return { people: [lost, who], who, before, after, withdrawn, questions: questionsOf(world, who), exchanges, later };
+  return {
+    people: [lost, who],
+    who,
+    before,
+    after,
+    withdrawn,
+    questions: questionsOf(world, who),
+    old,
+    exchanges,
+    later,
+  };
 }
 
 export interface Deposited extends Bought {
@@ -141,16 +153,12 @@ function exchange({ crypto }: World, request: Uint8Array): Subject {
   return { values: [raw(refreshIdOf(crypto, refresh)), ...refresh.outputs.map(({ blinded }) => blinded)] };
 }
 
-/** Every coin that was found, until none waits: those that the lost wallet had used are refused, one by one. */
+/** Of every coin that was found; those that the lost wallet had used are refused. */
 async function exchangesOf(world: World, who: Person): Promise<readonly Subject[]> {
-  const waiting = async () => (await who.wallet.coins()).filter(([, row]) => row.state === "refunding").length;
-  while ((await waiting()) > 0) {
-    await refreshCash(who.desk, {}).catch((refusal: Error & { reason?: string }) => {
-      if (refusal.reason !== "coin-used") throw refusal;
-    });
-  }
-  const done = (await who.wallet.errands()).filter(([, row]) => row.kind === "refresh" && row.phase === "done");
-  return done.map(([, row]) => exchange(world, row.request));
+  const rows = await refreshCash(who.desk, {});
+  const refused = rows.filter(({ reason }) => reason === "coin-used").length;
+  expect(`${refused > 0} ${rows.every(({ reason }) => reason === null || reason === "coin-used")}`, "true true");
+  return rows.filter(({ phase }) => phase === "done").map((row) => exchange(world, row.request));
 }
 
 /** The first of 32 values is asked for under the account's own stream, a single one under the other. */

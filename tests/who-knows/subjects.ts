@@ -7,7 +7,6 @@ import {
   maskSecret,
   openingOf,
   orderSchema,
-  poHashOf,
   pseudonymKey,
   purchaseKeys,
   slipHashOf,
@@ -36,7 +35,7 @@ export function purchaseNames(crypto: Crypto, who: Person, { tid, state }: Known
   if (state === null) throw new Error("a purchase without a session");
   const { order, slip, slipBody, funding } = paymentIn(state.purchase.payment);
   const slipHash = slipHashOf(crypto, slipBody);
-  const names = [tid, slipHash, order.buyer, order.replies, order.nonce, poHashOf(crypto, order), slip.commitment];
+  const names = [tid, slipHash, order.buyer, order.replies, order.nonce, slip.commitment];
   const opening = state.phase === "paid" ? state.opening : null;
   const secret = opening === null ? null : maskSecret(crypto, tid, opening, state.purchase.maskedSecret);
   return {

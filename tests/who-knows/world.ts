@@ -14,6 +14,7 @@ import {
   cashDesk,
   createSeed,
   grant,
+  type Identity,
   type Market as MarketPage,
   type MintTerms,
   makeFolder,
@@ -89,12 +90,18 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** @param bend what the world's cryptography does otherwise, for a leak that is planted. */
-export async function openWorld(bend: (crypto: Crypto) => Partial<Crypto> = () => ({})): Promise<World> {
+/** What a leak is planted with: something that every honest wallet, shop and bank does, done otherwise. */
+export interface Plant {
+  readonly crypto?: (honest: Crypto) => Partial<Crypto>;
+  /** Instead of the identity that a wallet reaches somebody under. */
+  readonly identity?: (honest: Identity) => Identity;
+}
+
+export async function openWorld(plant: Plant = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-who-knows-"));
   const closing: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
   const honest = await nodeCrypto();
-  const crypto: Crypto = { ...honest, ...bend(honest) };
+  const crypto: Crypto = { ...honest, ...plant.crypto?.(honest) };
   let away = false;
   const silenced: Buffer[] = [];
   const bugs: unknown[] = [];
@@ -146,7 +153,7 @@ export async function openWorld(bend: (crypto: Crypto) => Partial<Crypto> = () =
     recorder,
     mintList: () => listOf(bank),
     async person(name, restoring) {
-      const own: WalletPorts = { ...ports, transport: recorder.transport(name) };
+      const own: WalletPorts = { ...ports, transport: recorder.transport(name, plant.identity) };
       const place = makeFolder(join(folder, name));
       if (restoring !== undefined) {
         setRestoring(place, true);

@@ -104,6 +104,12 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
   const mint = options.coins && openMint(folder, options.coins, { ...plain, crypto, clock });
   const config: BankConfig = { ...plain, mint };
   const store = openSqlite(join(folder, "bank.db"), bankShapes);
+  try {
+    mint?.expect((await allRows<BankTables["coin_count"]>(store, "coin_count")).map(([keyId]) => keyId));
+  } catch (refusal) {
+    await store.close();
+    throw refusal;
+  }
   const hosted = await hostAuthority<BankTables, BankCommand, BankOutcome>(bank(config), store, {
     name: "bank",
     clock: ports.clock,

@@ -46,6 +46,8 @@ export const MINT_TERMS: MintTerms = {
 };
 
 export interface OpenMint extends Mint {
+  /** @throws Refusal where one of these keys, under which coins were made, is in no list of the folder. */
+  expect(keyIds: readonly Hex[]): void;
   /** Makes the first keys, or those of the next epoch once the newest nears its end. */
   ready(): Promise<void>;
   /** Opens a new epoch now. @param after the newest epoch that the operator has seen: asking again changes nothing. */
@@ -86,14 +88,16 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
     for (const key of current.list.keys) known.set(keyIdOf(ports.crypto, key), key);
   }
   forgetOld();
-  for (const [keyId, key] of known) {
-    if (ports.clock() <= key.refreshUntilMs && !existsSync(pemPath(place, keyId))) throw missingKey(place);
+  for (const [keyId, key] of known) if (!isOver(key) && !existsSync(pemPath(place, keyId))) throw incomplete(place);
+
+  function isOver(key: CoinKey): boolean {
+    return ports.clock() > key.refreshUntilMs + ports.claimWindowMs;
   }
 
   /** Private keys that can sign nothing more that anyone may ask for. */
   function forgetOld(): void {
     for (const [keyId, key] of known) {
-      if (ports.clock() <= key.refreshUntilMs + ports.claimWindowMs) continue;
+      if (!isOver(key)) continue;
       signers?.remove(keyId);
       rmSync(pemPath(place, keyId), { force: true });
     }
@@ -170,6 +174,9 @@ export function openMint(folder: string, terms: MintTerms, ports: MintPorts): Op
   }
 
   return {
+    expect(keyIds) {
+      if (!keyIds.every((keyId) => known.has(keyId))) throw incomplete(place);
+    },
     find: (keyId) => known.get(keyId),
     list: () => current?.signed ?? new Uint8Array(0),
     ready: () =>
@@ -243,10 +250,11 @@ function remember(memory: Map<Hex, Uint8Array>, id: Hex, signature: Uint8Array):
   memory.set(id, signature);
 }
 
-function missingKey(place: string): Refusal {
+/** Without its keys a bank would sign nothing that it has taken money for, and publish a list that contradicts its last. */
+function incomplete(place: string): Refusal {
   return new Refusal(
     "keys-missing",
-    `A private key that a list in ${place} names is not there.`,
+    `Keys of coins that this bank has made are not in ${place}.`,
     NO_MONEY_MOVED,
     "Restore the folder from a backup: without its keys the bank cannot honour its coins.",
   );
