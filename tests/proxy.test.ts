@@ -87,13 +87,14 @@ async function buyerAt(own: WalletPorts, url: string): Promise<Buyer> {
   };
 }
 
-type Kind = "account" | "browsing" | "purchase";
+type Kind = "account" | "browsing" | "purchase" | "coins";
 
 /** What was said on a connection, by the tags of its messages and the paths of its requests. */
 function kindsOf(passages: readonly Passage[]): Kind[] {
   const kinds = new Set<Kind>();
   for (const { said } of passages) {
-    if (said.includes("account-request/1")) kinds.add("account");
+    if (/account-request\/1|withdraw-request\/1/.test(said)) kinds.add("account");
+    if (/coin-keys-request\/1|refresh-request\/1|reissue-request\/1/.test(said)) kinds.add("coins");
     if (/GET \/v1\//.test(said)) kinds.add("browsing");
     if (/GET \/goods\/|price-request\/1|price\/1|order\/1|payment\/1|query\/1|abort\/1/.test(said))
       kinds.add("purchase");
@@ -300,7 +301,7 @@ describe("at the command line", () => {
     expect((await run(["wallet", "restore"], elsewhere, phrase)).status).toBe(0);
     expect(front.strangers(proxy)).toBe(0);
     for (const passages of byLogin(proxy.passages).values()) expect(kindsOf(passages)).toHaveLength(1);
-    expect(new Set([...byLogin(proxy.passages).values()].flatMap(kindsOf)).size).toBe(3);
+    expect(new Set([...byLogin(proxy.passages).values()].flatMap(kindsOf)).size).toBe(4);
   });
 
   test("a proxy that is down is told, and nothing goes around it", async () => {

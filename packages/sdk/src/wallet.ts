@@ -80,10 +80,13 @@ export interface PayingCoins {
 
 export type PurseTuning = Pick<PurseConfig, "spreadMs" | "refillMs" | "shortestEpochMs" | "lateMs">;
 
-/** Refunds go out within ten minutes, each at a time of its own; the standing purse is looked at some four times a day. */
+/**
+ * Refunds go out within ten minutes, each at a time of its own. The standing purse is looked at once a day: a refill names the
+ * account, and one that follows a large purchase within the hour tells of it (docs/money.md, "What still links").
+ */
 const PURSE: PurseTuning = {
   spreadMs: 10 * MINUTE_MS,
-  refillMs: 6 * HOUR_MS,
+  refillMs: 24 * HOUR_MS,
   shortestEpochMs: SHORTEST_EPOCH_MS,
   lateMs: 5 * MINUTE_MS,
 };
