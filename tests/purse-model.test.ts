@@ -13,7 +13,7 @@ import { BEGINNINGS, type Step } from "./purse-model/steps.ts";
 import { type Edit, swap } from "./refusals/scenario.ts";
 import { type Ended, inParallel, LANES, runWithout } from "./refusals/without.ts";
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 2_000);
+const RUNS = Number(process.env.MODEL_RUNS ?? 1_000);
 const SEED = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Runs of one process; a planted fault is found by no more. */
 const BATCH = 500;

@@ -8,7 +8,7 @@ import { ONCE } from "./purse-model/once.ts";
 import { type Edit, swap } from "./refusals/scenario.ts";
 import { inParallel, LANES, runWithout } from "./refusals/without.ts";
 
-const GAMES = Number(process.env.UNLINKABLE_GAMES ?? 200);
+const GAMES = Number(process.env.UNLINKABLE_GAMES ?? 100);
 /** Enough to tell a leak that tells nineteen times in twenty. */
 const PLANTED_GAMES = 40;
 const MAIN = new URL("./unlinkable/main.ts", import.meta.url);
