@@ -11,6 +11,8 @@ import { inParallel, LANES, runWithout } from "./refusals/without.ts";
 const GAMES = Number(process.env.UNLINKABLE_GAMES ?? 100);
 /** Enough to tell a leak that tells nineteen times in twenty. */
 const PLANTED_GAMES = 40;
+/** A limit shows sooner; its customers wait for days of refills. */
+const LIMIT_GAMES = 12;
 const MAIN = new URL("./unlinkable/main.ts", import.meta.url);
 
 interface Tally {
@@ -76,8 +78,8 @@ describe("what gives a customer away is found", () => {
 
   // No part is at fault: what was taken out has to be filled up, and filling up names the account.
   test("a limit: a purchase that empties half a purse is followed by a refill", { timeout: HOUR_MS }, async () => {
-    const often = await play("spends more than half, looks every 1 h", PLANTED_GAMES);
-    const seldom = await play("spends more than half, looks every 24 h", PLANTED_GAMES);
+    const often = await play("spends more than half, looks every 1 h", LIMIT_GAMES);
+    const seldom = await play("spends more than half, looks every 24 h", LIMIT_GAMES);
     console.log(`looks every hour: ${told(often)}\nlooks every day: ${told(seldom)}`);
     expect(often.all?.right).toBeGreaterThan(seldom.all?.right as number);
   });
