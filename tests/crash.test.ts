@@ -49,7 +49,7 @@ describe("kill -9", () => {
 });
 
 test.each([
-  ["a bank whose answer leaves before its write is durable", "bank-answers-first", "goods-atomic"],
+  ["a bank that does not look for the row of a tid before it pays", "bank-pays-again", "lost"],
   ["a bank that debits again for what it has signed before", "bank-debits-again", "money-conserved"],
 ])(
   "%s is caught",
