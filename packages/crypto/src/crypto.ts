@@ -3,6 +3,7 @@
  * same machine runs over native code on a server, WebAssembly in a browser, and symbolic terms in the lab.
  */
 import type { Hex } from "@counterfoil/base";
+import type { Group } from "./group.ts";
 
 export interface SigningKey {
   readonly publicKey: Hex;
@@ -19,6 +20,10 @@ export interface BoxKey {
 export interface Crypto {
   sha256(bytes: Uint8Array): Uint8Array;
   sha384(bytes: Uint8Array): Uint8Array;
+  sha512(bytes: Uint8Array): Uint8Array;
+  /** Fresh bytes for what P§0 says a prover draws for itself. Nothing that must be made again after a crash rests on them. */
+  random(length: number): Uint8Array;
+  readonly group: Group;
   /** HKDF (RFC 5869) over the named hash. */
   hkdf(hash: "sha256" | "sha512", secret: Uint8Array, salt: Uint8Array, label: string, length: number): Uint8Array;
   signingKey(seed: Uint8Array): SigningKey;

@@ -6,6 +6,7 @@ import { fromHex, toHex } from "@counterfoil/base";
 import { sha384 } from "@noble/hashes/sha2.js";
 import sodium from "libsodium-wrappers-sumo";
 import { type Crypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "./crypto.ts";
+import { POINT_BYTES } from "./group.ts";
 import { hkdfOver } from "./hkdf.ts";
 import { rsaPublicOf } from "./integer.ts";
 
@@ -17,6 +18,8 @@ export async function portableCrypto(): Promise<Crypto> {
 const PORTABLE: Crypto = {
   sha256: (bytes) => sodium.crypto_hash_sha256(bytes),
   sha384: (bytes) => sha384(bytes),
+  sha512: (bytes) => sodium.crypto_hash_sha512(bytes),
+  random: (length) => sodium.randombytes_buf(length),
   hkdf: hkdfOver({
     sha256: (bytes) => sodium.crypto_hash_sha256(bytes),
     sha512: (bytes) => sodium.crypto_hash_sha512(bytes),
@@ -70,6 +73,22 @@ const PORTABLE: Crypto = {
     }
   },
   rsaPublic: rsaPublicOf,
+  group: {
+    isPoint: (bytes) =>
+      bytes.length === POINT_BYTES &&
+      bytes.some((byte) => byte !== 0) &&
+      sodium.crypto_core_ristretto255_is_valid_point(bytes),
+    add: (a, b) => sodium.crypto_core_ristretto255_add(a, b),
+    subtract: (a, b) => sodium.crypto_core_ristretto255_sub(a, b),
+    base: (k) => sodium.crypto_scalarmult_ristretto255_base(k),
+    multiply: (k, point) => sodium.crypto_scalarmult_ristretto255(k, point),
+    fromUniform: (bytes) => sodium.crypto_core_ristretto255_from_hash(bytes),
+    reduce: (bytes) => sodium.crypto_core_ristretto255_scalar_reduce(bytes),
+    plus: (a, b) => sodium.crypto_core_ristretto255_scalar_add(a, b),
+    minus: (a, b) => sodium.crypto_core_ristretto255_scalar_sub(a, b),
+    times: (a, b) => sodium.crypto_core_ristretto255_scalar_mul(a, b),
+    invert: (a) => sodium.crypto_core_ristretto255_scalar_invert(a),
+  },
   equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
 };
 

@@ -2,7 +2,7 @@
  * `Crypto` for a server: Ed25519 and sealed boxes by sodium-native where its binary is at hand (optional dependency,
  * prebuilt), hashes and RSA by OpenSSL. Where it is not, the portable WebAssembly one does the same, at half the speed.
  */
-import { createCipheriv, createDecipheriv, hash as digest, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash as digest, randomBytes, timingSafeEqual } from "node:crypto";
 import { fromHex, toHex } from "@counterfoil/base";
 import { type Crypto, hkdfOver, portableCrypto, SEAL_OVERHEAD_BYTES, TAG_BYTES } from "@counterfoil/crypto";
 import { rsaPublic } from "./rsa.ts";
@@ -48,10 +48,12 @@ const CHACHA = "chacha20-poly1305";
 const TAG = { authTagLength: TAG_BYTES };
 
 /** What Node's own OpenSSL does better than WebAssembly, on every platform. */
-export const openssl: Pick<Crypto, "sha256" | "sha384" | "hkdf" | "equal" | "rsaPublic" | "chachaSeal" | "chachaOpen"> =
+export const openssl: Pick<Crypto, "sha256" | "sha384" | "sha512" | "random" | "hkdf" | "equal" | "rsaPublic" | "chachaSeal" | "chachaOpen"> =
   {
     sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
     sha384: (bytes) => plain(digest("sha384", bytes, "buffer")),
+    sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
+    random: (length) => new Uint8Array(randomBytes(length)),
     hkdf: hkdfOver({
       sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
       sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
@@ -85,7 +87,7 @@ export const openssl: Pick<Crypto, "sha256" | "sha384" | "hkdf" | "equal" | "rsa
  * Sealing chunk by chunk is faster here than in OpenSSL, for which Node sets up a cipher and allocates a result each
  * time.
  */
-function native(sodium: Sodium): Omit<Crypto, "sha256" | "sha384" | "hkdf" | "equal" | "rsaPublic"> {
+function native(sodium: Sodium): Omit<Crypto, "sha256" | "sha384" | "sha512" | "random" | "group" | "hkdf" | "equal" | "rsaPublic"> {
   return {
     ...chacha(sodium),
     x25519(scalar, point) {

@@ -1,7 +1,7 @@
 /** The hashes and keys of one contract (P§2C "Order", "Offer", "Slip"), each computed one way, by every party. */
-import { encode, type Hex, toHex, xor } from "@counterfoil/base";
-import { type BoxKey, type Crypto, H, KDF, raw, type SigningKey } from "@counterfoil/crypto";
-import { type Certificate, certificateSchema, type OfferBody, type Order, orderSchema, type Slip } from "./messages.ts";
+import { encode, type Hex, toHex } from "@counterfoil/base";
+import { type BoxKey, type Crypto, H, KDF, raw, type Scalar, type SigningKey, scalarFrom } from "@counterfoil/crypto";
+import { type Certificate, certificateSchema, type Order, orderSchema, type Slip } from "./messages.ts";
 
 const NO_CONTEXT = new Uint8Array(0);
 
@@ -31,30 +31,13 @@ export function slipHashOf(crypto: Crypto, slipBody: Uint8Array): Hex {
   return H(crypto, "slip-hash/1", slipBody);
 }
 
-export function offerHashOf(crypto: Crypto, body: OfferBody): Hex {
-  return H(crypto, "offer/1", raw(body.tid), raw(body.commitment), raw(body.maskedSecret));
-}
-
-/** V = H("v/1", tid, v). */
-export function commitmentOf(crypto: Crypto, tid: Hex, opening: Hex): Hex {
-  return H(crypto, "v/1", raw(tid), raw(opening));
-}
-
-/** The merchant's v for a tid: recomputed at will, so a merchant keeps no state until somebody pays. */
-export function openingOf(crypto: Crypto, merchantSeed: Uint8Array, tid: Hex): Hex {
-  return toHex(KDF(crypto, merchantSeed, "v", raw(tid)));
-}
-
-/** Masks and unmasks the goods' secret P under v: its own inverse. */
-export function maskSecret(crypto: Crypto, tid: Hex, opening: Hex, secret: Hex): Hex {
-  return toHex(xor(KDF(crypto, raw(opening), "mask", raw(tid)), raw(secret)));
-}
-
 export interface PurchaseKeys {
   /** Q: signs the order and the payment. */
   readonly buyer: SigningKey;
   /** W: opens what the merchant seals. */
   readonly replies: BoxKey;
+  /** x, and X = xG: opens what trustees answer. */
+  readonly disputes: { readonly secret: Scalar; readonly publicKey: Hex };
 }
 
 /** A purchase's one-time keys from the wallet's seed and the order's nonce: after a crash they are made again. */
@@ -63,7 +46,13 @@ export function purchaseKeys(crypto: Crypto, walletSeed: Uint8Array, nonce: Hex)
   return {
     buyer: crypto.signingKey(KDF(crypto, secret, "buyer", NO_CONTEXT)),
     replies: crypto.boxKey(KDF(crypto, secret, "replies", NO_CONTEXT)),
+    disputes: disputeKeys(crypto, secret),
   };
+}
+
+function disputeKeys(crypto: Crypto, purchaseSecret: Uint8Array): PurchaseKeys["disputes"] {
+  const secret = scalarFrom(crypto, purchaseSecret, "disputes");
+  return { secret, publicKey: toHex(crypto.group.base(secret)) };
 }
 
 /**
@@ -72,11 +61,6 @@ export function purchaseKeys(crypto: Crypto, walletSeed: Uint8Array, nonce: Hex)
  */
 export function pseudonymKey(crypto: Crypto, walletSeed: Uint8Array, of: Hex): SigningKey {
   return crypto.signingKey(KDF(crypto, walletSeed, "pseudonym", raw(of)));
-}
-
-/** The goods' secret of one registration; `registration` is drawn at random once, when the item is added. */
-export function goodsSecretOf(crypto: Crypto, merchantSeed: Uint8Array, registration: Hex): Hex {
-  return toHex(KDF(crypto, merchantSeed, "goods secret", raw(registration)));
 }
 
 /** An item's name for machines; a new registration is a new item. */

@@ -1,2 +1,4 @@
 export * from "./contract.ts";
+export * from "./escrow.ts";
 export * from "./messages.ts";
+export * from "./offer.ts";

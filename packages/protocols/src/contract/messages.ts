@@ -2,8 +2,8 @@
  * The contract: one order, one slip, one tid (P§2C). The buyer's order fixes every term; the merchant answers exactly
  * those terms with a slip; everything later (payment, receipt, evidence) names the slip's hash.
  *
- * Until the group of the optimistic exchange arrives, the slip commits to the sale's key by a hash: v is 32 bytes,
- * V = H("v/1", tid, v), and the goods' secret P travels masked by a pad derived from v. Whoever settles sees v alone, and v
+ * What opens the goods is a point P. The certificate holds it encrypted to the trustees, the offer holds it encrypted under
+ * the sale's own key V, and a proof shows before anyone pays that both hold the same. Whoever settles sees v alone, and v
  * without the offer body, which only the buyer gets, opens nothing.
  */
 import {
@@ -20,7 +20,7 @@ import {
   text,
   UNIT_LENGTH,
 } from "@counterfoil/base";
-import type { MessageKind } from "@counterfoil/crypto";
+import { type MessageKind, proofSchema } from "@counterfoil/crypto";
 
 export const TITLE_LENGTH = 200;
 export const DESCRIPTION_LENGTH = 4_000;
@@ -37,7 +37,14 @@ export const unit = text(UNIT_LENGTH);
 export const delivery = oneOf("sale", "certified", "acknowledged", "delivered", "given");
 export type Delivery = Of<typeof delivery>;
 
-/** What is sold, signed by its certifier. Until certifiers exist, the merchant certifies its own goods. */
+/**
+ * P encrypted to a group of trustees: A = aG, Ā = aḠ, D = P + aY, and the proof that one who knew a made it (P§2C
+ * *Certificate*). Without the proof anyone could list another's A and D, moved a little, and have the trustees open it.
+ */
+export const escrowSchema = record(null, { head: hex32, twin: hex32, body: hex32, proof: proofSchema });
+export type Escrow = Of<typeof escrowSchema>;
+
+/** What is sold, signed by its certifier: by the merchant itself where nobody else looked at the goods. */
 export const certificateSchema = record("cert/1", {
   certifier: hex32,
   merchant: hex32,
@@ -49,7 +56,12 @@ export const certificateSchema = record("cert/1", {
   fileBytes: count(),
   pieceBytes: count(),
   root: hex32,
+  /** H("kc", identity): the key that P leads to. */
   keyCommitment: hex32,
+  /** Who can open the escrow: the group's id and its key Y. */
+  group: hex32,
+  groupKey: hex32,
+  escrow: escrowSchema,
 });
 export type Certificate = Of<typeof certificateSchema>;
 
@@ -89,10 +101,17 @@ export type Quote = Of<typeof quoteSchema>;
 /** Message 2: the merchant's quote, for this buyer's key alone. */
 export const quoteMessage: MessageKind<Quote> = { domain: "counterfoil/exchange/quote/1", payload: quoteSchema };
 
-/** Which exchange carries the contract; `acknowledged` is the zero-price type that needs no bank. */
-export const mode = oneOf("netbill", "acknowledged", "delivered");
+/**
+ * Which exchange carries the contract. `netbill`: the bank releases v with the receipt. `optimistic`: the merchant does, and
+ * trustees where it does not. `swap`: the same, for another item in place of money. The others are the zero-price types
+ * that need no bank.
+ */
+export const mode = oneOf("netbill", "optimistic", "swap", "acknowledged", "delivered");
 
-/** The purchase order PO, signed by the one-time key Q that it names (`buyer`); W (`replies`) receives what is sealed. */
+/**
+ * The purchase order PO, signed by the one-time key Q that it names (`buyer`); X (`disputes`, a point) is whom trustees
+ * answer, W (`replies`) receives what is sealed.
+ */
 export const orderSchema = record("po/1", {
   mode,
   bank: hex32,
@@ -102,12 +121,15 @@ export const orderSchema = record("po/1", {
   unit,
   notAfterMs: instant,
   buyer: hex32,
+  disputes: hex32,
   replies: hex32,
+  /** In a swap: the hash of the slip under which the other item is given for this one. */
+  inReturn: nullable(hex32),
   nonce: hex32,
 });
 export type Order = Of<typeof orderSchema>;
 
-/** The slip, signed by the merchant: all of the contract that a bank ever sees. */
+/** The slip, signed by the merchant: all of the contract that a bank ever sees. `commitment` is V. */
 export const slipSchema = record("slip/1", {
   mode,
   bank: hex32,
@@ -123,8 +145,12 @@ export const slipSchema = record("slip/1", {
 });
 export type Slip = Of<typeof slipSchema>;
 
-/** The offer body: for the buyer alone, sealed to W, never shown to a bank. */
-export const offerBodySchema = record("offer/1", { tid: hex32, commitment: hex32, maskedSecret: hex32 });
+/** P encrypted under V: A' = bG, D' = P + bV. Never shown to a bank: with v it is P. */
+export const sealedPointSchema = record(null, { head: hex32, body: hex32 });
+export type SealedPoint = Of<typeof sealedPointSchema>;
+
+/** The offer body: for the buyer alone, sealed to W. The proof says that it holds the P of the certificate (π_sale). */
+export const offerBodySchema = record("offer/1", { tid: hex32, commitment: hex32, sealed: sealedPointSchema, proof: proofSchema });
 export type OfferBody = Of<typeof offerBodySchema>;
 
 /** [“pay/1”, slipHash]Q: the buyer takes exactly this slip. */
@@ -139,5 +165,5 @@ export const visitSchema = record("visit/1", { slipHash: hex32, use: signedBytes
 /** [“ack/1”, slipHash]Q, or over the order's hash where there is no slip: goods of no price have arrived (P§4A II, III). */
 export const acknowledgementSchema = record("ack/1", { contractHash: hex32 });
 
-/** The opening v of a slip's commitment: the key of one sale. */
+/** The opening v of a slip's commitment, a scalar: the key of one sale. */
 export const opening = hex(32);
