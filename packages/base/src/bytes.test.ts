@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseMinor, showMoney } from "./amount.ts";
-import { concat, fromHex, sameBytes, toHex, utf8, xor } from "./bytes.ts";
+import { concat, fromHex, sameBytes, toHex, utf8 } from "./bytes.ts";
 import { assert, done, never, refused } from "./result.ts";
 
 describe("hex", () => {
@@ -41,18 +41,15 @@ describe("utf8", () => {
   });
 });
 
-test("concat, equality and xor", () => {
+test("concat and equality", () => {
   const any = fc.uint8Array();
   fc.assert(
     fc.property(any, any, (a, b) => {
       expect([...concat(a, b)]).toEqual([...a, ...b]);
       expect(sameBytes(a, b)).toBe(Buffer.compare(a, b) === 0);
-      const pad = new Uint8Array(a.length).fill(0x5a);
-      expect(xor(xor(a, pad), pad)).toEqual(a);
     }),
   );
   expect(sameBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false);
-  expect(() => xor(new Uint8Array(1), new Uint8Array(2))).toThrow();
 });
 
 describe("money", () => {

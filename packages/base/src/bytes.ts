@@ -90,12 +90,6 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Bitwise exclusive or of two strings of one length: a one-time pad. */
-export function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length !== b.length) throw new Error("xor takes equal lengths");
-  return a.map((byte, i) => byte ^ (b[i] as number));
-}
-
 function tail(bits: number): number {
   return 0x80 | (bits & 0x3f);
 }

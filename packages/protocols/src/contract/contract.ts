@@ -26,6 +26,21 @@ export function tidOf(crypto: Crypto, parts: Pick<Slip, "bank" | "merchant" | "b
   return H(crypto, "tid/1", raw(parts.bank), raw(parts.merchant), raw(parts.buyer), raw(parts.poHash));
 }
 
+/** Every field that a slip repeats from its order. */
+export function slipRepeats(crypto: Crypto, slip: Slip, order: Order): boolean {
+  return (
+    slip.mode === order.mode &&
+    slip.bank === order.bank &&
+    slip.merchant === order.merchant &&
+    slip.buyer === order.buyer &&
+    slip.priceMinor === order.priceMinor &&
+    slip.unit === order.unit &&
+    slip.notAfterMs === order.notAfterMs &&
+    slip.poHash === poHashOf(crypto, order) &&
+    slip.tid === tidOf(crypto, slip)
+  );
+}
+
 /** H over the slip's signed body: the name that payments, receipts and evidence use. */
 export function slipHashOf(crypto: Crypto, slipBody: Uint8Array): Hex {
   return H(crypto, "slip-hash/1", slipBody);

@@ -130,33 +130,6 @@ function judgePayment(crypto: Crypto, evidence: Evidence): Result<Paid, Evidence
   return { ok: true, value: { slip, findings: { merchant, bank, buyer, tid, priceMinor, unit, paidAtMs } } };
 }
 
-/** Every field of a receipt that a slip also has. One function, so that no party compares fewer than another. */
-export function receiptNames(receipt: Receipt, slip: Slip, slipHash: Hex): boolean {
-  return (
-    receipt.bank === slip.bank &&
-    receipt.tid === slip.tid &&
-    receipt.slipHash === slipHash &&
-    receipt.merchant === slip.merchant &&
-    receipt.priceMinor === slip.priceMinor &&
-    receipt.unit === slip.unit
-  );
-}
-
-/** Every field that a slip repeats from its order. */
-export function slipRepeats(crypto: Crypto, slip: Slip, order: Order): boolean {
-  return (
-    slip.mode === order.mode &&
-    slip.bank === order.bank &&
-    slip.merchant === order.merchant &&
-    slip.buyer === order.buyer &&
-    slip.priceMinor === order.priceMinor &&
-    slip.unit === order.unit &&
-    slip.notAfterMs === order.notAfterMs &&
-    slip.poHash === poHashOf(crypto, order) &&
-    slip.tid === tidOf(crypto, slip)
-  );
-}
-
 function judgeSale(
   crypto: Crypto,
   evidence: Extract<Evidence, { kind: "sale" }>,

@@ -18,6 +18,7 @@ export {
   THRESHOLDS_KEY,
   type Thresholds,
 } from "./reporting.ts";
+export * from "./receipt.ts";
 export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";
