@@ -1,0 +1,64 @@
+/**
+ * Whom a buyer believes about goods: certifiers, and trustees' groups. Never whom the shop names, which could name itself.
+ * Unless the wallet's owner has said otherwise it is whom the wallet's own bank endorses.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Crypto } from "@counterfoil/crypto";
+import type { Trusted } from "@counterfoil/protocols/exchange";
+import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
+import { groupIdOf, type TrusteeGroup } from "@counterfoil/protocols/trustees";
+import { z } from "zod";
+import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
+import type { Visit } from "./visit.ts";
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const endorsedJson = z.object({
+  certifiers: z.array(hex).max(ENDORSED_LIMIT),
+  groups: z.array(hex).max(ENDORSED_LIMIT),
+});
+/** Keys of certifiers and ids of groups. */
+export type Endorsed = z.infer<typeof endorsedJson>;
+
+const NOBODY: Endorsed = { certifiers: [], groups: [] };
+
+/** What a bank endorses or a wallet's owner trusts, of its folder; null where nothing was ever said. */
+export function readEndorsed(folder: string): Endorsed | null {
+  let text: string;
+  try {
+    text = readFileSync(pathIn(folder), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  const parsed = endorsedJson.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const next = "Mend it, or delete it to begin anew.";
+  throw new Refusal("wrong-trust-file", `${pathIn(folder)} is not a list of whom to trust.`, NO_MONEY_MOVED, next);
+}
+
+/** Adds to what is there. */
+export function endorse(folder: string, more: Partial<Endorsed>): Endorsed {
+  const before = readEndorsed(folder) ?? NOBODY;
+  const after = {
+    certifiers: [...new Set([...before.certifiers, ...(more.certifiers ?? [])])],
+    groups: [...new Set([...before.groups, ...(more.groups ?? [])])],
+  };
+  saveEndorsed(folder, after);
+  return after;
+}
+
+export function saveEndorsed(folder: string, endorsed: Endorsed): void {
+  writeDurably(pathIn(folder), `${JSON.stringify(endorsedJson.parse(endorsed), null, 2)}\n`, "trust");
+}
+
+function pathIn(folder: string): string {
+  return join(folder, "trust.json");
+}
+
+/** The owner's own list where there is one, else the bank's; of the groups that the market shows, those named in it. */
+export function trustedAt(crypto: Crypto, own: Endorsed | null, { bank, groups }: Visit): Trusted {
+  const { certifiers, groups: named } = own ?? bank.terms;
+  const known: TrusteeGroup[] = groups.map(({ group }) => group);
+  return { certifiers, groups: known.filter((group) => named.includes(groupIdOf(crypto, group))) };
+}
