@@ -3,9 +3,6 @@
  * encodings of 32 bytes. Whatever comes from outside passes `isPoint` or `isScalar` first: the identity is refused there,
  * since a key that is the identity hides nothing (P§0 *Suite*).
  */
-import { concat, utf8 } from "@counterfoil/base";
-import type { Crypto } from "./crypto.ts";
-
 export type Point = Uint8Array;
 export type Scalar = Uint8Array;
 
@@ -39,49 +36,21 @@ const ORDER = Uint8Array.of(
   ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10],
 );
 
-/** Less than q, and not zero. Only of what is public: it stops at the first difference. */
+/** Less than q, and not zero. */
 export function isScalar(bytes: Uint8Array): boolean {
-  return bytes.length === SCALAR_BYTES && isReduced(bytes) && bytes.some((byte) => byte !== 0);
+  return isReduced(bytes) && bytes.some((byte) => byte !== 0);
 }
 
-/** Less than q: a response of a proof may be zero. */
+/** Less than q: a response of a proof may be zero. A share is secret, so every byte is looked at. */
 export function isReduced(bytes: Uint8Array): boolean {
-  for (let at = SCALAR_BYTES - 1; at >= 0; at--) {
-    const difference = (bytes[at] as number) - (ORDER[at] as number);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
+  if (bytes.length !== SCALAR_BYTES) return false;
+  const borrow = ORDER.reduce((carried, byte, at) => ((bytes[at] as number) - byte - carried) >>> 31, 0);
+  return borrow === 1;
 }
 
-/** A small whole number as a scalar, such as a trustee's index. */
+/** A whole number as a scalar, such as a trustee's index. */
 export function scalarOf(value: number): Scalar {
   const scalar = new Uint8Array(SCALAR_BYTES);
   for (let at = 0, rest = value; rest > 0; at++, rest = Math.floor(rest / 256)) scalar[at] = rest % 256;
   return scalar;
-}
-
-const NO_SALT = new Uint8Array(0);
-
-/** KDF of P§0 where a scalar is meant: 64 bytes modulo q, and never zero. */
-export function scalarFrom(crypto: Crypto, secret: Uint8Array, label: string, context: Uint8Array = NO_SALT): Scalar {
-  for (let counter = 0; ; counter++) {
-    const named = counter === 0 ? label : `${label}/${counter}`;
-    const scalar = crypto.group.reduce(uniform(crypto, secret, named, context));
-    if (scalar.some((byte) => byte !== 0)) return scalar;
-  }
-}
-
-/** The same where a point is meant: its logarithm is known to nobody, not even to whoever knows the secret. */
-export function pointFrom(crypto: Crypto, secret: Uint8Array, label: string, context: Uint8Array = NO_SALT): Point {
-  return crypto.group.fromUniform(uniform(crypto, secret, label, context));
-}
-
-/** A point that is the same for everybody, of a name. */
-export function namedPoint(crypto: Crypto, name: string): Point {
-  return crypto.group.fromUniform(crypto.sha512(utf8(name)));
-}
-
-function uniform(crypto: Crypto, secret: Uint8Array, label: string, context: Uint8Array): Uint8Array {
-  const salt = context.length === 0 ? NO_SALT : crypto.sha256(concat(utf8(label), context));
-  return crypto.hkdf("sha512", secret, salt, label, 64);
 }

@@ -9,3 +9,4 @@ export { hkdfOver } from "./hkdf.ts";
 export { fitsModulus } from "./integer.ts";
 export { portableCrypto } from "./portable.ts";
 export * from "./proof.ts";
+export * from "./threshold.ts";

@@ -11,8 +11,8 @@ import type { Crypto } from "./crypto.ts";
 import { type Group, isReduced, type Point, type Scalar } from "./group.ts";
 import { raw } from "./hash.ts";
 
-/** The widest statement has four witnesses; anything longer is nobody's. */
-const WITNESS_LIMIT = 4;
+/** The widest statements, of an offer and of an answer, have two witnesses; anything longer is nobody's. */
+const WITNESS_LIMIT = 2;
 
 /** c, then z_j in the order of the witnesses. */
 export const proofSchema = record(null, { challenge: hex32, responses: list(hex32, WITNESS_LIMIT) });
