@@ -33,8 +33,7 @@ import { freeHold, holdFor } from "./hold.ts";
 import type { ItemJson } from "./market.ts";
 import { pseudonymFor } from "./pseudonym.ts";
 import { proxyFailure, type WalletPorts } from "./transport.ts";
-import { trustedAt } from "./trust.ts";
-import { bytesOf, type Visit } from "./visit.ts";
+import { bytesOf, trustedAt, type Visit } from "./visit.ts";
 import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
 const ASK_MS = MINUTE_MS;

@@ -4,13 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Crypto } from "@counterfoil/crypto";
-import type { Trusted } from "@counterfoil/protocols/exchange";
 import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
-import { groupIdOf, type TrusteeGroup } from "@counterfoil/protocols/trustees";
 import { z } from "zod";
 import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
-import type { Visit } from "./visit.ts";
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const endorsedJson = z.object({
@@ -54,11 +50,4 @@ export function saveEndorsed(folder: string, endorsed: Endorsed): void {
 
 function pathIn(folder: string): string {
   return join(folder, "trust.json");
-}
-
-/** The owner's own list where there is one, else the bank's; of the groups that the market shows, those named in it. */
-export function trustedAt(crypto: Crypto, own: Endorsed | null, { bank, groups }: Visit): Trusted {
-  const { certifiers, groups: named } = own ?? bank.terms;
-  const known: TrusteeGroup[] = groups.map(({ group }) => group);
-  return { certifiers, groups: known.filter((group) => named.includes(groupIdOf(crypto, group))) };
 }

@@ -1,14 +1,15 @@
 /** A visit to a market: who trades there, checked under their own signatures, and what they sell. */
 import { decode, fromHex, type Hex } from "@counterfoil/base";
-import { open } from "@counterfoil/crypto";
+import { type Crypto, open } from "@counterfoil/crypto";
 import type { WireClient } from "@counterfoil/host";
-import { type ShopDescriptor, shopDescriptorSchema } from "@counterfoil/protocols/exchange";
+import { type ShopDescriptor, shopDescriptorSchema, type Trusted } from "@counterfoil/protocols/exchange";
 import { type BankDescriptor, bankDescriptorSchema } from "@counterfoil/protocols/money";
-import { signedGroupSchema, type TrusteeGroup } from "@counterfoil/protocols/trustees";
+import { groupIdOf, signedGroupSchema, type TrusteeGroup } from "@counterfoil/protocols/trustees";
 import type { z } from "@hono/zod-openapi";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { catalogueJson, type ItemJson, itemJson, marketJson } from "./market.ts";
 import { ACCOUNT, newIdentity, type WalletPorts } from "./transport.ts";
+import type { Endorsed } from "./trust.ts";
 
 export interface Visit {
   readonly url: string;
@@ -134,6 +135,13 @@ function knownGroup({ group, urls }: { group: string; urls: string[] }): readonl
       urls: new Map(placed.filter((each): each is readonly [number, string] => each[1] !== undefined)),
     },
   ];
+}
+
+/** The owner's own list where there is one, else the bank's; of the groups that the market shows, those named in it. */
+export function trustedAt(crypto: Crypto, own: Endorsed | null, { bank, groups }: Visit): Trusted {
+  const { certifiers, groups: named } = own ?? bank.terms;
+  const known = groups.map(({ group }) => group);
+  return { certifiers, groups: known.filter((group) => named.includes(groupIdOf(crypto, group))) };
 }
 
 async function getJson<T>(client: WireClient, path: string, shape: z.ZodType<T>): Promise<T> {
