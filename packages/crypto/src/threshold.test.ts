@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { Crypto } from "./crypto.ts";
 import { IDENTITY, type Scalar, scalarOf } from "./group.ts";
-import { pointFrom, raw, scalarFrom } from "./hash.ts";
+import { pointFrom, scalarFrom } from "./hash.ts";
 import { integerOf, inverseOf, modulo, otherProves, Point, Q, scalarBytes, timesOther } from "./noble.fixture.ts";
 import { portableCrypto } from "./portable.ts";
 import { G, type Statement } from "./proof.ts";
