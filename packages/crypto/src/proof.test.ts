@@ -161,6 +161,13 @@ describe("no proof", () => {
     expect(proves(crypto, sale, changed({ responses: [zero, zero] }))).toBe(false);
   });
 
+  test("a response or challenge of another length, of which the primitive would throw", () => {
+    for (const wrong of ["", first.slice(2), `${first}00`]) {
+      expect(proves(crypto, sale, changed({ challenge: wrong }))).toBe(false);
+      expect(proves(crypto, sale, changed({ responses: [first, wrong] }))).toBe(false);
+    }
+  });
+
   test("too few responses, too many, none, and the wrong way round", () => {
     for (const responses of [[first], [first, second, "00".repeat(32)], [], [second, first]]) {
       expect(holds(sale, changed({ responses }))).toBe(false);

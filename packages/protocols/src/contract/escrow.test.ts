@@ -70,6 +70,22 @@ describe("is refused with another", () => {
     expect([holds({ groupKey: IDENTITY }), holds({ groupKey: NO_POINT })]).toEqual([false, false]);
   });
 
+  test("body that its maker made the identity, truly proved", () => {
+    const point = group.subtract(raw(IDENTITY), group.multiply(goods.scalar, raw(label.groupKey)));
+    const escrow = makeEscrow(crypto, label, { ...goods, point });
+    expect(escrow.body).toBe(IDENTITY);
+    expect(holds({ escrow })).toBe(false);
+  });
+
+  test("group key that its maker made the identity, truly proved: P would be in the open", () => {
+    const multiply: typeof group.multiply = (k, point) =>
+      toHex(point) === IDENTITY ? point : group.multiply(k, point);
+    const open: Label = { ...label, groupKey: IDENTITY };
+    const escrow = makeEscrow({ ...crypto, group: { ...group, multiply } }, open, goods);
+    expect(escrow.body).toBe(toHex(goods.point));
+    expect(holds({ ...open, escrow })).toBe(false);
+  });
+
   test("proof, of another escrow of the same label", () => {
     const other = makeEscrow(crypto, label, goodsPointOf(crypto, merchantSeed, hexOf(88)));
     expect(holds({ escrow: other })).toBe(true);
