@@ -105,6 +105,17 @@ export function speakerOf(crypto: Crypto, ceremony: Ceremony, message: Uint8Arra
   return readSaid(crypto, ceremony, message)?.trustee ?? null;
 }
 
+/** The convener's whole part: of what came back, what holds, one message a member, in their order. */
+export function setOf(crypto: Crypto, ceremony: Ceremony, came: readonly Uint8Array[]): readonly Uint8Array[] {
+  const set = new Map<number, Uint8Array>();
+  for (const message of came) {
+    const speaker = speakerOf(crypto, ceremony, message);
+    const place = speaker === null ? 0 : indexIn(ceremony.terms, speaker);
+    if (place > 0 && !set.has(place)) set.set(place, message);
+  }
+  return [...set].sort(([a], [b]) => a - b).map(([, message]) => message);
+}
+
 function readSaid(crypto: Crypto, ceremony: Ceremony, message: Uint8Array): Speaker | null {
   switch (ceremony.heard) {
     case 0:
