@@ -1,4 +1,4 @@
-import { DAY_MS, encode, type Hex, HOUR_MS, type Schema, toHex } from "@counterfoil/base";
+import { encode, type Hex, type Schema, toHex } from "@counterfoil/base";
 import {
   type Crypto,
   commitmentsTo,
@@ -14,10 +14,9 @@ import {
   sign,
 } from "@counterfoil/crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Ceremony, ceremonyOf, groupOf, hear, setOf, speakerOf, termsHold } from "./ceremony.ts";
+import { type Ceremony, ceremonyOf, groupOf, hear, setOf, speakerOf } from "./ceremony.ts";
 import {
   beginRequest,
-  ceremonyIdOf,
   commitSchema,
   defenceSchema,
   hashCommitments,
@@ -25,18 +24,14 @@ import {
   revealSchema,
   verdictSchema,
 } from "./ceremony-messages.ts";
-import { sharesForgotten } from "./claims.ts";
 import { standingGroup } from "./group.ts";
-import { CEREMONIES_LIMIT } from "./limits.ts";
 import { groupIdOf, signedGroupSchema } from "./messages.ts";
 import type { HeldGroup } from "./trustee-rows.ts";
 import {
   type Convened,
   convene,
   end,
-  fallDue,
   type Lie,
-  NOW,
   roundMessage,
   rowOf,
   said,
@@ -46,7 +41,6 @@ import {
   termsFor,
   trusteeNamed,
   trusteesNamed,
-  word,
 } from "./trustees.fixture.ts";
 
 let crypto: Crypto;
