@@ -12,7 +12,7 @@ import {
   ZERO_HASH,
 } from "@counterfoil/crypto";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Escrow } from "../contract/index.ts";
+import { type Escrow, slipSchema } from "../contract/index.ts";
 import type { Row } from "../index.ts";
 import { answersHold, oneAnswer } from "./claims.ts";
 import { answerIsFalse, askedOf, combineAnswers } from "./combining.ts";
@@ -344,14 +344,8 @@ describe("a swap", () => {
       paidFor(crypto, wanted),
     ];
     for (const each of wrong) expect(ask(wanted, { entitlement: each })).toBe("wrong-entitlement");
-    const unsigned = saleAt(
-      crypto,
-      group,
-      descriptor.key,
-      { order: { mode: "swap" }, signer: { slip: keyNamed(crypto, "nobody") } },
-      "given",
-    );
-    const forged = { ...entitlement, slip: unsigned.signed.slip } as Entitlement;
+    const unsigned = sign(crypto, keyNamed(crypto, "nobody"), slipSchema, given.slip);
+    const forged = { ...entitlement, slip: unsigned } as Entitlement;
     expect(ask(wanted, { entitlement: forged })).toBe("wrong-entitlement");
     const paidInstead = sale({ order: { mode: "optimistic", inReturn: given.slipHash } });
     expect(ask(paidInstead, { entitlement })).toBe("wrong-entitlement");
