@@ -16,13 +16,15 @@ import {
   NO_MONEY_MOVED,
   type OpenWallet,
   Refusal,
+  readSeed,
   type Terms,
   type Verdict,
   verdictOn,
   visit,
   type WalletPorts,
 } from "@counterfoil/sdk";
-import { type Place, ports, purchasesIn, visitMarket, walletPorts, withWallet } from "./place.ts";
+import { tellBought } from "./bought.ts";
+import { type Place, ports, purchasesIn, visitMarket, walletFolder, walletPorts, withWallet } from "./place.ts";
 import { saleEvidence } from "./sales.ts";
 import {
   bar,
@@ -33,8 +35,6 @@ import {
   print,
   STATUS_WORDS,
   showBytes,
-  tell,
-  UNKNOWN,
   WrongUse,
   writePrivately,
 } from "./terminal.ts";
@@ -73,6 +73,8 @@ interface BuyFlags {
   readonly bid?: bigint;
   readonly credential?: string;
   readonly cash?: boolean;
+  readonly anonymous?: boolean;
+  readonly exchange?: "optimistic" | "netbill";
   readonly regular?: boolean;
   readonly certified?: boolean;
 }
@@ -92,7 +94,8 @@ export async function buyItem(place: Place, name: string, flags: BuyFlags): Prom
         outPath: flags.out,
         maxPriceMinor: flags.maxPrice ?? null,
         bidMinor: flags.bid ?? null,
-        payWith: flags.cash === true ? ("coins" as const) : ("account" as const),
+        payWith: byCash(flags) ? ("coins" as const) : ("account" as const),
+        ...(flags.exchange === undefined ? {} : { exchange: flags.exchange }),
         regular: flags.regular === true,
         credential: credentialIn(flags),
         agree: (terms: Terms) => agree(terms, flags, place.json),
@@ -115,13 +118,20 @@ function credentialIn({ certified, credential }: BuyFlags): Uint8Array | "certif
   return credential === undefined ? null : new Uint8Array(readFileSync(credential));
 }
 
-/** One line before anything is paid: the price, what is checked, who can see what. */
-async function agree(terms: Terms, { yes, cash, regular }: BuyFlags, json: boolean): Promise<boolean> {
+/** `--anonymous` says what `--cash` does. */
+function byCash({ cash, anonymous }: BuyFlags): boolean {
+  return cash === true || anonymous === true;
+}
+
+/** One line before anything is paid: the price, the exchange, what is checked, who can see what. */
+async function agree(terms: Terms, flags: BuyFlags, json: boolean): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
-  const seen = cash === true && terms.delivery === "sale" ? SEEN.cash : SEEN[seenOf(terms)];
+  const { yes, regular } = flags;
+  const seen = byCash(flags) && terms.delivery === "sale" ? SEEN.cash : SEEN[seenOf(terms)];
+  const chosen = terms.delivery === "sale" ? ` Exchange: ${terms.exchange.mode}. ${terms.exchange.why}` : "";
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
   const again = regular === true && terms.delivery === "sale" ? ` ${KNOWN_AGAIN}` : "";
-  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the seller's signed certificate. ${seen}${again}`;
+  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the ${CHECKED[terms.exchange.mode]}.${chosen} ${seen}${again}`;
   if (!json) console.error(harmless(line));
   if (yes === true) return true;
   if (!process.stdin.isTTY) {
@@ -138,6 +148,14 @@ async function agree(terms: Terms, { yes, cash, regular }: BuyFlags, json: boole
   return /^y(es)?$/i.test(answer.trim());
 }
 
+const CHECKED: Readonly<Record<Terms["exchange"]["mode"], string>> = {
+  netbill: "signed certificate, and that the key on sale opens it",
+  optimistic: "certifier's signed certificate, and that the key on sale opens it",
+  swap: "certifier's signed certificate, and that the key on offer opens it",
+  acknowledged: "seller's signed certificate",
+  delivered: "seller's signed certificate",
+};
+
 /** An account is named only where something is to be paid: a subscriber's issue may be for nothing. */
 function seenOf({ delivery, priceMinor }: Terms): keyof typeof SEEN {
   if (delivery === "sale" && priceMinor > 0n) return "sale";
@@ -153,54 +171,6 @@ const SEEN = {
 } as const;
 
 const KNOWN_AGAIN = "It knows you again, by a key that no other shop sees.";
-
-function tellBought(place: Place, title: string, outPath: string, bought: Bought): ExitStatus {
-  switch (bought.kind) {
-    case "delivered": {
-      const { id: tid, row } = bought;
-      const paid = row.price > 0n ? `Paid ${showMoney(row.price, row.unit)}. ` : "";
-      print(
-        place.json,
-        { status: "done", tid, title, priceMinor: row.price, unit: row.unit, outPath: row.out_path },
-        `${paid}"${title}" is in ${row.out_path}\ntid ${tid}`,
-      );
-      return EXIT.done;
-    }
-    case "ended": {
-      const money = "Not taken, and it never will be: the bank has signed so.";
-      const detail = ENDED[bought.cause] ?? `The purchase is over: ${bought.cause}.`;
-      const trouble = { reason: bought.cause, detail, money, next: "Buy again when you like.", tid: bought.id };
-      tell(trouble, place.json, EXIT.refused);
-      return EXIT.refused;
-    }
-    case "unknown": {
-      const trouble = { reason: "unknown", detail: `No answer yet about "${title}".`, ...UNKNOWN, tid: bought.id };
-      tell(trouble, place.json, EXIT.unknown);
-      return EXIT.unknown;
-    }
-    case "undelivered": {
-      const money = "Paid. The key is in the wallet, so the goods are yours.";
-      const next = `counterfoil resume puts them in their place, resume --out FILE into another.`;
-      const detail = `"${title}" could not be put into ${outPath}: ${bought.detail}`;
-      const trouble = { reason: bought.reason, detail, money, next, tid: bought.id };
-      tell(trouble, place.json, EXIT.refused);
-      return EXIT.refused;
-    }
-    case "faulty": {
-      const money = "Paid. The bank's receipt and the seller's signatures prove what was sold.";
-      const next = `counterfoil evidence ${bought.id.slice(0, 12)} --out proof.evidence convicts the seller; ask for a refund.`;
-      const detail = `What was sold does not open the goods for ${outPath} (${bought.fault}).`;
-      tell({ reason: bought.fault, detail, money, next }, place.json, EXIT.refused);
-      return EXIT.refused;
-    }
-  }
-}
-
-const ENDED: Readonly<Record<string, string>> = {
-  "insufficient-funds": "There was not enough money in the account.",
-  buyer: "The shop did not complete the sale, so the bank was told to end it.",
-  expired: "The order's time ran out before it was paid.",
-};
 
 /**
  * Waits for what is open, then opens what is paid and not delivered yet. One that cannot be finished does not stop the rest.
@@ -243,6 +213,8 @@ const RESUMED: Readonly<Record<Bought["kind"], ExitStatus>> = {
   ended: EXIT.done,
   undelivered: EXIT.refused,
   faulty: EXIT.refused,
+  forfeited: EXIT.refused,
+  claiming: EXIT.unknown,
   unknown: EXIT.unknown,
 };
 
@@ -284,7 +256,7 @@ export async function evidence(
   if (found.length > 1)
     throw new Refusal("ambiguous", `"${tid}" begins several ids.`, NO_MONEY_MOVED, "Write more of it.");
   const [known] = found;
-  const whole: Evidence = known === undefined ? await saleEvidence(place, tid) : evidenceOfPurchase(known);
+  const whole: Evidence = known === undefined ? await saleEvidence(place, tid) : await evidenceOfOwn(place, known);
   const bytes = encodeEvidence(flags.paymentOnly === true ? paymentOnly(whole) : whole);
   writePrivately(flags.out, bytes);
   const discloses =
@@ -294,6 +266,11 @@ export async function evidence(
     { status: "done", out: flags.out, bytes: bytes.length },
     `${bytes.length} bytes in ${flags.out}. ${discloses}`,
   );
+}
+
+async function evidenceOfOwn(place: Place, known: KnownPurchase): Promise<Evidence> {
+  const { crypto } = await ports();
+  return evidenceOfPurchase(crypto, readSeed(walletFolder(place)) as Uint8Array, known);
 }
 
 export async function verify(

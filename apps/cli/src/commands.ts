@@ -1,5 +1,5 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
@@ -53,6 +53,13 @@ function addBuying(root: Command): void {
       .option("--bid <price>", "offer less", money)
       .option("--credential <file>", "a credential that may earn another price")
       .option("--cash", "pay with coins")
+      .option("--anonymous", "the same as --cash: nobody learns who you are")
+      .addOption(
+        new Option("--exchange <kind>", "optimistic for certified goods and netbill for others, unless said").choices([
+          "optimistic",
+          "netbill",
+        ]),
+      )
       .option("--regular", "let the shop know you again, by a key of its own and not by name")
       .option("--certified", "have the bank say that an account holder asks, and not which")
       .action((item, options) => buyItem(placeOf(options), item, options)),

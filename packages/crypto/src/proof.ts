@@ -6,7 +6,7 @@
  * afterwards. Nonces are drawn here and cannot be passed in: two proofs of different contexts under one nonce give the
  * witness away, so they depend on the witness, the statement, the context and fresh randomness at once.
  */
-import { encodeItems, hex32, list, type Of, record, toHex } from "@counterfoil/base";
+import { concat, encodeItems, hex32, list, type Of, record, toHex } from "@counterfoil/base";
 import type { Crypto } from "./crypto.ts";
 import { type Group, isReduced, type Point, type Scalar } from "./group.ts";
 import { raw } from "./hash.ts";
@@ -98,7 +98,7 @@ function spelt({ domain, context, relations }: Statement): (string | number | Ui
 
 /** P§0 *Proof nonces*: of the secret, the whole statement, and 32 fresh bytes, which alone may repeat without harm. */
 function noncesFor(crypto: Crypto, statement: Statement, witness: readonly Scalar[]): readonly Scalar[] {
-  const secret = encodeItems(witness);
+  const secret = concat(...witness);
   const about = crypto.sha256(encodeItems([...spelt(statement), "fresh", crypto.random(32)]));
   return witness.map((_, j) => crypto.group.reduce(crypto.hkdf("sha512", secret, about, `nonce/${j}`, 64)));
 }

@@ -48,46 +48,50 @@ const CHACHA = "chacha20-poly1305";
 const TAG = { authTagLength: TAG_BYTES };
 
 /** What Node's own OpenSSL does better than WebAssembly, on every platform. */
-export const openssl: Pick<Crypto, "sha256" | "sha384" | "sha512" | "random" | "hkdf" | "equal" | "rsaPublic" | "chachaSeal" | "chachaOpen"> =
-  {
+export const openssl: Pick<
+  Crypto,
+  "sha256" | "sha384" | "sha512" | "random" | "hkdf" | "equal" | "rsaPublic" | "chachaSeal" | "chachaOpen"
+> = {
+  sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
+  sha384: (bytes) => plain(digest("sha384", bytes, "buffer")),
+  sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
+  random: (length) => new Uint8Array(randomBytes(length)),
+  hkdf: hkdfOver({
     sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
-    sha384: (bytes) => plain(digest("sha384", bytes, "buffer")),
     sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
-    random: (length) => new Uint8Array(randomBytes(length)),
-    hkdf: hkdfOver({
-      sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
-      sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
-    }),
-    equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
-    rsaPublic,
-    chachaSeal(key, nonce, message, into = new Uint8Array(message.length + TAG_BYTES)) {
-      const cipher = createCipheriv(CHACHA, key, nonce, TAG);
-      into.set(cipher.update(message));
-      cipher.final();
-      into.set(cipher.getAuthTag(), message.length);
-      return into;
-    },
-    chachaOpen(key, nonce, sealed, into) {
-      const length = sealed.length - TAG_BYTES;
-      if (length < 0) return null;
-      const decipher = createDecipheriv(CHACHA, key, nonce, TAG);
-      decipher.setAuthTag(sealed.subarray(length));
-      const message = decipher.update(sealed.subarray(0, length));
-      try {
-        decipher.final();
-      } catch {
-        return null; // OpenSSL throws where the tag does not fit
-      }
-      into?.set(message);
-      return into ?? plain(message);
-    },
-  };
+  }),
+  equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+  rsaPublic,
+  chachaSeal(key, nonce, message, into = new Uint8Array(message.length + TAG_BYTES)) {
+    const cipher = createCipheriv(CHACHA, key, nonce, TAG);
+    into.set(cipher.update(message));
+    cipher.final();
+    into.set(cipher.getAuthTag(), message.length);
+    return into;
+  },
+  chachaOpen(key, nonce, sealed, into) {
+    const length = sealed.length - TAG_BYTES;
+    if (length < 0) return null;
+    const decipher = createDecipheriv(CHACHA, key, nonce, TAG);
+    decipher.setAuthTag(sealed.subarray(length));
+    const message = decipher.update(sealed.subarray(0, length));
+    try {
+      decipher.final();
+    } catch {
+      return null; // OpenSSL throws where the tag does not fit
+    }
+    into?.set(message);
+    return into ?? plain(message);
+  },
+};
 
 /**
  * Sealing chunk by chunk is faster here than in OpenSSL, for which Node sets up a cipher and allocates a result each
  * time.
  */
-function native(sodium: Sodium): Omit<Crypto, "sha256" | "sha384" | "sha512" | "random" | "group" | "hkdf" | "equal" | "rsaPublic"> {
+function native(
+  sodium: Sodium,
+): Omit<Crypto, "sha256" | "sha384" | "sha512" | "random" | "group" | "hkdf" | "equal" | "rsaPublic"> {
   return {
     ...chacha(sodium),
     x25519(scalar, point) {

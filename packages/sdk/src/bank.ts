@@ -38,6 +38,7 @@ import {
 import { makeFolder, seedIn } from "./folder.ts";
 import { MINT_TERMS, type MintTerms, type OpenMint, openMint } from "./mint.ts";
 import { admitted, type Ports } from "./role.ts";
+import { type Endorsed, readEndorsed } from "./trust.ts";
 
 export interface OpenBank {
   readonly key: Hex;
@@ -120,7 +121,7 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
   return {
     key: config.key.publicKey,
     unit: config.unit,
-    descriptor: describeBank(ports.crypto, config.key, config),
+    descriptor: describeBank(ports.crypto, config.key, config, readEndorsed(folder) ?? { certifiers: [], groups: [] }),
     hosted,
     role: bankDoor(config, mint, hosted),
     async close() {
@@ -176,13 +177,14 @@ async function operate(
   }
 }
 
-function describeBank(crypto: Crypto, key: SigningKey, config: BankConfig): Uint8Array {
+function describeBank(crypto: Crypto, key: SigningKey, config: BankConfig, endorsed: Endorsed): Uint8Array {
   return sign(crypto, key, bankDescriptorSchema, {
     bank: key.publicKey,
     box: config.box.publicKey,
     unit: config.unit,
     sandbox: config.sandbox !== null,
     longestHoldMs: config.longestHoldMs,
+    ...endorsed,
   });
 }
 

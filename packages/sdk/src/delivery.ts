@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Hex, Result } from "@counterfoil/base";
-import { type Crypto, open, pieceCount, raw } from "@counterfoil/crypto";
+import { type Crypto, pieceCount, raw } from "@counterfoil/crypto";
 import {
   DownloadRefused,
   downloadLeaves,
@@ -18,8 +18,8 @@ import {
   verifyFile,
   type WireClient,
 } from "@counterfoil/host";
-import { type Certificate, certificateSchema } from "@counterfoil/protocols/contract";
-import { type PurchaseRow, type PurchaseState, unmask } from "@counterfoil/protocols/exchange";
+import type { Certificate } from "@counterfoil/protocols/contract";
+import { certificateIn, type PurchaseRow, type PurchaseState } from "@counterfoil/protocols/exchange";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { identityOf, type WalletPorts } from "./transport.ts";
 import type { KnownPurchase, OpenWallet } from "./wallet.ts";
@@ -28,6 +28,10 @@ export type Bought =
   | { readonly kind: "delivered"; readonly id: Hex; readonly row: PurchaseRow; readonly state: PurchaseState | null }
   /** Not paid, and final. */
   | { readonly kind: "ended"; readonly id: Hex; readonly cause: string }
+  /** Paid; the shop is silent, and so far so many trustees have answered: `resume` goes on asking. */
+  | { readonly kind: "claiming"; readonly id: Hex; readonly answers: number }
+  /** Paid, and the time in which trustees answer is over. */
+  | { readonly kind: "forfeited"; readonly id: Hex }
   /** Nobody has answered yet: `resume` finishes it. */
   | { readonly kind: "unknown"; readonly id: Hex }
   /** Paid and the key is here, but the goods could not be put in their place: `resume` does it when `detail` is mended. */
@@ -81,6 +85,8 @@ export async function finish(
   const { tid: id, row, state } = known;
   if (state === null) return { kind: "delivered", id, row, state };
   if (state.phase === "ended") return { kind: "ended", id, cause: state.cause };
+  if (state.phase === "claiming") return { kind: "claiming", id, answers: state.answers.length };
+  if (state.phase === "forfeited") return { kind: "forfeited", id };
   if (state.phase !== "paid") return { kind: "unknown", id };
   const outPath = options.outPath === undefined ? row.out_path : resolve(options.outPath);
   try {
@@ -99,17 +105,14 @@ export async function finish(
 type Paid = Extract<PurchaseState, { phase: "paid" }>;
 
 async function deliver(
-  { purchase, opening }: Paid,
+  { purchase, secret }: Paid,
   row: PurchaseRow,
   outPath: string,
   wallet: OpenWallet,
   { crypto, transport }: WalletPorts,
   { onFetch, onOpen }: DeliverOptions,
 ): Promise<Result<null>> {
-  const opened = open(crypto, certificateSchema, purchase.certificate, (certificate) => certificate.certifier);
-  if (!opened.ok) throw new Error("a purchase's own certificate does not open");
-  const certificate = opened.value.value;
-  const secret = unmask(crypto, purchase.tid, purchase.maskedSecret, opening);
+  const certificate = certificateIn(purchase);
   const path = goodsPath(wallet.goodsFolder, row.file_hash);
   const first = await openGoods(crypto, certificate, secret, path, outPath, onOpen).catch(missing);
   if (first.ok || first.reason === "wrong-key" || (await isCertified(path, certificate))) return first;

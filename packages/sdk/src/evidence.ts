@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { decode, type Hex, toHex } from "@counterfoil/base";
 import { type Crypto, goodsKeys, identityText } from "@counterfoil/crypto";
 import { contentHashOf, verifyFile } from "@counterfoil/host";
-import { type Certificate, goodsSecretOf, maskSecret, openingOf } from "@counterfoil/protocols/contract";
+import { type Certificate, goodsPointOf, openingOf, purchaseKeys, sealPoint } from "@counterfoil/protocols/contract";
 import {
   type Evidence,
   type Findings,
+  groupIn,
   type ItemRow,
   judge,
+  orderIn,
   paymentMessage,
   paymentOf,
   type ShopConfig,
@@ -20,12 +22,19 @@ import { openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { KnownPurchase } from "./wallet.ts";
 
-/** The buyer's. */
-export function evidenceOfPurchase({ state }: KnownPurchase): Evidence {
+/** The buyer's. What trustees answered says nothing without x, which is made again from the seed. */
+export function evidenceOfPurchase(crypto: Crypto, seed: Uint8Array, { state }: KnownPurchase): Evidence {
   if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
-  const { order, slip, pay } = paymentOf(state.purchase);
-  const { certificate, maskedSecret } = state.purchase;
-  return { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt: state.receipt, opening: state.opening };
+  const { purchase, receipt } = state;
+  const { order, slip, pay } = paymentOf(purchase);
+  const { certificate, sealed } = purchase;
+  const group = groupIn(purchase);
+  const keys = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
+  const release: Extract<Evidence, { kind: "sale" }>["release"] =
+    state.release.kind === "opening" || group === null
+      ? (state.release as Extract<typeof state.release, { kind: "opening" }>)
+      : { ...state.release, group, x: toHex(keys.disputes.secret) };
+  return { kind: "sale", certificate, order, slip, pay, sealed, receipt, release };
 }
 
 /** The merchant's: everything but the receipt is made again from its seed and the payment that it kept. */
@@ -35,10 +44,11 @@ export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, ite
   if (!message.ok) throw new Error("a sale's own payment does not decode");
   const { order, slip, pay } = message.value;
   const opening = openingOf(config.crypto, config.seed, tid);
-  const secret = goodsSecretOf(config.crypto, config.seed, item.registration);
-  const maskedSecret = maskSecret(config.crypto, tid, opening, secret);
+  const { point } = goodsPointOf(config.crypto, config.seed, item.registration);
+  const { sealed } = sealPoint(config.crypto, config.seed, tid, point);
   const { certificate } = item;
-  return { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt: sale.receipt, opening };
+  const release = { kind: "opening", opening } as const;
+  return { kind: "sale", certificate, order, slip, pay, sealed, receipt: sale.receipt, release };
 }
 
 /**

@@ -3,9 +3,16 @@ import { randomBytes } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { type Hex, MINUTE_MS, toHex } from "@counterfoil/base";
-import { hashFile, post, raw, ZERO_HASH } from "@counterfoil/crypto";
+import { hashFile, post, ZERO_HASH } from "@counterfoil/crypto";
 import { encryptFile, type Progress } from "@counterfoil/host";
-import { type Delivery, descriptionHashOf, goodsSecretOf, pidOf } from "@counterfoil/protocols/contract";
+import {
+  type Delivery,
+  descriptionHashOf,
+  goodsPointOf,
+  makeEscrow,
+  noTrustees,
+  pidOf,
+} from "@counterfoil/protocols/contract";
 import { type Listing, type OwnerRequest, ownerRequest, type ShopConfig } from "@counterfoil/protocols/exchange";
 import { goodsFolder, leavesPathOf } from "./shop.ts";
 
@@ -29,13 +36,13 @@ export async function prepareListing(
   const { crypto, key } = config;
   const registration = toHex(new Uint8Array(randomBytes(32)));
   const pid = pidOf(crypto, key.publicKey, registration);
-  const secret = raw(goodsSecretOf(crypto, config.seed, registration));
+  const goods = goodsPointOf(crypto, config.seed, registration);
+  const secret = goods.point;
   const draft = join(goodsFolder(folder), `${pid}.draft`);
   const made = await encryptFile(crypto, item.path, draft, { secret, pid }, onProgress);
   const fileName = basename(item.path);
   const mediaType = mediaTypeOf(fileName);
-  const certificate = {
-    certifier: key.publicKey,
+  const label = {
     merchant: key.publicKey,
     pid,
     version: 1,
@@ -46,7 +53,9 @@ export async function prepareListing(
     pieceBytes: made.pieceBytes,
     root: made.root,
     keyCommitment: made.kc,
+    ...noTrustees(crypto),
   };
+  const certificate = { ...label, certifier: key.publicKey, escrow: makeEscrow(crypto, label, goods) };
   const fileHash = hashFile(crypto, certificate);
   await writeFile(leavesPathOf(folder, fileHash), made.leaves, { mode: 0o600, flush: true });
   await rename(draft, join(goodsFolder(folder), `${fileHash}.age`));

@@ -3,6 +3,7 @@
  * description. Everything that money depends on is signed; JSON only carries it.
  */
 import { toHex } from "@counterfoil/base";
+import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { docsPage } from "./docs-page.ts";
 import { addMetered } from "./metered.ts";
@@ -33,6 +34,9 @@ export const itemJson = z
   .openapi("Item");
 export type ItemJson = z.infer<typeof itemJson>;
 
+/** Groups that a shop's items may be encrypted to at a time: the one that sells and those that still answer. */
+const GROUPS = 8;
+
 export const marketJson = z
   .object({
     bank: z
@@ -42,6 +46,24 @@ export const marketJson = z
       })
       .nullable(),
     shop: z.object({ descriptor: hex.describe("COSE_Sign1 by the shop over who it is, hex") }).nullable(),
+    trustees: z
+      .array(
+        z.object({
+          group: hex.describe("The group's descriptor under every member's signature, hex"),
+          urls: z
+            .array(z.string())
+            .max(TRUSTEES_LIMIT)
+            .describe("Where each member answers, in the descriptor's order"),
+        }),
+      )
+      .max(GROUPS)
+      .describe("Who opens certified goods for a buyer whose shop falls silent"),
+    certifier: z
+      .object({
+        url: z.string().nullable().describe("Where it takes registrations; null for this very address"),
+        descriptor: hex.describe("COSE_Sign1 by the certifier over who it is, hex"),
+      })
+      .nullable(),
   })
   .openapi("Market");
 export type MarketJson = z.infer<typeof marketJson>;
@@ -62,6 +84,8 @@ const problemJson = z
 export interface Market {
   readonly bank: { readonly url: string | null; readonly descriptor: Uint8Array } | null;
   readonly shop: OpenShop | null;
+  readonly trustees?: readonly { readonly group: Uint8Array; readonly urls: readonly string[] }[];
+  readonly certifier?: { readonly url: string | null; readonly descriptor: Uint8Array };
   /** Where the shop sells by the piece as well. */
   readonly till?: OpenTill;
 }
@@ -104,6 +128,10 @@ export function marketApp(market: Market): OpenAPIHono {
     c.json({
       bank: market.bank && { url: market.bank.url, descriptor: toHex(market.bank.descriptor) },
       shop: market.shop && { descriptor: toHex(market.shop.descriptor) },
+      trustees: (market.trustees ?? []).map(({ group, urls }) => ({ group: toHex(group), urls: [...urls] })),
+      certifier: market.certifier
+        ? { url: market.certifier.url, descriptor: toHex(market.certifier.descriptor) }
+        : null,
     }),
   );
   app.openapi(itemsRoute, async (c) => {

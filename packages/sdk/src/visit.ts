@@ -1,13 +1,15 @@
 /** A visit to a market: who trades there, checked under their own signatures, and what they sell. */
-import { fromHex, type Hex } from "@counterfoil/base";
-import { open } from "@counterfoil/crypto";
+import { decode, fromHex, type Hex } from "@counterfoil/base";
+import { type Crypto, open } from "@counterfoil/crypto";
 import type { WireClient } from "@counterfoil/host";
-import { type ShopDescriptor, shopDescriptorSchema } from "@counterfoil/protocols/exchange";
+import { type ShopDescriptor, shopDescriptorSchema, type Trusted } from "@counterfoil/protocols/exchange";
 import { type BankDescriptor, bankDescriptorSchema } from "@counterfoil/protocols/money";
+import { groupIdOf, signedGroupSchema, type TrusteeGroup } from "@counterfoil/protocols/trustees";
 import type { z } from "@hono/zod-openapi";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { catalogueJson, type ItemJson, itemJson, marketJson } from "./market.ts";
 import { ACCOUNT, newIdentity, type WalletPorts } from "./transport.ts";
+import type { Endorsed } from "./trust.ts";
 
 export interface Visit {
   readonly url: string;
@@ -16,11 +18,20 @@ export interface Visit {
   /** Its client is the account's. */
   readonly bank: { readonly terms: BankDescriptor; readonly descriptor: Uint8Array; readonly client: WireClient };
   readonly shop: ShopDescriptor | null;
+  /** As the market shows them; whether to trust one is the wallet's business. */
+  readonly groups: readonly KnownGroup[];
+  readonly certifier: { readonly url: string; readonly descriptor: Uint8Array } | null;
   items(): Promise<readonly ItemJson[]>;
   item(pid: Hex): Promise<ItemJson>;
   /** By slug, id, or the beginning of an id. */
   find(name: string): Promise<ItemJson>;
   close(): void;
+}
+
+export interface KnownGroup {
+  readonly group: TrusteeGroup;
+  /** By index. */
+  readonly urls: ReadonlyMap<number, string>;
 }
 
 /** Pages read of one catalogue: 10,000 items; a larger shop is browsed on its pages. */
@@ -85,6 +96,11 @@ async function enter(
     client,
     bank: { terms: bankTerms, descriptor: bytesOf(market.bank.descriptor), client: bankClient },
     shop,
+    groups: market.trustees.flatMap(knownGroup),
+    certifier: market.certifier && {
+      url: market.certifier.url ?? url,
+      descriptor: bytesOf(market.certifier.descriptor),
+    },
     items,
     item: (pid) => getJson(client, `/v1/items/${pid}`, itemJson),
     async find(name) {
@@ -105,6 +121,27 @@ async function enter(
       bankClient.close();
     },
   };
+}
+
+/** A descriptor that does not decode is no group: the wallet would not know its id. */
+function knownGroup({ group, urls }: { group: string; urls: string[] }): readonly KnownGroup[] {
+  const signed = decode(signedGroupSchema, bytesOf(group));
+  if (!signed.ok) return [];
+  const { trustees } = signed.value.group;
+  const placed = trustees.map(({ index }, at) => [index, urls[at]] as const);
+  return [
+    {
+      group: signed.value.group,
+      urls: new Map(placed.filter((each): each is readonly [number, string] => each[1] !== undefined)),
+    },
+  ];
+}
+
+/** The owner's own list where there is one, else the bank's; of the groups that the market shows, those named in it. */
+export function trustedAt(crypto: Crypto, own: Endorsed | null, { bank, groups }: Visit): Trusted {
+  const { certifiers, groups: named } = own ?? bank.terms;
+  const known = groups.map(({ group }) => group);
+  return { certifiers, groups: known.filter((group) => named.includes(groupIdOf(crypto, group))) };
 }
 
 async function getJson<T>(client: WireClient, path: string, shape: z.ZodType<T>): Promise<T> {

@@ -5,10 +5,11 @@
 import { join } from "node:path";
 import { decode, type Hex, HOUR_MS, MINUTE_MS } from "@counterfoil/base";
 import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, type WireClient } from "@counterfoil/host";
+import { type Hosted, hostAuthority, openSqlite, Unreachable, type WireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
   type Caps,
+  type CustomerConfig,
   type Excess,
   type Purchase,
   type PurchaseRow,
@@ -33,12 +34,15 @@ import { allRows } from "./bank.ts";
 import { type Allowance, capRefusal, readSpending, type Spending } from "./caps.ts";
 import { isRestoring, makeFolder, NO_MONEY_MOVED, Refusal, walletSeedIn } from "./folder.ts";
 import { ACCOUNT, type Identity, identityOf, newIdentity, type WalletPorts } from "./transport.ts";
+import { type Endorsed, readEndorsed } from "./trust.ts";
 import { watchers } from "./watching.ts";
 
 export interface OpenWallet {
   readonly seed: Uint8Array;
   readonly account: SigningKey;
   readonly goodsFolder: string;
+  /** Whom its owner trusts about goods; null where that is left to the bank. */
+  readonly trust: Endorsed | null;
   readonly hosted: Hosted<WalletCommand, WalletOutcome>;
   /** One message under an identity, and its answer. */
   call(url: string, identity: Identity, message: Uint8Array): Promise<Uint8Array>;
@@ -78,7 +82,8 @@ export interface PayingCoins {
   readonly coinIds: readonly Hex[];
 }
 
-export type PurseTuning = Pick<PurseConfig, "spreadMs" | "refillMs" | "shortestEpochMs" | "lateMs">;
+export type PurseTuning = Pick<PurseConfig, "spreadMs" | "refillMs" | "shortestEpochMs" | "lateMs"> &
+  Pick<CustomerConfig, "waitsMs">;
 
 /**
  * Refunds go out within ten minutes, each at a time of its own. The standing purse is looked at once a day: a refill names the
@@ -162,14 +167,21 @@ export async function openWallet(
     open.set(tid, party);
     let answer: Uint8Array;
     try {
-      answer = await call(send.to === "bank" ? party.row.bank_url : party.row.market_url, party.identity, send.bytes);
+      answer = await carried(send, party);
     } catch {
       return; // unknown: the session's deadline sends it again
     }
     if (closing) return;
-    const kind = send.to === "bank" ? "bank" : "merchant";
+    const kind = send.to === "bank" || send.to === "merchant" ? send.to : "trustee";
     const { outcome } = await hosted.submit({ kind: "step", id: tid, input: { kind, answer } });
     announce(tid, outcome.state);
+  }
+
+  /** A trustee hears from an identity of its own: it is not to learn who else was asked, nor where the goods came from. */
+  function carried(send: Send, { row, identity }: Party): Promise<Uint8Array> {
+    if (send.to === "bank") return call(row.bank_url, identity, send.bytes);
+    if (send.to === "merchant") return call(row.market_url, identity, send.bytes);
+    return call(trusteeUrl(row, send.to), newIdentity(), send.bytes);
   }
 
   /** The bank too hears of a purchase from the purchase, never from the account. */
@@ -215,6 +227,7 @@ export async function openWallet(
     seed,
     account,
     goodsFolder,
+    trust: readEndorsed(folder),
     hosted,
     call,
     async buy(purchase, row, coins, patienceMs) {
@@ -275,6 +288,14 @@ export async function openWallet(
   };
 }
 
+/** As `rowOf` wrote them: index, a space, address, a line each. */
+function trusteeUrl(row: PurchaseRow, to: string): string {
+  const [, index] = to.split("/");
+  const line = row.trustees?.split("\n").find((each) => each.startsWith(`${index} `));
+  if (line === undefined) throw new Unreachable("NO_ADDRESS", false);
+  return line.slice(line.indexOf(" ") + 1);
+}
+
 /** A refused withdrawal rests until its notAfter, but its answer has come. */
 function isErrandOver(row: ErrandRow): boolean {
   return row.phase !== "asked" || row.reason !== null;
@@ -287,7 +308,7 @@ function notStarted(excess: Excess | null, unit: string): Refusal {
 }
 
 export function isOver(state: PurchaseState): boolean {
-  return state.phase === "paid" || state.phase === "ended";
+  return state.phase === "paid" || state.phase === "ended" || state.phase === "forfeited";
 }
 
 /** Everything a wallet ever bought, also read while another process uses it. */

@@ -150,7 +150,12 @@ export const sealedPointSchema = record(null, { head: hex32, body: hex32 });
 export type SealedPoint = Of<typeof sealedPointSchema>;
 
 /** The offer body: for the buyer alone, sealed to W. The proof says that it holds the P of the certificate (π_sale). */
-export const offerBodySchema = record("offer/1", { tid: hex32, commitment: hex32, sealed: sealedPointSchema, proof: proofSchema });
+export const offerBodySchema = record("offer/1", {
+  tid: hex32,
+  commitment: hex32,
+  sealed: sealedPointSchema,
+  proof: proofSchema,
+});
 export type OfferBody = Of<typeof offerBodySchema>;
 
 /** [“pay/1”, slipHash]Q: the buyer takes exactly this slip. */

@@ -48,7 +48,7 @@ export function offerHashOf(crypto: Crypto, { tid, commitment, sealed }: Omit<Of
   return H(crypto, "offer/1", raw(tid), raw(commitment), raw(sealed.head), raw(sealed.body));
 }
 
-/** Everything of an offer but its proof. */
+/** Everything of an offer but its proof: a function of the seed, the tid and P. */
 export function sealPoint(
   crypto: Crypto,
   merchantSeed: Uint8Array,
@@ -101,6 +101,11 @@ function saleOf(crypto: Crypto, offer: Omit<OfferBody, "proof">, { certHash, gro
       { bases: [key, group.subtract(IDENTITY, commitment)], image: group.subtract(body, sealedBody) },
     ],
   };
+}
+
+/** Both halves are points: what comes from outside without its proof is looked at before anything is done with it. */
+export function arePoints(crypto: Crypto, sealed: SealedPoint): boolean {
+  return [sealed.head, sealed.body].every((point) => crypto.group.isPoint(raw(point)));
 }
 
 /** P = D' − vA': 32 bytes in hex. Whether it opens the file is the file's business. */

@@ -1,6 +1,6 @@
 /**
- * The customer of NetBill before the point of no return (P§4A messages 1 to 5): ask, order, check the offer, pay. Every
- * function is stateless; nothing here can move money until `payFor`'s result is sent.
+ * The customer before the point of no return, in every exchange that pays (P§4A messages 1 to 5, P§2A messages 1 to 6): ask,
+ * order, check the offer, pay. Every function is stateless; nothing here can move money until `payFor`'s result is sent.
  */
 import { decode, encode, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
 import {
@@ -20,26 +20,31 @@ import {
   certificateSchema,
   credentialUseSchema,
   descriptionHashOf,
-  maskSecret,
+  escrowHolds,
+  noTrustees,
   type Order,
   offerBodySchema,
   offerHashOf,
+  offerHolds,
   orderSchema,
   type PurchaseKeys,
   paySchema,
   priceRequest,
   type Quote,
   quoteMessage,
+  type SealedPoint,
   type Slip,
   slipHashOf,
+  slipRepeats,
   slipSchema,
   visitSchema,
 } from "../contract/index.ts";
 import { debitSchema, type Funding } from "../money/index.ts";
 import { type CoinRow, spendOf } from "../purse/index.ts";
-import { abortFor, type Purchase } from "./customer.ts";
-import { slipRepeats } from "./evidence.ts";
+import { groupIdOf, groupSchema, type TrusteeGroup } from "../trustees/index.ts";
+import { abortFor } from "./customer.ts";
 import { merchantAnswer, orderMessage, paymentMessage } from "./messages.ts";
+import type { Purchase } from "./purchase.ts";
 
 export interface Ask {
   readonly merchant: Hex;
@@ -110,20 +115,45 @@ export function readQuote(
   return { ok: true, value: { terms: received.value.payload, signed } };
 }
 
-/** The certificate as the catalogue shows it: by this merchant, for this item and this description. */
+/** Whose certificates a buyer believes, and whose keys it lets goods be encrypted to: never whom the seller names. */
+export interface Trusted {
+  readonly certifiers: readonly Hex[];
+  readonly groups: readonly TrusteeGroup[];
+}
+
+export interface CheckedCertificate {
+  readonly certificate: Certificate;
+  readonly certHash: Hex;
+  /** The trustees who can open the goods; null where the seller certified them itself, or nobody can. */
+  readonly group: TrusteeGroup | null;
+}
+
+/**
+ * The certificate as the catalogue shows it: for this merchant, this item and this description, by a certifier that the buyer
+ * trusts or by the merchant itself, and with an escrow that was made for it.
+ */
 export function checkCertificate(
   crypto: Crypto,
   signed: Uint8Array,
   shown: { readonly merchant: Hex; readonly title: string; readonly description: string; readonly mediaType: string },
-): Result<{ certificate: Certificate; certHash: Hex }> {
+  trusted: Trusted,
+): Result<CheckedCertificate> {
   const opened = open(crypto, certificateSchema, signed, (certificate) => certificate.certifier);
   if (!opened.ok) return opened;
   const certificate = opened.value.value;
-  if (certificate.merchant !== shown.merchant || certificate.certifier !== shown.merchant)
-    return refused("wrong-merchant");
+  if (certificate.merchant !== shown.merchant) return refused("wrong-merchant");
   const description = descriptionHashOf(crypto, shown.title, shown.description, shown.mediaType);
   if (certificate.descriptionHash !== description) return refused("description-differs");
-  return { ok: true, value: { certificate, certHash: certHashOf(crypto, certificate) } };
+  const own = certificate.certifier === shown.merchant;
+  if (!own && !trusted.certifiers.includes(certificate.certifier)) return refused("unknown-certifier");
+  const nobody = noTrustees(crypto);
+  const escrowed = certificate.group !== nobody.group;
+  const group = trusted.groups.find((known) => groupIdOf(crypto, known) === certificate.group) ?? null;
+  if (escrowed && group === null) return refused("unknown-trustees");
+  if (certificate.groupKey !== (group?.key ?? nobody.groupKey)) return refused("unknown-trustees");
+  if (!escrowHolds(crypto, certificate)) return refused("wrong-escrow");
+  const checked = { certificate, certHash: certHashOf(crypto, certificate), group: own ? null : group };
+  return { ok: true, value: checked };
 }
 
 export interface OrderTerms {
@@ -134,6 +164,7 @@ export interface OrderTerms {
   readonly priceMinor: bigint;
   readonly unit: string;
   readonly notAfterMs: Instant;
+  readonly inReturn: Hex | null;
   readonly nonce: Hex;
 }
 
@@ -151,7 +182,12 @@ export function placeOrder(
   terms: OrderTerms,
   quote: Uint8Array | null,
 ): PlacedOrder {
-  const order: Order = { ...terms, buyer: keys.buyer.publicKey, replies: keys.replies.publicKey };
+  const order: Order = {
+    ...terms,
+    buyer: keys.buyer.publicKey,
+    disputes: keys.disputes.publicKey,
+    replies: keys.replies.publicKey,
+  };
   const signed = sign(crypto, keys.buyer, orderSchema, order);
   return { order, signed, message: encode(orderMessage, { pid, order: signed, quote }) };
 }
@@ -160,31 +196,43 @@ export interface CheckedOffer {
   readonly slip: Slip;
   readonly slipSigned: Uint8Array;
   readonly slipHash: Hex;
-  readonly maskedSecret: Hex;
+  readonly sealed: SealedPoint;
 }
 
-/** Message 4: the merchant's slip says exactly what the order says, and the sealed body is the one the slip names. */
-export function checkOffer(crypto: Crypto, keys: PurchaseKeys, order: Order, answer: Uint8Array): Result<CheckedOffer> {
+/**
+ * Message 4: the merchant's slip says exactly what the order says, the sealed body is the one the slip names, and what it
+ * holds opens the certified goods, whatever v is. That last is the validated receipt, had before anything is paid.
+ */
+export function checkOffer(
+  crypto: Crypto,
+  keys: PurchaseKeys,
+  order: Order,
+  { certificate, certHash }: Pick<CheckedCertificate, "certificate" | "certHash">,
+  answer: Uint8Array,
+): Result<CheckedOffer> {
   const heard = decode(merchantAnswer, answer);
   if (!heard.ok) return heard;
   if (heard.value.kind !== "offer") return refused("not-an-offer");
   const opened = open(crypto, slipSchema, heard.value.slip, () => order.merchant);
   if (!opened.ok) return opened;
   const { value: slip, body } = opened.value;
-  if (!slipRepeats(crypto, slip, order)) return refused("slip-differs-from-order");
+  if (!slipRepeats(crypto, slip, order) || order.certHash !== certHash) return refused("slip-differs-from-order");
   const unsealed = crypto.unseal(keys.replies, heard.value.body);
   const offer = unsealed === null ? refused("malformed") : decode(offerBodySchema, unsealed);
   if (!offer.ok) return offer;
-  const { tid, commitment, maskedSecret } = offer.value;
+  const { tid, commitment, sealed } = offer.value;
   if (tid !== slip.tid || commitment !== slip.commitment || offerHashOf(crypto, offer.value) !== slip.offerHash) {
     return refused("offer-differs-from-slip");
   }
-  return { ok: true, value: { slip, slipSigned: heard.value.slip, slipHash: slipHashOf(crypto, body), maskedSecret } };
+  if (!offerHolds(crypto, offer.value, { ...certificate, certHash })) return refused("offer-does-not-open-goods");
+  return { ok: true, value: { slip, slipSigned: heard.value.slip, slipHash: slipHashOf(crypto, body), sealed } };
 }
 
-/** Who pays: an account by a debit that only the bank reads, coins that each name the slip, or nobody where nothing is due. */
+/** Who pays: an account by a debit that only the bank reads or by a hold, coins that each name the slip, or nobody where nothing is due. */
 export type Payer =
   | { readonly kind: "account"; readonly account: SigningKey; readonly bankBox: Hex }
+  /** The hold that the bank has already set aside for this order. */
+  | { readonly kind: "hold" }
   | { readonly kind: "coins"; readonly seed: Uint8Array; readonly coins: readonly CoinRow[] }
   | { readonly kind: "free" };
 
@@ -199,12 +247,12 @@ export function payFor(
   pid: Hex,
   placed: PlacedOrder,
   offer: CheckedOffer,
-  certificate: Uint8Array,
+  { certificate, group }: { readonly certificate: Uint8Array; readonly group: TrusteeGroup | null },
   payer: Payer,
   now: Instant,
   visitor: SigningKey | null = null,
 ): Purchase {
-  const { slip, slipHash, slipSigned, maskedSecret } = offer;
+  const { slip, slipHash, slipSigned, sealed } = offer;
   const pay = sign(crypto, keys.buyer, paySchema, { slipHash });
   const funding = fundingBy(crypto, payer, slip, slipHash);
   const use = visitor && lend(crypto, visitor, slip.merchant, slip.buyer);
@@ -213,7 +261,8 @@ export function payFor(
     tid: slip.tid,
     certificate,
     payment: encode(paymentMessage, { pid, order: placed.signed, slip: slipSigned, pay, funding, visit }),
-    maskedSecret,
+    sealed,
+    group: group && encode(groupSchema, group),
     abort: abortFor(crypto, keys.buyer, slip),
     startedMs: now,
   };
@@ -222,7 +271,8 @@ export function payFor(
 function fundingBy(crypto: Crypto, payer: Payer, slip: Slip, slipHash: Hex): Funding {
   switch (payer.kind) {
     case "free":
-      return { kind: "free" };
+    case "hold":
+      return { kind: payer.kind };
     case "account": {
       const { account, bankBox } = payer;
       const debit = sign(crypto, account, debitSchema, { bank: slip.bank, account: account.publicKey, slipHash });
@@ -231,9 +281,4 @@ function fundingBy(crypto: Crypto, payer: Payer, slip: Slip, slipHash: Hex): Fun
     case "coins":
       return { kind: "coins", coins: spendOf(crypto, payer.seed, payer.coins, slipHash) };
   }
-}
-
-/** The goods' secret, once v is out. Whether it opens the file is the file's business (`openFile`). */
-export function unmask(crypto: Crypto, tid: Hex, maskedSecret: Hex, opening: Hex): Hex {
-  return maskSecret(crypto, tid, opening, maskedSecret);
 }

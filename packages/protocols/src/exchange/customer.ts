@@ -1,25 +1,16 @@
 /**
- * The customer of NetBill from the point of no return on (P§4A message 5). What comes before (quote, order, offer, the
- * download) can be lost without loss, since no money can move; `buying.ts` has it. From here on the session is a row: it is
- * durable before the payment leaves, it sends again until answered, and it always ends, because after a while it stops asking
- * and tells the bank to abort, whose answer is final either way (P§4B-2: "unknown" becomes final).
+ * The customer from the point of no return on, in NetBill (P§4A message 5) and in the optimistic exchange (P§2A message 4
+ * or 6, and E1). What comes before (quote, order, offer, the download) can be lost without loss, since no money can move;
+ * `buying.ts` has it. From here on the session is a row: it is durable before the payment leaves, it sends again until
+ * answered, and it always ends, whoever is silent.
+ *
+ * A silent merchant means two things. In NetBill the customer has the bank end it, whose answer is final either way
+ * (P§4B-2: "unknown" becomes final). In the optimistic exchange the customer settles by itself, since it holds all that
+ * the bank wants to see, and then claims the goods: of the merchant once more, and of the trustees (claiming.ts).
  */
-import {
-  bytes,
-  count,
-  decode,
-  encode,
-  hex32,
-  type Instant,
-  instant,
-  type Of,
-  record,
-  SECOND_MS,
-  text,
-  union,
-} from "@counterfoil/base";
-import { type Crypto, open, read, type SigningKey, sign } from "@counterfoil/crypto";
-import { commitmentOf, opening, type Slip, signedBytes, slipHashOf, slipSchema } from "../contract/index.ts";
+import { bytes, count, decode, encode, type Instant, instant, type Of, record, text, union } from "@counterfoil/base";
+import { type Crypto, open, type SigningKey, sign } from "@counterfoil/crypto";
+import { opens, type Slip, unsealPoint } from "../contract/index.ts";
 import type { Machine, Send } from "../index.ts";
 import {
   abortedSchema,
@@ -27,127 +18,177 @@ import {
   abortSchema,
   bankAnswer,
   queryRequest,
+  receiptNames,
   receiptSchema,
   refusalSchema,
+  settleRequest,
 } from "../money/index.ts";
-import { receiptNames } from "./evidence.ts";
-import { merchantAnswer, paymentMessage } from "./messages.ts";
+import {
+  claimingSchema,
+  claimSends,
+  claimWake,
+  forfeitedSchema,
+  hearTrustee,
+  paidSchema,
+  startClaim,
+} from "./claiming.ts";
+import { merchantAnswer } from "./messages.ts";
+import { hashedSlip, type Purchase, paymentOf, purchaseSchema, slipIn } from "./purchase.ts";
+import { type CustomerConfig, triesAlone, waitMs } from "./waiting.ts";
 
 const ANSWER_LIMIT_BYTES = 16 * 1024;
-/** Message 5 with 64 coins of 3072-bit keys takes 38 kB. */
-const PAYMENT_LIMIT_BYTES = 48 * 1024;
 
-/** All that the buyer holds before paying: enough to send again, to abort, and, with receipt and key, to prove. */
-export const purchaseSchema = record(null, {
-  tid: hex32,
-  certificate: signedBytes,
-  /** Message 5 whole: order, slip, payment. */
-  payment: bytes(1, PAYMENT_LIMIT_BYTES),
-  maskedSecret: hex32,
-  abort: signedBytes,
-  startedMs: instant,
-});
-export type Purchase = Of<typeof purchaseSchema>;
-
-const common = { purchase: purchaseSchema };
+const waiting = { purchase: purchaseSchema, tries: count(), wakeMs: instant };
 
 export const purchaseStateSchema = union("phase", {
   /** The payment is out, or is about to be. */
-  paying: record(null, { ...common, tries: count(), wakeMs: instant }),
-  /** The customer gave up waiting: the bank decides which way it went. */
-  aborting: record(null, { ...common, tries: count(), wakeMs: instant }),
-  paid: record(null, { ...common, receipt: signedBytes, opening }),
+  paying: record(null, waiting),
+  /** Optimistic: the merchant is silent, so the customer tells the bank to settle. */
+  settling: record(null, waiting),
+  /** The customer gave up: the bank decides which way it went. */
+  aborting: record(null, waiting),
+  /** Optimistic: paid, and the goods are still to be had. */
+  claiming: claimingSchema,
+  paid: paidSchema,
   /** Not paid and never will be: the bank's abort or its `expired`. */
-  ended: record(null, { ...common, cause: text(40), proof: bytes(1, ANSWER_LIMIT_BYTES) }),
+  ended: record(null, { purchase: purchaseSchema, cause: text(40), proof: bytes(1, ANSWER_LIMIT_BYTES) }),
+  /** Paid, and nobody answers any more: the customer slept past the claim window, or too few trustees ever answered. */
+  forfeited: forfeitedSchema,
 });
 export type PurchaseState = Of<typeof purchaseStateSchema>;
 
+const answer = bytes(0, ANSWER_LIMIT_BYTES);
+
 const purchaseInputSchema = union("kind", {
-  /** What came back from the merchant or the bank, as it came: it is believed only as far as it proves itself. */
-  merchant: record(null, { answer: bytes(0, ANSWER_LIMIT_BYTES) }),
-  bank: record(null, { answer: bytes(0, ANSWER_LIMIT_BYTES) }),
+  /** What came back from the merchant, the bank or a trustee, as it came: believed only as far as it proves itself. */
+  merchant: record(null, { answer }),
+  bank: record(null, { answer }),
+  trustee: record(null, { answer }),
   "give-up": record(null, {}),
   wake: record(null, {}),
 });
 export type PurchaseInput = Of<typeof purchaseInputSchema>;
 
-/** Waits between tries: a busy shop gets time, a dead one costs the buyer half a minute before the bank is asked to end it. */
-const WAIT_MS = [2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS, 16 * SECOND_MS] as const;
-const LONGEST_WAIT_MS = 60 * SECOND_MS;
+type Waiting = Extract<PurchaseState, { phase: "paying" | "settling" | "aborting" }>;
+type Open = Waiting | Extract<PurchaseState, { phase: "claiming" }>;
 
-export function startPurchase(purchase: Purchase): PurchaseState {
-  return { phase: "paying", purchase, tries: 0, wakeMs: purchase.startedMs + WAIT_MS[0] };
+export function startPurchase(config: CustomerConfig, purchase: Purchase): PurchaseState {
+  return { phase: "paying", purchase, tries: 0, wakeMs: purchase.startedMs + waitMs(config, 0) };
 }
 
-export function customer(crypto: Crypto): Machine<PurchaseState, PurchaseInput> {
+export function customer(config: CustomerConfig): Machine<PurchaseState, PurchaseInput> {
+  const { crypto } = config;
   return {
     state: purchaseStateSchema,
     input: purchaseInputSchema,
     step(state, input, now) {
-      if (state.phase === "paid" || state.phase === "ended") return null;
+      if (!isOpen(state)) return state.phase === "forfeited" ? hearLate(crypto, state, input) : null;
       switch (input.kind) {
         case "merchant":
-          return hearMerchant(crypto, state, input.answer, now);
+          return hearMerchant(config, state, input.answer, now);
         case "bank":
-          return hearBank(crypto, state, input.answer);
+          return state.phase === "claiming" ? null : hearBank(config, state, input.answer, now);
+        case "trustee":
+          return state.phase === "claiming" ? hearTrustee(config, state, input.answer) : null;
         case "give-up":
-          return state.phase === "paying" ? giveUp(state, now) : null;
+          return state.phase === "paying" ? become("aborting", state, config, now) : null;
         case "wake":
-          return now < state.wakeMs ? null : wake(state, now);
+          return now < state.wakeMs ? null : wake(config, state, now);
       }
     },
-    sends,
-    deadline: (state) => (state.phase === "paying" || state.phase === "aborting" ? state.wakeMs : null),
+    sends: (state) => sends(config, state),
+    deadline: (state) => (isOpen(state) ? state.wakeMs : null),
     expired: () => ({ kind: "wake" }),
   };
 }
 
-type Open = Extract<PurchaseState, { phase: "paying" | "aborting" }>;
+function isOpen(state: PurchaseState): state is Open {
+  switch (state.phase) {
+    case "paying":
+    case "settling":
+    case "aborting":
+    case "claiming":
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** First the merchant alone; from the first retry on the bank too, which answers if the merchant has settled and died. */
-function sends(state: PurchaseState): readonly Send[] {
-  if (state.phase === "paid" || state.phase === "ended") return [];
-  const { purchase } = state;
-  const { slip, slipBytes } = slipOf(purchase);
-  if (state.phase === "aborting") {
-    return [{ to: "bank", bytes: encode(abortRequest, { abort: purchase.abort, slip: slipBytes }) }];
+function sends(config: CustomerConfig, state: PurchaseState): readonly Send[] {
+  switch (state.phase) {
+    case "paying": {
+      const { bank, tid } = slipIn(state.purchase);
+      const payment: Send = { to: "merchant", bytes: state.purchase.payment };
+      return state.tries === 0 ? [payment] : [payment, { to: "bank", bytes: encode(queryRequest, { bank, tid }) }];
+    }
+    case "settling": {
+      const { slip, pay, funding } = paymentOf(state.purchase);
+      return [{ to: "bank", bytes: encode(settleRequest, { slip, pay, funding, opening: null }) }];
+    }
+    case "aborting": {
+      const { slip } = paymentOf(state.purchase);
+      return [{ to: "bank", bytes: encode(abortRequest, { abort: state.purchase.abort, slip }) }];
+    }
+    case "claiming":
+      return claimSends(config, state);
+    default:
+      return [];
   }
-  const payment: Send = { to: "merchant", bytes: purchase.payment };
-  if (state.tries === 0) return [payment];
-  return [payment, { to: "bank", bytes: encode(queryRequest, { bank: slip.bank, tid: slip.tid }) }];
 }
 
-function wake(state: Open, now: Instant): PurchaseState {
+function wake(config: CustomerConfig, state: Open, now: Instant): PurchaseState {
+  if (state.phase === "claiming") return claimWake(config, state, now);
   const tries = state.tries + 1;
-  if (state.phase === "paying" && tries >= WAIT_MS.length) return giveUp(state, now);
-  return { ...state, tries, wakeMs: now + (WAIT_MS[tries] ?? LONGEST_WAIT_MS) };
+  if (state.phase === "paying" && tries >= triesAlone(config)) {
+    const alone = slipIn(state.purchase).mode === "optimistic" ? "settling" : "aborting";
+    return become(alone, state, config, now);
+  }
+  return { ...state, tries, wakeMs: now + waitMs(config, tries) };
 }
 
-function giveUp({ purchase }: Open, now: Instant): PurchaseState {
-  return { phase: "aborting", purchase, tries: 0, wakeMs: now + WAIT_MS[0] };
+function become(
+  phase: "settling" | "aborting",
+  { purchase }: Waiting,
+  config: CustomerConfig,
+  now: Instant,
+): PurchaseState {
+  return { phase, purchase, tries: 0, wakeMs: now + waitMs(config, 0) };
 }
 
 /** A merchant's yes must prove itself; its no only means that the bank has to say so. */
-function hearMerchant(crypto: Crypto, state: Open, answer: Uint8Array, now: Instant): PurchaseState | null {
-  const heard = decode(merchantAnswer, answer);
+function hearMerchant(
+  config: CustomerConfig,
+  state: Open,
+  answerBytes: Uint8Array,
+  now: Instant,
+): PurchaseState | null {
+  const { crypto } = config;
+  const heard = decode(merchantAnswer, answerBytes);
   if (!heard.ok) return null;
   switch (heard.value.kind) {
     case "settled":
       return accept(crypto, state.purchase, heard.value.receipt, heard.value.opening);
     case "declined":
-      return state.phase === "paying" ? giveUp(state, now) : null;
+      return state.phase === "paying" ? become("aborting", state, config, now) : null;
     default:
       return null;
   }
 }
 
-function hearBank(crypto: Crypto, { purchase }: Open, answer: Uint8Array): PurchaseState | null {
-  const heard = decode(bankAnswer, answer);
+function hearBank(config: CustomerConfig, state: Waiting, answerBytes: Uint8Array, now: Instant): PurchaseState | null {
+  const { purchase } = state;
+  const { crypto } = config;
+  const heard = decode(bankAnswer, answerBytes);
   if (!heard.ok) return null;
   const { slip, slipHash } = hashedSlip(crypto, purchase);
   switch (heard.value.kind) {
-    case "paid":
-      return accept(crypto, purchase, heard.value.receipt, heard.value.opening);
+    case "paid": {
+      const { receipt, opening } = heard.value;
+      if (opening !== null) return accept(crypto, purchase, receipt, opening);
+      if (slip.mode !== "optimistic" || !isReceipt(crypto, purchase, receipt)) return null;
+      return startClaim(config, purchase, receipt, now);
+    }
     case "aborted": {
       const aborted = open(crypto, abortedSchema, heard.value.record, () => slip.bank);
       if (!aborted.ok || aborted.value.value.tid !== slip.tid) return null;
@@ -157,48 +198,40 @@ function hearBank(crypto: Crypto, { purchase }: Open, answer: Uint8Array): Purch
       const refusal = open(crypto, refusalSchema, heard.value.refusal, () => slip.bank);
       if (!refusal.ok) return null;
       const { about, reason, slipHash: named } = refusal.value.value;
-      const mine = about === slip.tid && named === slipHash;
-      return mine && reason === "expired"
-        ? { phase: "ended", purchase, cause: reason, proof: heard.value.refusal }
-        : null;
+      if (about !== slip.tid || named !== slipHash) return null;
+      if (reason === "expired") return { phase: "ended", purchase, cause: reason, proof: heard.value.refusal };
+      // The bank will not settle this for us: have it say that it never will for anybody.
+      return state.phase === "settling" ? become("aborting", state, config, now) : null;
     }
     default:
       return null;
   }
 }
 
+/** After the end of the claim window a merchant may still make good. */
+function hearLate(
+  crypto: Crypto,
+  { purchase }: Extract<PurchaseState, { phase: "forfeited" }>,
+  input: PurchaseInput,
+): PurchaseState | null {
+  if (input.kind !== "merchant") return null;
+  const heard = decode(merchantAnswer, input.answer);
+  if (!heard.ok || heard.value.kind !== "settled") return null;
+  return accept(crypto, purchase, heard.value.receipt, heard.value.opening);
+}
+
 /** Paid: the bank's receipt for exactly this slip, and a key that opens exactly its commitment. Anything less is ignored. */
-function accept(crypto: Crypto, purchase: Purchase, receiptBytes: Uint8Array, key: string): PurchaseState | null {
+function accept(crypto: Crypto, purchase: Purchase, receipt: Uint8Array, opening: string): PurchaseState | null {
+  if (!isReceipt(crypto, purchase, receipt)) return null;
+  if (!opens(crypto, opening, slipIn(purchase).commitment)) return null;
+  const secret = unsealPoint(crypto, opening, purchase.sealed);
+  return { phase: "paid", purchase, receipt, secret, release: { kind: "opening", opening } };
+}
+
+function isReceipt(crypto: Crypto, purchase: Purchase, receipt: Uint8Array): boolean {
   const { slip, slipHash } = hashedSlip(crypto, purchase);
-  const opened = open(crypto, receiptSchema, receiptBytes, () => slip.bank);
-  if (!opened.ok) return null;
-  if (!receiptNames(opened.value.value, slip, slipHash)) return null;
-  if (commitmentOf(crypto, slip.tid, key) !== slip.commitment) return null;
-  return { phase: "paid", purchase, receipt: receiptBytes, opening: key };
-}
-
-/** The order, slip and payment inside message 5, from our own row. */
-export function paymentOf(purchase: Purchase): Of<typeof paymentMessage> {
-  const message = decode(paymentMessage, purchase.payment);
-  if (!message.ok) throw new Error("a purchase's own payment does not decode");
-  return message.value;
-}
-
-/** What is paid, to whom: as the merchant signed it. */
-export function slipIn(purchase: Purchase): Slip {
-  return slipOf(purchase).slip;
-}
-
-function slipOf(purchase: Purchase): { slip: Slip; slipBytes: Uint8Array; body: Uint8Array } {
-  const slipBytes = paymentOf(purchase).slip;
-  const slip = read(slipSchema, slipBytes);
-  if (!slip.ok) throw new Error("a purchase's own slip does not decode");
-  return { slip: slip.value.value, slipBytes, body: slip.value.body };
-}
-
-function hashedSlip(crypto: Crypto, purchase: Purchase): { slip: Slip; slipHash: string } {
-  const { slip, body } = slipOf(purchase);
-  return { slip, slipHash: slipHashOf(crypto, body) };
+  const opened = open(crypto, receiptSchema, receipt, () => slip.bank);
+  return opened.ok && receiptNames(opened.value.value, slip, slipHash);
 }
 
 /** Signed beforehand and kept with the purchase, so that giving up needs no key at hand. */

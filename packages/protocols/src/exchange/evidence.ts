@@ -9,6 +9,7 @@ import {
   type Hex,
   hex32,
   type Instant,
+  list,
   type Of,
   type Result,
   record,
@@ -17,24 +18,28 @@ import {
 } from "@counterfoil/base";
 import { type Crypto, goodsKeys, hashFile, keyCommitment, open, raw, read } from "@counterfoil/crypto";
 import {
+  arePoints,
   type Certificate,
   certHashOf,
   certificateSchema,
-  commitmentOf,
-  maskSecret,
   type Order,
   offerHashOf,
   opening,
+  opens,
   orderSchema,
   paySchema,
-  poHashOf,
+  type SealedPoint,
   type Slip,
+  sealedPointSchema,
   signedBytes,
   slipHashOf,
+  slipRepeats,
   slipSchema,
   tidOf,
+  unsealPoint,
 } from "../contract/index.ts";
-import { type Receipt, receiptSchema } from "../money/index.ts";
+import { receiptNames, receiptSchema } from "../money/index.ts";
+import { groupIdOf, groupSchema, hearAnswer, openByAnswers, TRUSTEES_LIMIT } from "../trustees/index.ts";
 
 const paymentEvidence = { slip: signedBytes, pay: signedBytes, receipt: signedBytes };
 
@@ -43,8 +48,12 @@ export const evidenceSchema = union("kind", {
     ...paymentEvidence,
     certificate: signedBytes,
     order: signedBytes,
-    maskedSecret: hex32,
-    opening,
+    sealed: sealedPointSchema,
+    release: union("kind", {
+      opening: record(null, { opening }),
+      /** What trustees answered to this buyer, and x, by which it reads them. */
+      answers: record(null, { group: groupSchema, answers: list(signedBytes, TRUSTEES_LIMIT), x: hex32 }),
+    }),
   }),
   payment: record("payment-evidence/1", paymentEvidence),
 });
@@ -142,11 +151,13 @@ function judgeSale(
   const order = read(orderSchema, evidence.order);
   if (!order.ok || !slipRepeats(crypto, slip, order.value.value)) return refused("wrong-order");
   if (order.value.value.certHash !== certHashOf(crypto, certificate)) return refused("wrong-certificate");
-  const { maskedSecret, opening: key } = evidence;
-  const body = { tid: slip.tid, commitment: slip.commitment, maskedSecret };
+  const { sealed, release } = evidence;
+  const body = { tid: slip.tid, commitment: slip.commitment, sealed };
   if (offerHashOf(crypto, body) !== slip.offerHash) return refused("wrong-offer");
-  if (commitmentOf(crypto, slip.tid, key) !== slip.commitment) return refused("wrong-key");
-  const secret = raw(maskSecret(crypto, slip.tid, key, maskedSecret));
+  if (!arePoints(crypto, sealed)) return refused("wrong-offer");
+  const point = pointOf(crypto, release, slip, order.value.value, certificate, sealed);
+  if (point === null) return refused("wrong-key");
+  const secret = raw(point);
   const commitment = keyCommitment(crypto, goodsKeys(crypto, secret, certificate.contentHash));
   return {
     ok: true,
@@ -158,4 +169,26 @@ function judgeSale(
       keyFits: commitment === certificate.keyCommitment,
     },
   };
+}
+
+type Release = Extract<Evidence, { kind: "sale" }>["release"];
+
+/** P, by what the buyer got it with; null where that proves nothing. */
+function pointOf(
+  crypto: Crypto,
+  release: Release,
+  slip: Slip,
+  order: Order,
+  { group, escrow }: Certificate,
+  sealed: SealedPoint,
+): Hex | null {
+  if (release.kind === "opening") {
+    return opens(crypto, release.opening, slip.commitment) ? unsealPoint(crypto, release.opening, sealed) : null;
+  }
+  const about = { tid: slip.tid, head: escrow.head, disputes: order.disputes };
+  if (groupIdOf(crypto, release.group) !== group || !opens(crypto, release.x, order.disputes)) return null;
+  const held = release.answers.flatMap((answer) => hearAnswer(crypto, release.group, about, answer) ?? []);
+  const indices = new Set(held.map(({ index }) => index));
+  if (indices.size !== held.length || held.length < release.group.threshold) return null;
+  return openByAnswers(crypto, held, raw(release.x), escrow.body);
 }

@@ -1,5 +1,6 @@
 export * from "./buying.ts";
 export * from "./caps.ts";
+export * from "./claiming.ts";
 export * from "./claims.ts";
 export * from "./customer.ts";
 export * from "./evidence.ts";
@@ -8,4 +9,6 @@ export { SHOP_TAGS } from "./merchant-admit.ts";
 export { hearBank } from "./merchant-answer.ts";
 export * from "./merchant-rows.ts";
 export * from "./messages.ts";
+export * from "./purchase.ts";
+export type { CustomerConfig } from "./waiting.ts";
 export * from "./wallet.ts";

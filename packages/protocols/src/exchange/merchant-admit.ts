@@ -17,11 +17,26 @@ import {
   slipSchema,
   visitSchema,
 } from "../contract/index.ts";
+import { receiptNames, receiptSchema } from "../money/index.ts";
 import type { ShopCommand, ShopConfig } from "./merchant-rows.ts";
-import { acknowledgementMessage, type MerchantReason, orderMessage, ownerRequest, paymentMessage } from "./messages.ts";
+import {
+  acknowledgementMessage,
+  type MerchantReason,
+  orderMessage,
+  ownerRequest,
+  paymentMessage,
+  releaseMessage,
+} from "./messages.ts";
 
 /** What the shop's door takes, by the first words of each message. */
-export const SHOP_TAGS = [priceRequest.domain, "order/1", "payment/1", "acknowledgement/1", ownerRequest.domain];
+export const SHOP_TAGS = [
+  priceRequest.domain,
+  "order/1",
+  "payment/1",
+  "release/1",
+  "acknowledgement/1",
+  ownerRequest.domain,
+];
 
 export function admit(config: ShopConfig, message: Uint8Array, now: Instant): Result<ShopCommand> {
   switch (tagOf(message)) {
@@ -31,6 +46,8 @@ export function admit(config: ShopConfig, message: Uint8Array, now: Instant): Re
       return admitOrder(config, message);
     case "payment/1":
       return admitPayment(config, message);
+    case "release/1":
+      return admitRelease(config, message);
     case "acknowledgement/1":
       return admitAcknowledgement(config, message);
     case ownerRequest.domain:
@@ -129,18 +146,34 @@ function ownContract(config: ShopConfig, orderBytes: Uint8Array, slipBytes: Uint
   return { order: order.value.value, slip: slip.value.value, slipHash: slipHashOf(crypto, slip.value.body) };
 }
 
+/** The exchanges in which money is paid. */
+const PAID_MODES: ReadonlySet<Slip["mode"]> = new Set(["netbill", "optimistic"]);
+
 function admitPayment(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
   const request = decode(paymentMessage, message);
   if (!request.ok) return request;
   const { pid, order, slip, pay, funding, visit } = request.value;
   const contract = ownContract(config, order, slip);
-  if (contract === null || contract.slip.mode !== "netbill") return declined(pid, "wrong-slip");
+  if (contract === null || !PAID_MODES.has(contract.slip.mode)) return declined(pid, "wrong-slip");
   const taken = open(config.crypto, paySchema, pay, () => contract.slip.buyer);
   if (!taken.ok || taken.value.value.slipHash !== contract.slipHash)
     return declined(contract.slip.tid, "wrong-payment");
   const visitor = visit === null ? null : visitorOf(config, visit, contract);
   if (visit !== null && visitor === null) return declined(contract.slip.tid, "wrong-credential");
   return done({ kind: "pay", payment: { pid, ...contract, message, parts: { slip, pay, funding }, visitor } });
+}
+
+/** A receipt by the shop's own bank over its own slip is all the shop ever asks for (P§2C *Release*). */
+function admitRelease(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
+  const request = decode(releaseMessage, message);
+  if (!request.ok) return request;
+  const admitted = admitPayment(config, request.value.payment);
+  if (!admitted.ok || admitted.value.kind !== "pay") return admitted;
+  const { payment } = admitted.value;
+  const { receipt } = request.value;
+  const opened = open(config.crypto, receiptSchema, receipt, () => config.bank);
+  const paid = opened.ok && receiptNames(opened.value.value, payment.slip, payment.slipHash);
+  return paid ? done({ kind: "release", payment, receipt }) : declined(payment.slip.tid, "wrong-receipt");
 }
 
 /** Both agree: Q that this purchase is the pseudonym's, and the pseudonym, that it has lent itself to Q. */

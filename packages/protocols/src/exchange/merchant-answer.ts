@@ -1,10 +1,12 @@
 /** What a shop says: made and signed from what it decided, and made again the same way when it is asked again. */
 import { decode, encode, type Hex, type Instant, never } from "@counterfoil/base";
-import { open, post, raw, read, sign } from "@counterfoil/crypto";
+import { open, post, read, sign } from "@counterfoil/crypto";
 import {
-  commitmentOf,
-  goodsSecretOf,
-  maskSecret,
+  type Certified,
+  certificateSchema,
+  type GoodsPoint,
+  goodsPointOf,
+  makeOffer,
   type Order,
   offerBodySchema,
   offerHashOf,
@@ -16,8 +18,14 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import type { Send } from "../index.ts";
-import { abortedSchema, bankAnswer, receiptSchema, refusalSchema, settleRequest } from "../money/index.ts";
-import { receiptNames } from "./evidence.ts";
+import {
+  abortedSchema,
+  bankAnswer,
+  receiptNames,
+  receiptSchema,
+  refusalSchema,
+  settleRequest,
+} from "../money/index.ts";
 import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopOutcome } from "./merchant-rows.ts";
 import { BANK_WORDS_LIMIT_BYTES, declineSchema, type MerchantAnswer, merchantAnswer } from "./messages.ts";
 
@@ -36,8 +44,8 @@ function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing"
     case "offer":
       return offer(config, outcome.order, outcome.item);
     case "goods": {
-      const secret = goodsSecret(config, outcome.item);
-      return { kind: "goods", secret: crypto.seal(outcome.order.replies, raw(secret)) };
+      const { point } = goods(config, outcome.item);
+      return { kind: "goods", secret: crypto.seal(outcome.order.replies, point) };
     }
     case "settled":
       return { kind: "settled", receipt: outcome.receipt, opening: opening(config, outcome.tid) };
@@ -57,16 +65,14 @@ function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing"
   }
 }
 
-/** Message 4 (P§2C Offer): v from the tid, the secret masked under it, the slip over both. A function of the order alone. */
+/** Message 4 (P§2C Offer): P under the tid's own V, the proof, the slip over both. All but the proof follows from the order. */
 function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer {
   const { crypto, key } = config;
   const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
-  const v = opening(config, tid);
-  const commitment = commitmentOf(crypto, tid, v);
-  const maskedSecret = maskSecret(crypto, tid, v, goodsSecret(config, item));
-  const body = { tid, commitment, maskedSecret };
+  const body = makeOffer(crypto, config.seed, tid, goods(config, item), certifiedOf(item));
+  const { commitment } = body;
   const offerHash = offerHashOf(crypto, body);
   const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
   return {
@@ -76,9 +82,10 @@ function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer 
   };
 }
 
-/** Message 6. */
+/** Message 6. Only in NetBill the bank is given v to release. */
 export function endorse(config: ShopConfig, { slip, parts }: Endorsement): Send {
-  return { to: "bank", bytes: encode(settleRequest, { ...parts, opening: opening(config, slip.tid) }) };
+  const released = slip.mode === "netbill" ? opening(config, slip.tid) : null;
+  return { to: "bank", bytes: encode(settleRequest, { ...parts, opening: released }) };
 }
 
 /**
@@ -124,25 +131,33 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
 /** Refusals that the same bytes may meet today and not tomorrow. All others are of what the endorsement itself says. */
 const MAY_STILL_PASS: ReadonlySet<string> = new Set(["too-far-ahead", "no-such-hold"]);
 
-/** v of a tid, needed three times within one sale. */
+/** v of a tid, needed twice within one sale. */
 function opening(config: ShopConfig, tid: Hex): Hex {
   return remembered(config, `v ${tid}`, () => openingOf(config.crypto, config.seed, tid));
 }
 
-function goodsSecret(config: ShopConfig, { registration }: ItemRow): Hex {
-  return remembered(config, `goods ${registration}`, () => goodsSecretOf(config.crypto, config.seed, registration));
+function goods(config: ShopConfig, { registration }: ItemRow): GoodsPoint {
+  return remembered(config, `goods ${registration}`, () => goodsPointOf(config.crypto, config.seed, registration));
+}
+
+/** A and D as the certificate has them. */
+function certifiedOf(item: ItemRow): Certified {
+  const certificate = read(certificateSchema, item.certificate);
+  if (!certificate.ok) throw new Error("an item's own certificate does not decode");
+  const { groupKey, escrow } = certificate.value.value;
+  return { certHash: item.cert_hash, groupKey, escrow };
 }
 
 /** Sales under way at a time, and items in demand: some 2 MB. */
 const REMEMBERED = 8_192;
-const MEMORY = new WeakMap<ShopConfig, Map<string, Hex>>();
+const MEMORY = new WeakMap<ShopConfig, Map<string, unknown>>();
 
 /** A key that has just been derived is not derived again. It changes no answer: the same seed makes the same key. */
-function remembered(config: ShopConfig, name: string, derive: () => Hex): Hex {
-  const memory = MEMORY.get(config) ?? new Map<string, Hex>();
+function remembered<T>(config: ShopConfig, name: string, derive: () => T): T {
+  const memory = MEMORY.get(config) ?? new Map<string, unknown>();
   MEMORY.set(config, memory);
   const known = memory.get(name);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known as T;
   if (memory.size >= REMEMBERED) memory.delete(memory.keys().next().value as string);
   const derived = derive();
   memory.set(name, derived);

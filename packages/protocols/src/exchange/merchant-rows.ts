@@ -37,6 +37,8 @@ export const shopShapes = {
     cert_hash: "text",
     file_hash: "text",
     certificate: "bytes",
+    /** Until when its trustees' group may be sold under, where it has one. */
+    sell_until_ms: "integer?",
     added_ms: "integer",
   },
   /** Names are unique, so that `buy NAME` means one thing. */
@@ -111,6 +113,8 @@ export type ShopCommand =
       readonly quote: { readonly terms: Quote; readonly notAfterMs: Instant } | null;
     }
   | { readonly kind: "pay"; readonly payment: Payment }
+  /** The customer has settled by itself, and brings the receipt. */
+  | { readonly kind: "release"; readonly payment: Payment; readonly receipt: Uint8Array }
   | {
       readonly kind: "acknowledge";
       readonly pid: Hex;

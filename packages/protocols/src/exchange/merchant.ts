@@ -1,5 +1,5 @@
 /**
- * The merchant of NetBill (P§4): quotes, offers, endorses, and releases when the bank has paid. A shop is an authority over
+ * The merchant of both exchanges that pay (P§4, P§2C): quotes, offers, settles, and releases when the bank has paid. A shop is an authority over
  * its items, stock and sales. Until a payment comes it keeps nothing about a buyer: quote, slip and key are all made again
  * from its seed. A payment is written down before the bank hears of it, and the row owes the endorsement until answered.
  */
@@ -18,7 +18,7 @@ import {
   type ShopView,
 } from "./merchant-rows.ts";
 import { forgetMember } from "./regulars.ts";
-import { acknowledge, offer, pay, quote, refunded, refused, resend, settled } from "./selling.ts";
+import { acknowledge, offer, pay, quote, refunded, refused, release, resend, settled } from "./selling.ts";
 import { changeOnce, forgetSession, list } from "./stall.ts";
 
 export function shop(config: ShopConfig): Authority<ShopTables, ShopCommand, ShopOutcome, Endorsement> {
@@ -46,6 +46,7 @@ function reads(command: ShopCommand) {
     case "order":
       return [{ table: "item", id: command.pid } as const];
     case "pay":
+    case "release":
       return [
         { table: "sale", id: command.payment.slip.tid } as const,
         { table: "item", id: command.payment.pid } as const,
@@ -77,6 +78,8 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
       return offer(config, command, view, now);
     case "pay":
       return pay(command.payment, view, now);
+    case "release":
+      return release(command, view, now);
     case "acknowledge":
       return acknowledge(config, command, view, now);
     case "settled":

@@ -28,6 +28,8 @@ import {
 import { fundingSchema } from "../money/index.ts";
 
 const sealedBytes = bytes(1, 8 * 1024);
+/** Message 5 with 64 coins of 3072-bit keys takes 38 kB. */
+export const PAYMENT_LIMIT_BYTES = 48 * 1024;
 
 /** Message 3: I accept these terms. The quote comes back, since a merchant keeps no state until somebody pays. */
 export const orderMessage = record("order/1", { pid: hex32, order: signedBytes, quote: nullable(signedBytes) });
@@ -40,6 +42,12 @@ export const paymentMessage = record("payment/1", {
   pay: signedBytes,
   funding: fundingSchema,
   visit: nullable(signedBytes),
+});
+
+/** Message 5 again, with the bank's receipt beside it: it is paid, so release v (S1 message 5/9). */
+export const releaseMessage = record("release/1", {
+  payment: bytes(1, PAYMENT_LIMIT_BYTES),
+  receipt: signedBytes,
 });
 
 /** Zero-price types II and III: it arrived. */
@@ -66,6 +74,7 @@ export const MERCHANT_REASONS = [
   "too-far-ahead",
   "wrong-slip",
   "wrong-payment",
+  "wrong-receipt",
   "wrong-acknowledgement",
   "other-slip-open",
   "sold-out",

@@ -3,11 +3,11 @@ import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, toHex } from "@coun
 import { type Crypto, type GoodsKeys, goodsKeys, H, hashContent, keyCommitment, raw, sign } from "@counterfoil/crypto";
 import {
   type Certificate,
-  commitmentOf,
   type Delivery,
   descriptionHashOf,
-  goodsSecretOf,
-  maskSecret,
+  goodsPointOf,
+  makeEscrow,
+  noTrustees,
   type Order,
   offerHashOf,
   openingOf,
@@ -17,7 +17,9 @@ import {
   pidOf,
   poHashOf,
   purchaseKeys,
+  type SealedPoint,
   type Slip,
+  sealPoint,
   slipHashOf,
   slipSchema,
   tidOf,
@@ -96,8 +98,7 @@ export function listingOf(all: Parties, word: string, changes: Partial<Listing> 
   const pid = pidOf(crypto, publicKey, registration);
   const keys = itemKeys(all, registration);
   const shown = { title: `Title of ${word}`, description: "Words.", mediaType: "text/plain" };
-  const certificate: Certificate = {
-    certifier: publicKey,
+  const label = {
     merchant: publicKey,
     pid,
     version: 1,
@@ -108,7 +109,10 @@ export function listingOf(all: Parties, word: string, changes: Partial<Listing> 
     pieceBytes: 1024 * 1024,
     root: H(crypto, "root", word),
     keyCommitment: keyCommitment(crypto, keys),
+    ...noTrustees(crypto),
   };
+  const escrow = makeEscrow(crypto, label, goodsPointOf(crypto, shopConfig.seed, registration));
+  const certificate: Certificate = { ...label, certifier: publicKey, escrow };
   const delivery: Delivery = changes.delivery ?? "sale";
   const priceMinor = delivery === "sale" ? PRICE : 0n;
   const own = { registration, slug: word, fileName: "it.txt", certificate, priceMinor, unit: UNIT, delivery };
@@ -116,13 +120,13 @@ export function listingOf(all: Parties, word: string, changes: Partial<Listing> 
 }
 
 function contentHashOf({ crypto, shopConfig }: Parties, registration: Hex): Hex {
-  const secret = raw(goodsSecretOf(crypto, shopConfig.seed, registration));
+  const { point: secret } = goodsPointOf(crypto, shopConfig.seed, registration);
   return hashContent(crypto, { secret, pid: pidOf(crypto, shopConfig.key.publicKey, registration) }, CONTENT);
 }
 
 export function itemKeys(all: Parties, registration: Hex): GoodsKeys {
   const { crypto, shopConfig } = all;
-  const secret = raw(goodsSecretOf(crypto, shopConfig.seed, registration));
+  const { point: secret } = goodsPointOf(crypto, shopConfig.seed, registration);
   return goodsKeys(crypto, secret, contentHashOf(all, registration));
 }
 
@@ -143,7 +147,7 @@ export interface Contract {
   readonly slipSigned: Uint8Array;
   readonly slipHash: Hex;
   readonly opening: Hex;
-  readonly maskedSecret: Hex;
+  readonly sealed: SealedPoint;
   readonly pay: Uint8Array;
 }
 
@@ -161,20 +165,21 @@ export function contractOf(all: Parties, pid: Hex, word: string, changes: Partia
     notAfterMs: NOW + 10 * MINUTE_MS,
     nonce: H(crypto, "nonce", word),
     buyer: keys.buyer.publicKey,
+    disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
+    inReturn: null,
     ...changes,
   };
   const { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank: at, merchant, buyer, poHash });
   const opening = openingOf(crypto, shopConfig.seed, tid);
-  const commitment = commitmentOf(crypto, tid, opening);
-  const secret = goodsSecretOf(crypto, shopConfig.seed, item?.registration ?? "00".repeat(32));
-  const maskedSecret = maskSecret(crypto, tid, opening, secret);
-  const offerHash = offerHashOf(crypto, { tid, commitment, maskedSecret });
+  const { point } = goodsPointOf(crypto, shopConfig.seed, item?.registration ?? "00".repeat(32));
+  const { commitment, sealed } = sealPoint(crypto, shopConfig.seed, tid, point);
+  const offerHash = offerHashOf(crypto, { tid, commitment, sealed });
   const slip = { mode, bank: at, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
   const orderSigned = sign(crypto, keys.buyer, orderSchema, order);
-  return { pid, keys, order, orderSigned, opening, maskedSecret, ...slipped(all, keys, slip) };
+  return { pid, keys, order, orderSigned, opening, sealed, ...slipped(all, keys, slip) };
 }
 
 /** The same contract under another slip of the same merchant. */

@@ -69,7 +69,8 @@ function orderFault(
   if (!item.listed) return "not-for-sale";
   if (order.certHash !== item.cert_hash) return "item-changed";
   if (order.unit !== item.unit) return "wrong-unit";
-  if (order.mode !== modeOf(item.delivery as Delivery)) return "wrong-mode";
+  if (!modesOf(item).has(order.mode)) return "wrong-mode";
+  if (order.mode === "optimistic" && order.notAfterMs > (item.sell_until_ms ?? 0)) return "too-far-ahead";
   if (given === null) {
     if (item.delivery === "sale" || order.priceMinor !== 0n) return "wrong-quote";
   } else {
@@ -82,17 +83,24 @@ function orderFault(
   return item.stock === 0 ? "sold-out" : null;
 }
 
-function modeOf(delivery: Delivery): Order["mode"] {
-  switch (delivery) {
+/** How an item may be had. The optimistic exchange needs trustees, up to whose last day of selling it is offered. */
+function modesOf(item: ItemRow): ReadonlySet<Order["mode"]> {
+  switch (item.delivery as Delivery) {
     case "sale":
+      return item.sell_until_ms === null ? NETBILL : EITHER;
     case "certified":
-      return "netbill";
+      return NETBILL;
     case "acknowledged":
-      return "acknowledged";
+      return ACKNOWLEDGED;
     default:
-      return "delivered";
+      return DELIVERED;
   }
 }
+
+const NETBILL: ReadonlySet<Order["mode"]> = new Set(["netbill"]);
+const EITHER: ReadonlySet<Order["mode"]> = new Set(["netbill", "optimistic"]);
+const ACKNOWLEDGED: ReadonlySet<Order["mode"]> = new Set(["acknowledged"]);
+const DELIVERED: ReadonlySet<Order["mode"]> = new Set(["delivered"]);
 
 /** Message 5 → 6: the endorsement is owed from the moment this row is durable, and not sent before. */
 export function pay(payment: Payment, view: ShopView, now: Instant): ShopDecision {
@@ -105,19 +113,23 @@ export function pay(payment: Payment, view: ShopView, now: Instant): ShopDecisio
   if (item === undefined || item.cert_hash !== order.certHash) return decline(slip.tid, "no-such-item");
   if (now >= slip.notAfterMs) return decline(slip.tid, "expired");
   if (item.stock === 0) return decline(slip.tid, "sold-out");
-  const sale: ShopSale = {
-    ...saleOf(payment, item, now),
-    phase: "endorsed",
-    slip_hash: slipHash,
-    visitor: payment.visitor,
-    wake_ms: now + FIRST_RETRY_MS,
-    purchase: payment.message,
-  };
+  const sale = openSale(payment, item, now);
   const endorsement: Endorsement = { slip, slipHash, parts: payment.parts };
   return {
     writes: [{ table: "sale", id: slip.tid, row: sale }, ...restock(pid, item, -1)],
     outcome: { kind: "pending", tid: slip.tid },
     effects: [endorsement],
+  };
+}
+
+function openSale(payment: Payment, item: ItemRow, now: Instant): ShopSale {
+  return {
+    ...saleOf(payment, item, now),
+    phase: "endorsed",
+    slip_hash: payment.slipHash,
+    visitor: payment.visitor,
+    wake_ms: now + FIRST_RETRY_MS,
+    purchase: payment.message,
   };
 }
 
@@ -168,6 +180,30 @@ export function settled(command: Command<"settled">, view: ShopView, now: Instan
   return {
     writes: [{ table: "sale", id: tid, row: sold }, ...countVisit(row, view, now)],
     outcome: { kind: "settled", tid, receipt },
+  };
+}
+
+/**
+ * Paid without us: the customer settled by itself and asks for v. The receipt is the bank's last word, whatever the shop
+ * believed, and the sale is a sale like any other; stock that was gone is short by one.
+ */
+export function release({ payment, receipt }: Command<"release">, view: ShopView, now: Instant): ShopDecision {
+  const { slip, slipHash, pid } = payment;
+  const row = view.get("sale", slip.tid);
+  if (row !== undefined && row.slip_hash !== slipHash) return decline(slip.tid, "other-slip-open");
+  if (row?.phase === "sold") return standing(slip.tid, row);
+  const item = view.get("item", pid);
+  if (row === undefined && item === undefined) return decline(slip.tid, "no-such-item");
+  const before = row ?? { ...openSale(payment, item as ItemRow, now), time_ms: now };
+  const taken = row === undefined || row.phase === "lost"; // an endorsed sale took its piece off the shelf already
+  const sold: ShopSale = { ...before, phase: "sold", wake_ms: null, receipt };
+  return {
+    writes: [
+      { table: "sale", id: slip.tid, row: sold },
+      ...(taken && item !== undefined && item.stock !== 0 ? restock(pid, item, -1) : []),
+      ...countVisit(before, view, now),
+    ],
+    outcome: { kind: "settled", tid: slip.tid, receipt },
   };
 }
 
@@ -235,7 +271,7 @@ export function acknowledge(
   const item = view.get("item", pid);
   if (item === undefined || item.cert_hash !== order.certHash) return decline(pid, "no-such-item");
   const about = slip === null ? contractHash : slip.tid;
-  const free = order.mode === modeOf(item.delivery as Delivery) && order.priceMinor === 0n;
+  const free = modesOf(item).has(order.mode) && order.priceMinor === 0n;
   if (!free) return decline(about, "wrong-mode"); // a sale is not acknowledged but paid
   const outcome =
     slip === null ? ({ kind: "acknowledged", about } as const) : ({ kind: "released", tid: about } as const);

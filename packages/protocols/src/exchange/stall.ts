@@ -59,6 +59,7 @@ export function list(config: ShopConfig, listing: Listing, view: ShopView, now: 
     cert_hash: certHashOf(crypto, certificate),
     file_hash: hashFile(crypto, certificate),
     certificate: sign(crypto, key, certificateSchema, certificate),
+    sell_until_ms: null,
     added_ms: now,
   };
   return {

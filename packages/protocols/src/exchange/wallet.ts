@@ -41,7 +41,9 @@ import {
   setCaps,
   spendReads,
 } from "./caps.ts";
-import { customer, type Purchase, type PurchaseInput, type PurchaseState, slipIn, startPurchase } from "./customer.ts";
+import { customer, type PurchaseInput, type PurchaseState, startPurchase } from "./customer.ts";
+import { type Purchase, slipIn } from "./purchase.ts";
+import type { CustomerConfig } from "./waiting.ts";
 
 export const walletShapes = {
   ...sessionShapes,
@@ -56,6 +58,8 @@ export const walletShapes = {
     unit: "text",
     delivery: "text",
     file_hash: "text",
+    /** Where its trustees answer: index, a space, address, a line each. */
+    trustees: "text?",
     out_path: "text",
     started_ms: "integer",
     /** The goods lie, opened and checked, at `out_path`. */
@@ -98,14 +102,14 @@ type WalletDecision = Decision<WalletTables, WalletOutcome, Send>;
 type WalletView = Parameters<WalletAuthority["decide"]>[1];
 type Command<Kind extends WalletCommand["kind"]> = Extract<WalletCommand, { kind: Kind }>;
 
-export function wallet(config: PurseConfig): WalletAuthority {
-  const inner = sessions<PurchaseState, PurchaseInput>(customer(config.crypto));
+export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
+  const inner = sessions<PurchaseState, PurchaseInput>(customer(config));
   const session = (command: SessionCommand<PurchaseState, PurchaseInput>, view: WalletView, now: Instant) =>
     inner.decide(command, view, now);
 
   function begin({ purchase, row: given, coins }: Command<"buy">, view: WalletView, now: Instant): WalletDecision {
     const id = purchase.tid;
-    const decided = session({ kind: "start", id, state: startPurchase(purchase) }, view, now);
+    const decided = session({ kind: "start", id, state: startPurchase(config, purchase) }, view, now);
     const row = view.get("purchase", id) ?? given;
     const outcome = { ...decided.outcome, row };
     if (decided.writes.length === 0) return { writes: [], outcome };
@@ -131,7 +135,7 @@ export function wallet(config: PurseConfig): WalletAuthority {
     const draft = draftOf(view);
     const stepped = result === "stepped";
     const unpaid = stepped && state?.phase === "ended";
-    if (unpaid || (stepped && state?.phase === "paid")) release(config, draft, id, !unpaid, now);
+    if (unpaid || (stepped && isSpent(state))) release(config, draft, id, !unpaid, now);
     return {
       writes: [...decided.writes, ...draft.writes(), ...(unpaid ? giveBack(view, id) : [])],
       outcome: { ...decided.outcome, row: view.get("purchase", id) ?? null },
@@ -190,6 +194,11 @@ export function wallet(config: PurseConfig): WalletAuthority {
       },
     },
   };
+}
+
+/** The money has gone, whether or not the goods are here. */
+function isSpent(state: PurchaseState | null): boolean {
+  return state?.phase === "paid" || state?.phase === "claiming" || state?.phase === "forfeited";
 }
 
 function reads(command: WalletCommand): readonly Key<WalletTables>[] {

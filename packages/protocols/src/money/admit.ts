@@ -4,8 +4,8 @@
  * *payment* is only noted, because a row that already stands must answer first.
  */
 import { decode, done, encode, type Hex, type Instant, never, type Result, refused } from "@counterfoil/base";
-import { H, open, receive, tagOf } from "@counterfoil/crypto";
-import { commitmentOf, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
+import { type Crypto, H, open, receive, tagOf } from "@counterfoil/crypto";
+import { opens, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
 import {
   abortRequest,
   abortSchema,
@@ -71,6 +71,9 @@ export function admit(config: BankConfig, message: Uint8Array, now: Instant): Re
   }
 }
 
+/** The exchanges that a bank decides. */
+const BANKED: ReadonlySet<Slip["mode"]> = new Set(["netbill", "optimistic"]);
+
 interface CheckedSlip {
   readonly slip: Slip;
   readonly slipHash: Hex;
@@ -87,7 +90,7 @@ function checkSlip(config: BankConfig, signed: Uint8Array): Result<CheckedSlip> 
   const reason: BankReason | null =
     slip.bank !== key.publicKey
       ? "wrong-bank"
-      : slip.mode !== "netbill"
+      : !BANKED.has(slip.mode)
         ? "wrong-mode"
         : slip.unit !== unit
           ? "wrong-unit"
@@ -118,10 +121,15 @@ function admitSettle(config: BankConfig, message: Uint8Array): Result<BankComman
     fundedBy: funding.kind,
     fundingHash: H(crypto, "funding/1", pay, fundingBytes),
     opening,
-    opens: commitmentOf(crypto, slip.tid, opening) === slip.commitment,
+    opens: opensSlip(crypto, slip, opening),
     // Of coins the books keep what each one signed; the payment's own bytes would be ten times as much.
     evidence: { slip: request.value.slip, pay, funding: funding.kind === "coins" ? null : fundingBytes },
   });
+}
+
+/** Check 5. The optimistic exchange leaves the bank without a key to release, and without one to leak. */
+function opensSlip(crypto: Crypto, slip: Slip, opening: Hex | null): boolean {
+  return slip.mode === "netbill" ? opening !== null && opens(crypto, opening, slip.commitment) : opening === null;
 }
 
 /** The order's one-time key has taken exactly this slip. */
@@ -139,6 +147,8 @@ interface Payer {
 function payerOf(config: BankConfig, funding: Funding, slip: Slip, slipHash: Hex): Payer {
   const nobody = { account: null, coins: [] };
   if ((funding.kind === "free") !== (slip.priceMinor === 0n)) return { ...nobody, fault: "wrong-funding" };
+  // Without a key from the bank the customer must be able to settle by itself, with funds that nobody else can take away.
+  if (funding.kind === "debit" && slip.mode !== "netbill") return { ...nobody, fault: "wrong-funding" };
   switch (funding.kind) {
     case "free":
     case "hold":

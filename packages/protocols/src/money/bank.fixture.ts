@@ -1,7 +1,7 @@
 /** A bank in memory, and sales whose buyer and merchant the test plays. */
 import { decode, encode, encodeItems, type Hex, HOUR_MS, type Instant, MINUTE_MS } from "@counterfoil/base";
-import { type BoxKey, type Crypto, H, open, type SigningKey, sign } from "@counterfoil/crypto";
-import { commitmentOf, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
+import { type BoxKey, type Crypto, H, open, raw, type SigningKey, sign } from "@counterfoil/crypto";
+import { commitmentOf, openingOf, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
 import { bank } from "./bank.ts";
 import {
@@ -81,13 +81,13 @@ export function saleOf(at: Bench, word: string, changes: Partial<Slip> = {}): Sa
     poHash: H(crypto, "po", word),
   };
   const tid = tidOf(crypto, { ...parts, ...changes });
-  const opening = H(crypto, "opening", word);
+  const opening = openingOf(crypto, raw(H(crypto, "seed", word)), tid);
   const slip: Slip = {
     ...parts,
     mode: "netbill",
     tid,
     offerHash: H(crypto, "offer", word),
-    commitment: commitmentOf(crypto, tid, opening),
+    commitment: commitmentOf(crypto, opening),
     priceMinor: PRICE,
     unit: UNIT,
     notAfterMs: NOW + ORDER_MS,

@@ -157,7 +157,7 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
   switch (outcome.kind) {
     case "paid": {
       const receipt = receiptOf(config, outcome.tid, outcome.row);
-      return encode(bankAnswer, { kind: "paid", receipt, opening: outcome.row.opening as Hex });
+      return encode(bankAnswer, { kind: "paid", receipt, opening: outcome.row.opening });
     }
     case "aborted": {
       const record = sign(crypto, key, abortedSchema, { ...by, tid: outcome.tid, cause: outcome.cause });

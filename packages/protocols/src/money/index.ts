@@ -8,6 +8,7 @@ export { circulationOf } from "./mint.ts";
 export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
+export * from "./receipt.ts";
 export {
   LEVELS,
   type Level,
@@ -18,7 +19,6 @@ export {
   THRESHOLDS_KEY,
   type Thresholds,
 } from "./reporting.ts";
-export * from "./receipt.ts";
 export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";

@@ -27,6 +27,9 @@ import { TAB_REASONS, tabAnswers } from "./tab-messages.ts";
 
 const sealedBytes = bytes(1, SIGNED_LIMIT_BYTES);
 
+/** More than a bank can look after. */
+export const ENDORSED_LIMIT = 32;
+
 /** Who a bank is, signed by the key that it is known by: the box key for sealed debits, the unit, whether it is play money. */
 export const bankDescriptorSchema = record("bank/1", {
   bank: hex32,
@@ -34,6 +37,12 @@ export const bankDescriptorSchema = record("bank/1", {
   unit,
   sandbox: flag,
   longestHoldMs: count(),
+  /**
+   * Whose certificates, and which groups of trustees, the bank tells its customers to believe: they trust it with their
+   * money already, and must not be told by the shop that sells.
+   */
+  certifiers: list(hex32, ENDORSED_LIMIT),
+  groups: list(hex32, ENDORSED_LIMIT),
 });
 export type BankDescriptor = Of<typeof bankDescriptorSchema>;
 
@@ -79,12 +88,15 @@ export const fundingSchema = union("kind", {
 });
 export type Funding = Of<typeof fundingSchema>;
 
-/** Message 6: the merchant's endorsement. The slip is its signature, v its key; the content authorises, whoever sends it. */
+/**
+ * Message 6: the slip, and what pays it. In NetBill the merchant's v is in it, which the bank releases with the receipt; in
+ * the optimistic exchange there is none, and the customer may send it as well as the merchant: the content authorises.
+ */
 export const settleRequest = record("settle/1", {
   slip: signedBytes,
   pay: signedBytes,
   funding: fundingSchema,
-  opening,
+  opening: nullable(opening),
 });
 export const holdRequest = record("hold-request/1", { sealed: sealedBytes });
 export const abortRequest = record("abort-request/1", { abort: signedBytes, slip: nullable(signedBytes) });
@@ -206,7 +218,8 @@ export type StatementLine = Of<typeof postingSchema>;
 
 /** What the bank answers, whatever was asked. */
 export const bankAnswer = union("kind", {
-  paid: record(null, { receipt: signedBytes, opening }),
+  /** The opening where the bank was given one to release (NetBill). */
+  paid: record(null, { receipt: signedBytes, opening: nullable(opening) }),
   aborted: record(null, { record: signedBytes }),
   refused: record(null, {
     refusal: signedBytes,

@@ -127,7 +127,7 @@ export type Settle = {
   /** Empty unless the coins' proofs are right. */
   readonly coins: readonly KnownCoin[];
   readonly fundingHash: Hex;
-  readonly opening: Hex;
+  readonly opening: Hex | null;
   readonly opens: boolean;
   readonly evidence: {
     readonly slip: Uint8Array;

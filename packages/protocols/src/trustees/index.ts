@@ -1,3 +1,4 @@
+export * from "./answers.ts";
 export * from "./ceremony.ts";
 export * from "./ceremony-messages.ts";
 export * from "./certified.ts";
@@ -5,7 +6,6 @@ export * from "./claims.ts";
 export * from "./combining.ts";
 export { LONGEST_CEREMONY_MS } from "./convening.ts";
 export * from "./group.ts";
-export { proveKnowledge } from "./knowledge.ts";
 export * from "./limits.ts";
 export * from "./messages.ts";
 export { trustee } from "./trustee.ts";

@@ -21,6 +21,7 @@ import {
 } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
 import { type Receipt, receiptSchema } from "../money/index.ts";
+import { knowledgeFor } from "./answers.ts";
 import { type Ceremony, ceremonyOf, groupOf, hear, indexIn, setOf } from "./ceremony.ts";
 import {
   beginRequest,
@@ -32,7 +33,6 @@ import {
 } from "./ceremony-messages.ts";
 import { confirm, sayNext } from "./dealing.ts";
 import { standingGroup } from "./group.ts";
-import { proveKnowledge } from "./knowledge.ts";
 import {
   type DisputeRequest,
   disputeRequest,
@@ -297,7 +297,7 @@ export function askingFor(crypto: Crypto, sale: Sale, of: Trustee, changes: Part
     ...signed,
     entitlement: paidFor(crypto, sale),
     dispute: sign(crypto, keys.buyer, disputeSchema, { group: certificate.group, slipHash }),
-    knowledge: proveKnowledge(crypto, keys.disputes, of.config.key.publicKey, slip.tid),
+    knowledge: knowledgeFor(crypto, of.config.key.publicKey, slip.tid, keys.disputes),
     ...changes,
   });
 }

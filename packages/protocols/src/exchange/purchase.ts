@@ -1,0 +1,71 @@
+/** All that a buyer holds from before it pays: enough to send again, to end it, to have the trustees asked, and to prove. */
+import { bytes, decode, type Hex, hex32, type Instant, instant, nullable, type Of, record } from "@counterfoil/base";
+import { type Crypto, read } from "@counterfoil/crypto";
+import {
+  type Certificate,
+  certificateSchema,
+  type Order,
+  orderSchema,
+  type Slip,
+  sealedPointSchema,
+  signedBytes,
+  slipHashOf,
+  slipSchema,
+} from "../contract/index.ts";
+import { groupSchema, type TrusteeGroup } from "../trustees/index.ts";
+import { PAYMENT_LIMIT_BYTES, paymentMessage } from "./messages.ts";
+
+/** Sixteen trustees take a seventh of this. */
+const GROUP_LIMIT_BYTES = 8 * 1024;
+
+export const purchaseSchema = record(null, {
+  tid: hex32,
+  certificate: signedBytes,
+  /** Message 5 whole: order, slip, payment. */
+  payment: bytes(1, PAYMENT_LIMIT_BYTES),
+  /** P under V, from the offer body. */
+  sealed: sealedPointSchema,
+  /** The trustees' descriptor, where there are any. */
+  group: nullable(bytes(1, GROUP_LIMIT_BYTES)),
+  abort: signedBytes,
+  startedMs: instant,
+});
+export type Purchase = Of<typeof purchaseSchema>;
+
+/** The order, slip and payment inside message 5, from our own row. */
+export function paymentOf(purchase: Purchase): Of<typeof paymentMessage> {
+  return mine(decode(paymentMessage, purchase.payment));
+}
+
+/** What is paid, to whom: as the merchant signed it. */
+export function slipIn(purchase: Purchase): Slip {
+  return mine(read(slipSchema, paymentOf(purchase).slip)).value;
+}
+
+export function orderIn(purchase: Purchase): Order {
+  return mine(read(orderSchema, paymentOf(purchase).order)).value;
+}
+
+export function certificateIn(purchase: Purchase): Certificate {
+  return mine(read(certificateSchema, purchase.certificate)).value;
+}
+
+export function groupIn(purchase: Purchase): TrusteeGroup | null {
+  return purchase.group && mine(decode(groupSchema, purchase.group));
+}
+
+export function hashedSlip(crypto: Crypto, purchase: Purchase): { slip: Slip; slipHash: Hex } {
+  const { value: slip, body } = mine(read(slipSchema, paymentOf(purchase).slip));
+  return { slip, slipHash: slipHashOf(crypto, body) };
+}
+
+/** How long the trustees still answer about a payment of this time, or null where none can be asked. */
+export function claimEndMs(purchase: Purchase, paidAtMs: Instant): Instant | null {
+  const group = groupIn(purchase);
+  return group && Math.min(paidAtMs + group.claimWindowMs, group.answerUntilMs);
+}
+
+function mine<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
+  if (!read.ok) throw new Error("a purchase's own bytes do not decode");
+  return read.value;
+}

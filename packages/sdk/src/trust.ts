@@ -1,0 +1,53 @@
+/**
+ * Whom a buyer believes about goods: certifiers, and trustees' groups. Never whom the shop names, which could name itself.
+ * Unless the wallet's owner has said otherwise it is whom the wallet's own bank endorses.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
+import { z } from "zod";
+import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const endorsedJson = z.object({
+  certifiers: z.array(hex).max(ENDORSED_LIMIT),
+  groups: z.array(hex).max(ENDORSED_LIMIT),
+});
+/** Keys of certifiers and ids of groups. */
+export type Endorsed = z.infer<typeof endorsedJson>;
+
+const NOBODY: Endorsed = { certifiers: [], groups: [] };
+
+/** What a bank endorses or a wallet's owner trusts, of its folder; null where nothing was ever said. */
+export function readEndorsed(folder: string): Endorsed | null {
+  let text: string;
+  try {
+    text = readFileSync(pathIn(folder), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  const parsed = endorsedJson.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const next = "Mend it, or delete it to begin anew.";
+  throw new Refusal("wrong-trust-file", `${pathIn(folder)} is not a list of whom to trust.`, NO_MONEY_MOVED, next);
+}
+
+/** Adds to what is there. */
+export function endorse(folder: string, more: Partial<Endorsed>): Endorsed {
+  const before = readEndorsed(folder) ?? NOBODY;
+  const after = {
+    certifiers: [...new Set([...before.certifiers, ...(more.certifiers ?? [])])],
+    groups: [...new Set([...before.groups, ...(more.groups ?? [])])],
+  };
+  saveEndorsed(folder, after);
+  return after;
+}
+
+export function saveEndorsed(folder: string, endorsed: Endorsed): void {
+  writeDurably(pathIn(folder), `${JSON.stringify(endorsedJson.parse(endorsed), null, 2)}\n`, "trust");
+}
+
+function pathIn(folder: string): string {
+  return join(folder, "trust.json");
+}
