@@ -89,7 +89,6 @@ describe("a convener", () => {
       { threshold: 3 },
       { members: [...terms.members.slice(0, 2), terms.members[1] as Hex] },
       { answerUntilMs: terms.sellUntilMs + terms.claimWindowMs - 1 },
-      { claimWindowMs: Number.MAX_SAFE_INTEGER, answerUntilMs: 2 ** 52 },
       { sellUntilMs: terms.endsMs },
       { endsMs: NOW + HOUR_MS + 1 },
     ];

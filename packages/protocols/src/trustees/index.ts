@@ -1,4 +1,5 @@
 export * from "./answers.ts";
+export * from "./asking.ts";
 export * from "./ceremony.ts";
 export * from "./ceremony-messages.ts";
 export * from "./certified.ts";
