@@ -37,7 +37,7 @@ export async function lookAtTrustee(client: Pick<WireClient, "getJson" | "baseUr
 }
 
 /** A trustee by its address. Whether its key deserves trust is for the caller to know. */
-export async function trusteeDoor(client: WireClient): Promise<TrusteeDoor> {
+export async function trusteeDoorAt(client: WireClient): Promise<TrusteeDoor> {
   const { key } = await lookAtTrustee(client);
   return { key, name: client.baseUrl, post: (message) => client.post(message) };
 }

@@ -28,12 +28,12 @@ export interface OpenTrustee {
   readonly hosted: Hosted<TrusteeCommand, TrusteeOutcome>;
   /** Disputes since it was opened, repeats and refused ones among them. Not kept: what is refused writes nothing. */
   readonly asked: () => { readonly disputes: number; readonly refused: number };
-  groups(): Promise<readonly KnownGroupOf[]>;
+  groups(): Promise<readonly OwnGroup[]>;
   close(): Promise<void>;
 }
 
 /** A group that this trustee is in. */
-export interface KnownGroupOf {
+export interface OwnGroup {
   readonly id: Hex;
   readonly group: TrusteeGroup;
   /** With the signatures of all; null until somebody has brought them. */
@@ -112,7 +112,7 @@ function trusteeDoor(
 }
 
 export interface TrusteeReport {
-  readonly groups: readonly KnownGroupOf[];
+  readonly groups: readonly OwnGroup[];
   readonly cases: readonly AnsweredCase[];
   /** Ceremonies that have begun and not ended. */
   readonly ceremonies: number;
@@ -147,7 +147,7 @@ export async function readTrustee(folder: string): Promise<TrusteeReport> {
   }
 }
 
-async function groupsIn(store: Pick<Store, "page">): Promise<readonly KnownGroupOf[]> {
+async function groupsIn(store: Pick<Store, "page">): Promise<readonly OwnGroup[]> {
   const rows = await allRows<HeldGroup>(store, "held_group");
   return rows.map(([id, row]) => {
     const group = decode(groupSchema, row.descriptor);
