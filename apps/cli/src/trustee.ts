@@ -159,12 +159,10 @@ export async function trusteeStatus(place: Place, flags: TrusteeFlags): Promise<
     { status: "done", key: key.publicKey, url, groups: alive, answered: report.cases.length, ceremonies, contradicted },
     [
       `Trustee ${flags.folder}, ${url === null ? "not running" : `running at ${url}`}. Its key: ${key.publicKey}`,
-      `${alive} groups, ${report.cases.length} sales answered, ${ceremonies} ceremonies under way.`,
+      `Groups alive: ${alive}. Sales answered: ${report.cases.length}. Ceremonies under way: ${ceremonies}.`,
       ...(contradicted === 0
         ? []
-        : [
-            `In ${contradicted} ceremonies somebody told this trustee one thing and others another: trust no group of it.`,
-          ]),
+        : [`Ceremonies in which somebody told this trustee two things: ${contradicted}. The first was kept.`]),
     ],
   );
 }
