@@ -7,6 +7,7 @@ import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
 import { tap } from "./tap.ts";
+import { addTrustee } from "./trustee-commands.ts";
 import { addWallet } from "./wallet-commands.ts";
 
 export function program(): Command {
@@ -24,6 +25,7 @@ export function program(): Command {
   );
   addBank(root);
   addShop(root);
+  addTrustee(root);
   addWallet(root);
   addBuying(root);
   return root;
