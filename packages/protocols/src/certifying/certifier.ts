@@ -3,12 +3,13 @@
  * what they are, nor anybody for what was delivered. An authority over registrations and the catalogue of certificates.
  * Opening a file, making it again and looking at the content are the door's: a decision is given what came of them.
  */
-import { done, encode, type Hex, type Instant, never, type Result } from "@counterfoil/base";
-import { receive, sign } from "@counterfoil/crypto";
+import { done, encode, type Hex, type Instant, never, type Result, refused } from "@counterfoil/base";
+import { receive, sign, tagOf } from "@counterfoil/crypto";
 import type { Authority } from "../index.ts";
 import {
   type CertifierAnswer,
   certifierAnswer,
+  certifierRequest,
   notCertifiedSchema,
   registerRequest,
   STRIKES_PAGE,
@@ -28,7 +29,7 @@ import {
 } from "./rows.ts";
 
 /** What the certifier's door takes, by the first words of each message. */
-export const CERTIFIER_TAGS = [registerRequest.domain];
+export const CERTIFIER_TAGS = [registerRequest.domain, certifierRequest.domain];
 
 export function certifier(config: CertifierConfig): Authority<CertifierTables, CertifierCommand, CertifierOutcome> {
   return {
@@ -45,6 +46,11 @@ export function certifier(config: CertifierConfig): Authority<CertifierTables, C
 
 function admit(config: CertifierConfig, message: Uint8Array, now: Instant): Result<CertifierCommand> {
   const { crypto, key } = config;
+  if (tagOf(message) === certifierRequest.domain) {
+    const told = receive(crypto, certifierRequest, message, { recipient: key.publicKey, now });
+    if (!told.ok) return told;
+    return told.value.sender === key.publicKey ? done(told.value.payload) : refused("wrong-signature");
+  }
   const received = receive(crypto, registerRequest, message, { recipient: key.publicKey, now });
   if (!received.ok) return received;
   const read = readRegistration(config, received.value.sender, received.value.payload.sealed);
@@ -103,23 +109,21 @@ function decide(
 }
 
 function answer(config: CertifierConfig, outcome: CertifierOutcome): Uint8Array {
-  const said = say(config, outcome);
-  return said === null ? new Uint8Array(0) : encode(certifierAnswer, said);
+  return encode(certifierAnswer, say(config, outcome));
 }
 
-function say({ crypto, key }: CertifierConfig, outcome: CertifierOutcome): CertifierAnswer | null {
+function say({ crypto, key }: CertifierConfig, outcome: CertifierOutcome): CertifierAnswer {
   switch (outcome.kind) {
     case "awaiting":
     case "pending":
     case "certified":
+    case "not-pending":
+    case "done":
       return outcome;
     case "refused": {
       const body = { certifier: key.publicKey, ...outcome.fault, words: outcome.words };
       return { kind: "refused", refusal: sign(crypto, key, notCertifiedSchema, body) };
     }
-    case "not-pending":
-    case "done":
-      return null;
     default:
       return never(outcome);
   }

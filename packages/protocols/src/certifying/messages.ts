@@ -2,7 +2,20 @@
  * What a shop and a certifier say to each other (S1 §4.3 step 2, P§2C *Certificate*). The registration holds what opens the
  * goods, so it travels sealed to the certifier's box key, whatever carries it; the goods themselves travel encrypted.
  */
-import { bytes, count, hex32, instant, list, nullable, type Of, oneOf, record, text, union } from "@counterfoil/base";
+import {
+  bytes,
+  count,
+  flag,
+  hex32,
+  instant,
+  list,
+  nullable,
+  type Of,
+  oneOf,
+  record,
+  text,
+  union,
+} from "@counterfoil/base";
 import type { MessageKind } from "@counterfoil/crypto";
 import { certificateSchema, DESCRIPTION_LENGTH, signedBytes, TITLE_LENGTH } from "../contract/index.ts";
 
@@ -60,6 +73,21 @@ export const registerRequest: MessageKind<Of<typeof registerSchema>> = {
   payload: registerSchema,
 };
 
+/** A judged case: two signed bundles and what opens them. An envelope takes 32 KiB. */
+export const EVIDENCE_LIMIT_BYTES = 24 * 1024;
+
+const operatorRequestSchema = union("kind", {
+  review: record(null, { pid: hex32, approved: flag, words: text(WORDS_LENGTH) }),
+  strike: record(null, { merchant: hex32, evidence: bytes(1, EVIDENCE_LIMIT_BYTES) }),
+});
+export type CertifierRequest = Of<typeof operatorRequestSchema>;
+
+/** What the operator tells the running certifier, signed with the certifier's own key. */
+export const certifierRequest: MessageKind<CertifierRequest> = {
+  domain: "counterfoil/certifying/operator-request/1",
+  payload: operatorRequestSchema,
+};
+
 /** Why goods are not certified, in the order of the checks. No money moves here. */
 export const CERTIFIER_REASONS = [
   "wrong-registration",
@@ -90,7 +118,7 @@ export const notCertifiedSchema = record("not-certified/1", {
   words: text(WORDS_LENGTH),
 });
 
-/** What the certifier answers. Everything but `certified` and `refused` means: ask again later. */
+/** What the certifier answers. To a shop, everything but `certified` and `refused` means: ask again later. */
 export const certifierAnswer = union("kind", {
   /** The encrypted file is not all here yet. */
   awaiting: record(null, { pid: hex32 }),
@@ -102,6 +130,9 @@ export const certifierAnswer = union("kind", {
   unchecked: record(null, { pid: hex32 }),
   certified: record(null, { certificate: signedBytes }),
   refused: record(null, { refusal: signedBytes }),
+  /** To the operator only: it is so now; or nothing of that name waits for a person. */
+  done: record(null, { about: hex32 }),
+  "not-pending": record(null, { about: hex32 }),
 });
 export type CertifierAnswer = Of<typeof certifierAnswer>;
 

@@ -101,7 +101,7 @@ export function checked(
   now: Instant,
 ): CertifierDecision {
   const row = view.get("registration", pid);
-  if (row === undefined || row.application_hash !== applicationHash) return nothing();
+  if (row === undefined || row.application_hash !== applicationHash) return nothing(pid);
   if (row.phase !== "awaiting") return standing(pid, row);
   if (view.get("strike", row.merchant) !== undefined) return end(config, pid, row, view, now, "struck", "");
   if (verdict.kind === "bad") return end(config, pid, row, view, now, verdict.reason, verdict.words);
@@ -123,7 +123,7 @@ export function review(
 ): CertifierDecision {
   const row = view.get("registration", pid);
   if (row?.phase === (approved ? "approved" : "refused")) return standing(pid, row);
-  if (row?.phase !== "pending") return { writes: [], outcome: { kind: "not-pending" } };
+  if (row?.phase !== "pending") return { writes: [], outcome: { kind: "not-pending", about: pid } };
   if (!approved) return end(config, pid, row, view, now, "wrong-description", words);
   if (view.get("strike", row.merchant) !== undefined) return end(config, pid, row, view, now, "struck", "");
   return approve(config, pid, row, view, now);
@@ -174,7 +174,7 @@ function end(
 /** No file came, or a refusal is old. Its point may be registered again, since nothing was ever certified under it. */
 export function giveUp({ pid }: Command<"give-up">, view: CertifierView, now: Instant): CertifierDecision {
   const row = view.get("registration", pid);
-  if (row === undefined || row.until_ms === null || now < row.until_ms) return nothing();
+  if (row === undefined || row.until_ms === null || now < row.until_ms) return nothing(pid);
   const counted = row.phase === "awaiting" ? count(view, row.merchant, -1) : [];
   return {
     writes: [
@@ -182,7 +182,7 @@ export function giveUp({ pid }: Command<"give-up">, view: CertifierView, now: In
       { table: "point", id: row.point_hash, row: null },
       ...counted,
     ],
-    outcome: { kind: "done" },
+    outcome: { kind: "done", about: pid },
   };
 }
 
@@ -193,17 +193,17 @@ export function strike(
   view: CertifierView,
   now: Instant,
 ): CertifierDecision {
-  if (view.get("strike", merchant) !== undefined) return nothing();
+  if (view.get("strike", merchant) !== undefined) return nothing(merchant);
   const row = { evidence, evidence_hash: H(crypto, "evidence/1", evidence), struck_ms: now };
-  return { writes: [{ table: "strike", id: merchant, row }], outcome: { kind: "done" } };
+  return { writes: [{ table: "strike", id: merchant, row }], outcome: { kind: "done", about: merchant } };
 }
 
 export function refuse(merchant: Hex, pid: Hex, reason: CertifierReason, words = ""): CertifierDecision {
   return { writes: [], outcome: { kind: "refused", fault: { merchant, pid, reason }, words } };
 }
 
-function nothing(): CertifierDecision {
-  return { writes: [], outcome: { kind: "done" } };
+function nothing(about: Hex): CertifierDecision {
+  return { writes: [], outcome: { kind: "done", about } };
 }
 
 /** A merchant with nothing open leaves no row. */

@@ -84,11 +84,14 @@ function faultOf(
   return certificate.fileBytes === encryptedBytes(certificate.contentBytes) ? null : "wrong-size";
 }
 
-/** A, Ā and D are those of this P and this a, and the proof is about exactly this certificate. */
+/**
+ * A and D are those of this P and this a, so the trustees have what opens the goods; the proof gives Ā, and is about exactly
+ * this certificate.
+ */
 function isOwnEscrow(crypto: Crypto, { certificate, ...told }: Registration): boolean {
   const own = makeEscrow(crypto, certificate, goodsOf(told));
-  const { head, twin, body } = certificate.escrow;
-  return own.head === head && own.twin === twin && own.body === body && escrowHolds(crypto, certificate);
+  const { head, body } = certificate.escrow;
+  return own.head === head && own.body === body && escrowHolds(crypto, certificate);
 }
 
 function goodsOf({ point, scalar }: Pick<Registration, "point" | "scalar">): GoodsPoint {

@@ -98,8 +98,8 @@ export type CertifierOutcome =
   | { readonly kind: "certified"; readonly certificate: Uint8Array }
   | { readonly kind: "refused"; readonly fault: Fault; readonly words: string }
   /** To the operator: nothing of that name waits for a person. */
-  | { readonly kind: "not-pending" }
-  | { readonly kind: "done" };
+  | { readonly kind: "not-pending"; readonly about: Hex }
+  | { readonly kind: "done"; readonly about: Hex };
 
 export type CertifierDecision = Decision<CertifierTables, CertifierOutcome>;
 export type CertifierView = View<CertifierTables>;
