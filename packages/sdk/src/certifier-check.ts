@@ -25,8 +25,6 @@ export type Inspected = Verdict | { readonly kind: "unchecked" };
 
 export interface Inspector {
   inspect(application: Application, encryptedPath: string): Promise<Inspected>;
-  /** Where the content of a pending registration lies. */
-  contentPath(pid: Hex): string;
   forget(pid: Hex): Promise<void>;
   /** Removes what a crash has left, and all content that waits for nobody. */
   sweep(isPending: (pid: Hex) => Promise<boolean>): Promise<void>;
@@ -40,7 +38,7 @@ const PROGRAM_MS = 60 * SECOND_MS;
 export function openInspector(folder: string, config: CertifierConfig, program: string | null): Inspector {
   const work = makeFolder(join(folder, "work"));
   const review = makeFolder(join(folder, "review"));
-  const contentPath = (pid: Hex) => join(review, `${pid}.content`);
+  const contentPath = (pid: Hex) => pendingContentPath(folder, pid);
   const lane = lanes(LANES);
 
   async function look(application: Application, encryptedPath: string): Promise<Inspected> {
@@ -57,7 +55,6 @@ export function openInspector(folder: string, config: CertifierConfig, program: 
 
   return {
     inspect: (application, encryptedPath) => lane(() => look(application, encryptedPath)),
-    contentPath,
     forget: (pid) => rm(contentPath(pid), { force: true }),
     async sweep(isPending) {
       for (const name of await readdir(work)) await rm(join(work, name), { force: true });
@@ -66,6 +63,11 @@ export function openInspector(folder: string, config: CertifierConfig, program: 
       }
     },
   };
+}
+
+/** Of a certifier's folder. */
+export function pendingContentPath(folder: string, pid: Hex): string {
+  return join(folder, "review", `${pid}.content`);
 }
 
 interface Paths {

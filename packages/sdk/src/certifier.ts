@@ -1,7 +1,7 @@
 /** A certifier as a program runs it: registrations and catalogue over a durable store, uploads and checks as files. */
 import { join } from "node:path";
 import { encode, type Hex, HOUR_MS, type Instant, SECOND_MS } from "@counterfoil/base";
-import { type Crypto, KDF, sign } from "@counterfoil/crypto";
+import { type Crypto, KDF, type SigningKey, sign } from "@counterfoil/crypto";
 import { type Hosted, hostAuthority, openSqlite, type WireRole } from "@counterfoil/host";
 import type { Store } from "@counterfoil/protocols";
 import {
@@ -84,7 +84,7 @@ const NO_CONTEXT = new Uint8Array(0);
 export function certifierConfig(crypto: Crypto, seed: Uint8Array, options: CertifierOptions): CertifierConfig {
   return {
     crypto,
-    key: crypto.signingKey(KDF(crypto, seed, "certifier signing key", NO_CONTEXT)),
+    key: certifierKey(crypto, seed),
     box: crypto.boxKey(KDF(crypto, seed, "certifier box key", NO_CONTEXT)),
     groups: options.groups.length > 0 ? options.groups : [{ ...noTrustees(crypto), sellUntilMs: NEVER_MS }],
     looks: looksOf(options),
@@ -94,6 +94,10 @@ export function certifierConfig(crypto: Crypto, seed: Uint8Array, options: Certi
     awaitMs: AWAIT_MS,
     refusedKeptMs: REFUSED_KEPT_MS,
   };
+}
+
+export function certifierKey(crypto: Crypto, seed: Uint8Array): SigningKey {
+  return crypto.signingKey(KDF(crypto, seed, "certifier signing key", NO_CONTEXT));
 }
 
 function looksOf({ program, review }: CertifierOptions): Looks {

@@ -1,2 +1,3 @@
 export * from "./answers.ts";
+export * from "./group.ts";
 export * from "./messages.ts";
