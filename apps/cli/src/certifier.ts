@@ -34,6 +34,8 @@ interface CertifierFlags extends ServeFlags {
 }
 
 const MEBIBYTE = 1024 * 1024;
+/** Of larger files the list of pieces is longer than a piece, which is the longest body that a certifier takes. */
+const LONGEST_MIB = 16 * 1024;
 
 export async function serveCertifier(place: Place, flags: CertifierFlags): Promise<void> {
   const own = await ports();
@@ -58,6 +60,9 @@ export async function serveCertifier(place: Place, flags: CertifierFlags): Promi
 
 function optionsOf(crypto: Crypto, flags: CertifierFlags): CertifierOptions {
   if (flags.check !== undefined && !existsSync(flags.check)) throw new WrongUse(`There is no program ${flags.check}.`);
+  if (flags.longest !== undefined && !(flags.longest >= 1 && flags.longest <= LONGEST_MIB)) {
+    throw new WrongUse(`Write --longest in MiB, from 1 to ${LONGEST_MIB}.`);
+  }
   return {
     name: flags.name,
     groups: flags.group.map((path) => groupIn(crypto, path)),

@@ -128,6 +128,8 @@ const pieceRoute = createRoute({
 
 /** Certificates a page: with the longest descriptions, half of what a client takes as one answer. */
 const PAGE = 40;
+/** A piece; the largest list of pieces is shorter, since a certifier takes no content of many GiB. */
+const BODY_BYTES = PIECE_BYTES;
 /** Pieces on their way in at a time: 32 MiB of memory, and more than a disk is fast. */
 const UPLOADS = 32;
 
@@ -153,17 +155,16 @@ export function addCertifierPages(app: OpenAPIHono, certifier: OpenCertifier | n
 
 function addUploads(app: OpenAPIHono, certifier: OpenCertifier | null): void {
   let uploading = 0;
-  // The largest list of pieces is smaller than a piece, since a certifier takes no content of many GiB.
-  app.use(
-    "/v1/registrations/*",
-    bodyLimit({ maxSize: PIECE_BYTES, onError: (c) => c.json(problemOf("too-large"), 413, PROBLEM) }),
-  );
   app.use("/v1/registrations/*", async (c, next) => {
     if (c.req.method !== "PUT") return next();
-    if (uploading >= UPLOADS) return c.json(problemOf("overloaded"), 503, { ...PROBLEM, "retry-after": "1" });
+    const refuse = async (reason: "overloaded" | "too-large", headers: Readonly<Record<string, string>> = {}) => {
+      await discard(c);
+      return c.json(problemOf(reason), reason === "too-large" ? 413 : 503, { ...PROBLEM, ...headers });
+    };
+    if (uploading >= UPLOADS) return refuse("overloaded", { "retry-after": "1" });
     uploading += 1;
     try {
-      await next();
+      return await bodyLimit({ maxSize: BODY_BYTES, onError: () => refuse("too-large") })(c, next);
     } finally {
       uploading -= 1;
     }
@@ -175,20 +176,36 @@ function addUploads(app: OpenAPIHono, certifier: OpenCertifier | null): void {
     return c.json({ list, pieces: [...pieces] }, 200);
   });
   app.openapi(listRoute, async (c) => {
+    const leaves = await bytesOfBody(c);
     const awaited = await certifier?.awaited(c.req.valid("param").pid);
     if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM);
-    const kept = await certifier.uploads.putList(awaited, await bytesOfBody(c));
+    const kept = await certifier.uploads.putList(awaited, leaves);
     return kept ? c.json(KEPT, 200) : c.json(NOT_THE_ONE, 409, PROBLEM);
   });
   app.openapi(pieceRoute, async (c) => {
     const { pid, index } = c.req.valid("param");
+    const piece = await bytesOfBody(c);
     const awaited = await certifier?.awaited(pid);
     if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM);
-    const kept = await certifier.uploads.putPiece(awaited, Number(index), await bytesOfBody(c));
+    const kept = await certifier.uploads.putPiece(awaited, Number(index), piece);
     return kept ? c.json(KEPT, 200) : c.json(NOT_THE_ONE, 409, PROBLEM);
   });
 }
 
+/**
+ * Lets a refused body pass unread, up to what an honest peer might send: one that is still writing then reads the refusal
+ * and not a reset.
+ */
+async function discard(c: Context): Promise<void> {
+  const reader = c.req.raw.body?.getReader();
+  for (let passed = 0; reader !== undefined && passed < 2 * BODY_BYTES; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    passed += (value as Uint8Array).length;
+  }
+}
+
+/** Read whole before anything is said, for the same reason. */
 async function bytesOfBody(c: Context): Promise<Uint8Array> {
   return new Uint8Array(await c.req.arrayBuffer());
 }
