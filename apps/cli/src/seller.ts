@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS, decode, type Hex, showMoney, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
-import { openSqliteReadOnly, type WireClient, wireClient } from "@counterfoil/host";
+import { openSqliteReadOnly, Unreachable, type WireClient, wireClient } from "@counterfoil/host";
 import { credentialSchema } from "@counterfoil/protocols/contract";
 import {
   declineSchema,
@@ -16,6 +16,7 @@ import {
   allRows,
   bytesOf,
   lockFolder,
+  type Market,
   makeFolder,
   NO_MONEY_MOVED,
   openShop,
@@ -43,18 +44,21 @@ interface ShopSettings {
   readonly bankUrl: string;
   /** [“bank/1”, …]bank in hex: a shop opens also while its bank is away. */
   readonly bankDescriptor: Hex;
+  /** The trustees and the certifier of the market that the bank is in, for buyers and for `shop add --certify`. */
+  readonly trustees?: readonly { readonly group: Hex; readonly urls: readonly string[] }[];
+  readonly certifier?: { readonly url: string; readonly descriptor: Hex } | null;
 }
 
 export async function serveShop(place: Place, flags: ServeFlags & { name: string }): Promise<void> {
   const own = await ports();
   const folder = shopFolder(place);
   const lock = ownFolder(folder, "shop");
-  const settings = await settle(place, own, flags.name);
+  const settings = await lookAround(place, own, await settle(place, own, flags.name));
   const bankClient = wireClient(settings.bankUrl);
   const descriptor = bytesOf(settings.bankDescriptor);
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
   const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
-  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till };
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, ...neighbours(settings) };
   const served = await listen(flags, [shop.role, till.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
@@ -82,6 +86,33 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
   market.close();
   saveShopSettings(place, settings);
   return settings;
+}
+
+/** Bank, trustees and certifier as their market shows them now; as they were last seen, where it does not answer. */
+async function lookAround(place: Place, own: Ports, before: ShopSettings): Promise<ShopSettings> {
+  try {
+    const market = await visit({ ...own, transport: openTransport(null) }, before.bankUrl, before.bank);
+    const { certifier, groups, bank } = market;
+    market.close();
+    const settings: ShopSettings = {
+      ...before,
+      bankDescriptor: toHex(bank.descriptor),
+      trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })),
+      certifier: certifier && { url: certifier.url, descriptor: toHex(certifier.descriptor) },
+    };
+    saveShopSettings(place, settings);
+    return settings;
+  } catch (error) {
+    if (error instanceof Unreachable) return before;
+    throw error;
+  }
+}
+
+function neighbours({ trustees = [], certifier = null }: ShopSettings): Pick<Market, "trustees" | "certifier"> {
+  return {
+    trustees: trustees.map(({ group, urls }) => ({ group: bytesOf(group), urls })),
+    ...(certifier === null ? {} : { certifier: { url: certifier.url, descriptor: bytesOf(certifier.descriptor) } }),
+  };
 }
 
 export function saveShopSettings(place: Place, settings: ShopSettings): void {
