@@ -80,8 +80,9 @@ const CEREMONY = "ce".repeat(32);
 export function certifiedBy(all: Parties, pid: Hex, { group, certifier }: TestTrustees): Certificate {
   const { crypto, shopConfig } = all;
   const item = all.shop.view.get("item", pid);
-  const own = item && read(certificateSchema, item.certificate);
-  if (!own?.ok) throw new Error("no such item");
+  if (item === undefined) throw new Error("no such item");
+  const own = read(certificateSchema, item.certificate);
+  if (!own.ok) throw new Error(own.reason);
   const { certifier: _, escrow: __, ...rest } = own.value.value;
   const label = { ...rest, group: groupIdOf(crypto, group), groupKey: group.key };
   const escrow = makeEscrow(crypto, label, goodsPointOf(crypto, shopConfig.seed, item.registration));
