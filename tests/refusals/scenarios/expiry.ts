@@ -142,7 +142,7 @@ export const EXPIRY: readonly Scenario[] = [
   {
     name: "expired/customer/refusal-of-another-slip",
     reason: "ignored",
-    without: [swap("customer", "named === slipHash;", "(named === null || named === slipHash);")],
+    without: [swap("customer", "|| named !== slipHash) return", "|| (named !== null && named !== slipHash)) return")],
     async prepare(market) {
       const { purchase, offer } = await ready(market, await market.list(), await market.payer());
       const accomplice = await market.payer();

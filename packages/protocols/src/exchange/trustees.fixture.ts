@@ -10,6 +10,7 @@ import {
   publicShareOf,
   raw,
   read,
+  type Scalar,
   type SigningKey,
   shareFor,
   sign,
@@ -31,6 +32,8 @@ export interface TestTrustees {
   readonly certifier: SigningKey;
   /** Whoever trusts just these. */
   readonly trusted: Trusted;
+  /** y_i. */
+  share(index: number): Scalar;
   /** The signed answer of one, by the key of `by`. */
   answer(index: number, about: Asked, by?: SigningKey): Uint8Array;
 }
@@ -56,17 +59,20 @@ export function trusteesOf(crypto: Crypto, threshold = 2, trustees = 3): TestTru
     answerUntilMs: NOW + 60 * DAY_MS,
     claimWindowMs: 7 * DAY_MS,
   };
+  const shareOf = (index: number): Scalar =>
+    combineShares(
+      crypto,
+      dealers.map((coefficients) => shareFor(crypto, coefficients, index)),
+    );
   const id = groupIdOf(crypto, group);
   const certifier = crypto.signingKey(seedOf("certifier", crypto));
   return {
     group,
     certifier,
     trusted: { certifiers: [certifier.publicKey], groups: [group] },
+    share: shareOf,
     answer(index, { tid, head, disputes }, by = keys[index - 1] as SigningKey) {
-      const share = combineShares(
-        crypto,
-        dealers.map((coefficients) => shareFor(crypto, coefficients, index)),
-      );
+      const share = shareOf(index);
       const context = answerContext(id, index, tid);
       const { r, u, proof } = answerWith(crypto, { share, head: raw(head), disputes: raw(disputes), context });
       return sign(crypto, by, answerSchema, { group: id, tid, index, r: toHex(r), u: toHex(u), proof });
