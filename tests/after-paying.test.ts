@@ -103,7 +103,7 @@ test("the certified file is opened for the judge", async () => {
   await buyFrom(wallet, pid);
   const [known] = await wallet.purchases();
   if (known?.state?.phase !== "paid") throw new Error("it is not paid");
-  const evidence = evidenceOfPurchase(known);
+  const evidence = evidenceOfPurchase(market.crypto, wallet.seed, known);
   const file = goodsPath(wallet.goodsFolder, fileHash);
   const { crypto } = market;
   expect((await verdictOn(crypto, encodeEvidence(evidence), file)).file).toBe("delivered-file");
@@ -125,7 +125,11 @@ test("a seller of rubbish under a right key commitment is convicted, by the wall
   expect(await buyFrom(wallet, certificate.pid)).toMatchObject({ kind: "faulty", fault: "not-age" });
   const [known] = await wallet.purchases();
   if (known === undefined) throw new Error("the purchase is not in the wallet");
-  const verdict = await verdictOn(crypto, encodeEvidence(evidenceOfPurchase(known)), rubbishPath);
+  const verdict = await verdictOn(
+    crypto,
+    encodeEvidence(evidenceOfPurchase(market.crypto, wallet.seed, known)),
+    rubbishPath,
+  );
   expect(verdict).toMatchObject({ file: "certified-file-does-not-open", findings: { sale: { keyFits: true } } });
 });
 

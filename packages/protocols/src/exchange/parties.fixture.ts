@@ -33,6 +33,8 @@ import {
   bank,
   debitSchema,
   type Funding,
+  holdRequest,
+  holdSchema,
   settleRequest,
 } from "../money/index.ts";
 import { shop } from "./merchant.ts";
@@ -202,8 +204,18 @@ export function debitBy(all: Parties, account: Parties["bankConfig"]["key"], fro
   };
 }
 
+/** The price set aside at the bank before the shop hears of the order. */
+export function holdBy(all: Parties, account: Parties["bankConfig"]["key"], { slip }: Contract): Uint8Array {
+  const { crypto, bankConfig } = all;
+  const { bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs } = slip;
+  const terms = { bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs };
+  const statement = sign(crypto, account, holdSchema, { account: account.publicKey, ...terms });
+  return encode(holdRequest, { sealed: crypto.seal(bankConfig.box.publicKey, statement) });
+}
+
 /** Message 6. */
-export function endorsed(from: Contract, funding: Funding, changes: { pay?: Uint8Array; opening?: Hex } = {}) {
-  const { slipSigned: slip, pay, opening } = from;
+export function endorsed(from: Contract, funding: Funding, changes: { pay?: Uint8Array; opening?: Hex | null } = {}) {
+  const { slipSigned: slip, pay } = from;
+  const opening = from.slip.mode === "netbill" ? from.opening : null;
   return encode(settleRequest, { slip, pay, funding, opening, ...changes });
 }
