@@ -26,8 +26,8 @@ import {
   STRIKES_PAGE,
   struckSchema,
 } from "./messages.ts";
-import { type Application, certificateOf, readRegistration, sealRegistration } from "./registration.ts";
-import type { CertifierConfig, StrikeRow } from "./rows.ts";
+import { certificateOf, readRegistration, sealRegistration } from "./registration.ts";
+import type { Application, CertifierConfig, StrikeRow } from "./rows.ts";
 
 const crypto = await portableCrypto();
 const SHOP = merchantOf("a shop", crypto);
