@@ -236,6 +236,15 @@ describe("the way in", () => {
     expect(filesIn(uploads).map(({ mode }) => mode)).toEqual([0o600, 0o600]);
   });
 
+  test("takes nothing of a registration that is decided", async () => {
+    const listing = await bench.prepare("small");
+    const { pid } = certificateOfListing(listing);
+    expect((await bench.certify(listing)).kind).toBe("certified");
+    const again = bench.client.put(`/v1/registrations/${pid}/pieces/0`, readFileSync(bench.fileOf(listing)));
+    await expect(again).rejects.toMatchObject({ status: 404, reason: "not-awaited" });
+    await expect(bench.door.missing(pid)).rejects.toMatchObject({ status: 404 });
+  });
+
   test("forgets a file that never came whole", async () => {
     const at = await openBench();
     try {
