@@ -224,6 +224,8 @@ describe("the way in", () => {
     expect(await bench.door.missing(pid)).toEqual({ list: true, pieces: [] });
     expect(await status(client.put(`${at}/0`, piece)), "before the list").toBe(409);
     expect(await status(client.put(at, Buffer.alloc(96)))).toBe(409);
+    const uploads = join(bench.certifierFolder, "uploads");
+    expect(readdirSync(uploads).filter((name) => name.startsWith(pid))).toEqual([]);
     await bench.door.putList(pid, readFileSync(bench.fileOf(listing).replace(/age$/, "pieces")));
     expect(await status(client.put(`${at}/1`, piece)), "in another place").toBe(409);
     expect(await status(client.put(`${at}/0`, piece.subarray(1))), "cut short").toBe(409);
@@ -231,7 +233,16 @@ describe("the way in", () => {
     expect(await status(client.put(`${at}/0`, Buffer.alloc(PIECE_BYTES + 1)))).toBe(413);
     expect(await status(client.put(`${at}/0`, piece))).toBe(200);
     expect(await bench.door.missing(pid)).toEqual({ list: false, pieces: [1, 2] });
-    expect(filesIn(join(bench.certifierFolder, "uploads")).map(({ mode }) => mode)).toEqual([0o600, 0o600]);
+    expect(filesIn(uploads).map(({ mode }) => mode)).toEqual([0o600, 0o600]);
+  });
+
+  test("takes nothing of a registration that is decided", async () => {
+    const listing = await bench.prepare("small");
+    const { pid } = certificateOfListing(listing);
+    expect((await bench.certify(listing)).kind).toBe("certified");
+    const again = bench.client.put(`/v1/registrations/${pid}/pieces/0`, readFileSync(bench.fileOf(listing)));
+    await expect(again).rejects.toMatchObject({ status: 404, reason: "not-awaited" });
+    await expect(bench.door.missing(pid)).rejects.toMatchObject({ status: 404 });
   });
 
   test("forgets a file that never came whole", async () => {

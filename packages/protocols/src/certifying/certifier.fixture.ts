@@ -1,5 +1,5 @@
 /** A certifier in memory, and a shop's registrations, honest ones and others. */
-import { DAY_MS, type Hex, HOUR_MS, MINUTE_MS, toHex } from "@counterfoil/base";
+import { DAY_MS, decode, type Hex, HOUR_MS, MINUTE_MS, toHex } from "@counterfoil/base";
 import {
   type Crypto,
   encryptedBytes,
@@ -7,6 +7,7 @@ import {
   H,
   hashContent,
   keyCommitment,
+  open,
   PIECE_BYTES,
   post,
   raw,
@@ -16,10 +17,10 @@ import {
 import { type Certificate, descriptionHashOf, goodsPointOf, makeEscrow, pidOf } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
 import { certifier } from "./certifier.ts";
-import type { Certifiers } from "./claims.ts";
-import { type Registration, registerRequest } from "./messages.ts";
-import { type Rebuilt, sealRegistration } from "./registration.ts";
-import type { CertifierCommand, CertifierConfig, CertifierOutcome, CertifierTables } from "./rows.ts";
+import { type Certifiers, catalogueIsCertified, oneProductAPoint, openAreCounted } from "./claims.ts";
+import { certifierAnswer, notCertifiedSchema, type Registration, registerRequest } from "./messages.ts";
+import { certificateOf, type Rebuilt, readRegistration, sealRegistration } from "./registration.ts";
+import type { Application, CertifierCommand, CertifierConfig, CertifierOutcome, CertifierTables } from "./rows.ts";
 
 export const NOW = 1_800_000_000_000;
 
@@ -50,6 +51,8 @@ export function groupOf(word: string, crypto: Crypto, sellUntilMs = NOW + 100 * 
     sellUntilMs,
   };
 }
+
+export const CLAIMS = [oneProductAPoint, catalogueIsCertified, openAreCounted];
 
 export type CertifierDesk = Desk<CertifierTables, CertifierCommand, CertifierOutcome, never>;
 
@@ -122,6 +125,44 @@ function rebuiltOf(crypto: Crypto, point: Uint8Array, pid: Hex, word: string): R
   const root = H(crypto, "root", word);
   const fileBytes = encryptedBytes(content.length);
   return { contentBytes: content.length, contentHash, fileBytes, pieceBytes: PIECE_BYTES, root, kc };
+}
+
+/** A certifier, and what shops hear from it; `shop` asks where nobody else is named. Reasons are added to `named`. */
+export function openDesk(crypto: Crypto, shop: SigningKey, named: Set<string>, changes: Partial<CertifierConfig> = {}) {
+  const config = certifierConfig(crypto, changes);
+  const desk = certifierDesk(config);
+  const word = (bytes: Uint8Array): string => {
+    const answer = decode(certifierAnswer, bytes);
+    if (!answer.ok) throw new Error(answer.reason);
+    if (answer.value.kind !== "refused") return answer.value.kind;
+    const refusal = open(crypto, notCertifiedSchema, answer.value.refusal, () => config.key.publicKey);
+    if (!refusal.ok) throw new Error(refusal.reason);
+    named.add(refusal.value.value.reason);
+    return refusal.value.value.reason;
+  };
+  const ask = (told: Told, merchant = shop, now = NOW) =>
+    word(desk.hear(registering(config, merchant, told.registration), now));
+  const applicationOf = ({ registration }: Told, merchant = shop): Application => {
+    const read = readRegistration(
+      config,
+      merchant.publicKey,
+      sealRegistration(crypto, config.box.publicKey, registration),
+    );
+    if (!read.ok || read.value.fault !== null) throw new Error("no application");
+    return read.value.application;
+  };
+  /** As the door does it: opens and makes again, or says what it met. */
+  const check = (told: Told, merchant = shop, now = NOW) => {
+    const application = applicationOf(told, merchant);
+    const made = certificateOf(config, application, told.rebuilt);
+    const verdict = made.ok
+      ? ({ kind: "good", certificate: made.value } as const)
+      : ({ kind: "bad", reason: made.reason, words: "" } as const);
+    const { pid, applicationHash } = application;
+    return desk.decide({ kind: "checked", pid, applicationHash, verdict }, now).outcome;
+  };
+  const faults = () => CLAIMS.flatMap((claim) => claim.refute(rowsOf(config, desk)) ?? []);
+  return { config, desk, word, ask, check, applicationOf, faults };
 }
 
 export function registering(

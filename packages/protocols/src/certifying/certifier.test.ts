@@ -1,23 +1,20 @@
 /** A certifier's decisions: what it certifies, each thing that it refuses, and what it goes by. */
 import { DAY_MS, decode, type Hex, toHex } from "@counterfoil/base";
-import { H, IDENTITY, open, portableCrypto, post, raw, sign, ZERO_HASH } from "@counterfoil/crypto";
-import fc from "fast-check";
+import { H, IDENTITY, open, portableCrypto, post, raw, ZERO_HASH } from "@counterfoil/crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Certificate, certificateSchema, escrowHolds, goodsPointOf, makeEscrow } from "../contract/index.ts";
 import {
   certifierConfig,
-  certifierDesk,
   groupOf,
   merchantOf,
   NOW,
+  openDesk,
   registering,
   registrationOf,
-  rowsOf,
   seedOf,
   type Told,
 } from "./certifier.fixture.ts";
 import { struckPage } from "./certifier.ts";
-import { catalogueIsCertified, oneProductAPoint, openAreCounted } from "./claims.ts";
 import {
   CERTIFIER_REASONS,
   certifierAnswer,
@@ -26,52 +23,14 @@ import {
   STRIKES_PAGE,
   struckSchema,
 } from "./messages.ts";
-import { type Application, certificateOf, readRegistration, sealRegistration } from "./registration.ts";
 import type { CertifierConfig, StrikeRow } from "./rows.ts";
 
 const crypto = await portableCrypto();
 const SHOP = merchantOf("a shop", crypto);
 const OTHER = merchantOf("another shop", crypto);
-const CLAIMS = [oneProductAPoint, catalogueIsCertified, openAreCounted];
 const named = new Set<string>();
 
-/** A certifier, and what shops hear from it. */
-function opened(changes: Partial<CertifierConfig> = {}) {
-  const config = certifierConfig(crypto, changes);
-  const desk = certifierDesk(config);
-  const word = (bytes: Uint8Array): string => {
-    const answer = decode(certifierAnswer, bytes);
-    if (!answer.ok) throw new Error(answer.reason);
-    if (answer.value.kind !== "refused") return answer.value.kind;
-    const refusal = open(crypto, notCertifiedSchema, answer.value.refusal, () => config.key.publicKey);
-    if (!refusal.ok) throw new Error(refusal.reason);
-    named.add(refusal.value.value.reason);
-    return refusal.value.value.reason;
-  };
-  const ask = (told: Told, merchant = SHOP, now = NOW) =>
-    word(desk.hear(registering(config, merchant, told.registration), now));
-  const applicationOf = ({ registration }: Told, merchant = SHOP): Application => {
-    const read = readRegistration(
-      config,
-      merchant.publicKey,
-      sealRegistration(crypto, config.box.publicKey, registration),
-    );
-    if (!read.ok || read.value.fault !== null) throw new Error("no application");
-    return read.value.application;
-  };
-  /** As the door does it: opens and makes again, or says what it met. */
-  const check = (told: Told, merchant = SHOP, now = NOW) => {
-    const application = applicationOf(told, merchant);
-    const made = certificateOf(config, application, told.rebuilt);
-    const verdict = made.ok
-      ? ({ kind: "good", certificate: made.value } as const)
-      : ({ kind: "bad", reason: made.reason, words: "" } as const);
-    const { pid, applicationHash } = application;
-    return desk.decide({ kind: "checked", pid, applicationHash, verdict }, now).outcome;
-  };
-  const faults = () => CLAIMS.flatMap((claim) => claim.refute(rowsOf(config, desk)) ?? []);
-  return { config, desk, word, ask, check, applicationOf, faults };
-}
+const opened = (changes: Partial<CertifierConfig> = {}) => openDesk(crypto, SHOP, named, changes);
 
 describe("an honest registration", () => {
   test("is awaited, checked and certified, and says so for ever after", () => {
@@ -426,93 +385,6 @@ test("the operator is whoever has the certifier's key, and nobody else", () => {
   expect(desk.rows.size).toBe(0);
   expect(decode(certifierAnswer, desk.hear(told(config.key), NOW))).toMatchObject({ value: { kind: "done" } });
   expect(desk.view.get("strike", OTHER.publicKey)).toBeDefined();
-});
-
-test("whatever shops, the door and the operator do in whatever order, the claims hold", () => {
-  const world = opened({ looks: "person" });
-  const products = Array.from({ length: 6 }, (_, i) => {
-    const merchant = i % 2 === 0 ? SHOP : OTHER;
-    const lie = i === 5 ? { root: H(crypto, "a lie") } : {};
-    return { merchant, told: registrationOf(world.config, merchant, `product ${i}`, {}, lie) };
-  }).map((each) => ({ ...each, application: world.applicationOf(each.told, each.merchant) }));
-  const commands = fc.array(
-    fc.record({ do: fc.constantFrom("ask", "check", "yes", "no", "wait", "strike"), which: fc.nat(5) }),
-    { maxLength: 30 },
-  );
-  fc.assert(
-    fc.property(commands, (steps) => {
-      const { desk, config, faults } = opened({ looks: "person" });
-      let now = NOW;
-      for (const step of steps) {
-        const { application, told, merchant } = products[step.which] as (typeof products)[number];
-        const { pid, applicationHash } = application;
-        if (step.do === "ask") desk.decide({ kind: "register", application }, now);
-        if (step.do === "check") {
-          const made = certificateOf(config, application, told.rebuilt);
-          const verdict = made.ok
-            ? ({ kind: "good", certificate: made.value } as const)
-            : ({ kind: "bad", reason: made.reason, words: "" } as const);
-          const command = { kind: "checked", pid, applicationHash, verdict } as const;
-          const { outcome } = desk.decide(command, now);
-          expect(desk.decide(command, now)).toEqual({ writes: [], outcome });
-        }
-        if (step.do === "yes" || step.do === "no") {
-          desk.decide({ kind: "review", pid, approved: step.do === "yes", words: "" }, now);
-        }
-        if (step.do === "wait") {
-          now += DAY_MS;
-          desk.decide({ kind: "give-up", pid }, now);
-        }
-        if (step.do === "strike" && step.which === 3) {
-          desk.decide({ kind: "strike", merchant: merchant.publicKey, evidence: Uint8Array.of(1) }, now);
-        }
-        expect(faults()).toEqual([]);
-      }
-    }),
-    { numRuns: 40 },
-  );
-});
-
-describe("each claim is refuted by what it forbids", () => {
-  function certified() {
-    const world = opened();
-    const told = registrationOf(world.config, SHOP, "book");
-    world.ask(told);
-    world.check(told);
-    expect(world.faults()).toEqual([]);
-    return world;
-  }
-
-  test("two products under one point", () => {
-    const { desk, faults } = certified();
-    const [place, row] = [...desk.rows].find(([at]) => at.startsWith("registration/")) as [string, never];
-    desk.rows.set(`${place.slice(0, -1)}0`, row);
-    desk.rows.set(`${place.slice(0, -1)}1`, row);
-    expect(faults()[0]).toContain("share a point");
-  });
-
-  test("a certificate that somebody else signed, or whose registration was not approved", () => {
-    const { desk, faults, config } = certified();
-    const [place, row] = [...desk.rows].find(([at]) => at.startsWith("certificate/")) as [
-      string,
-      { certificate: Uint8Array },
-    ];
-    const own = open(crypto, certificateSchema, row.certificate, () => config.key.publicKey);
-    if (!own.ok) throw new Error(own.reason);
-    desk.rows.set(place, { ...row, certificate: sign(crypto, SHOP, certificateSchema, own.value.value) } as never);
-    expect(faults()[0]).toContain("not signed");
-    desk.rows.set(place, row as never);
-    const [at, registration] = [...desk.rows].find(([each]) => each.startsWith("registration/")) as [string, object];
-    desk.rows.set(at, { ...registration, phase: "refused" } as never);
-    expect(faults()[0]).toContain("no approved registration");
-  });
-
-  test("an open registration that nobody counted", () => {
-    const { config, ask, desk, faults } = opened();
-    ask(registrationOf(config, SHOP, "book"));
-    desk.rows.delete(`tally/${SHOP.publicKey}`);
-    expect(faults()[0]).toContain("not counted");
-  });
 });
 
 afterAll(() => expect([...named].sort()).toEqual([...CERTIFIER_REASONS].sort()));

@@ -4,9 +4,9 @@ import { type Crypto, H, hashFile, read, sign } from "@counterfoil/crypto";
 import { certHashOf, certificateSchema } from "../contract/index.ts";
 import type { Write } from "../index.ts";
 import type { CertifierReason } from "./messages.ts";
-import type { Application } from "./registration.ts";
 import {
   ALL,
+  type Application,
   type CertifierCommand,
   type CertifierConfig,
   type CertifierDecision,

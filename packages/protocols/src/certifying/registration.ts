@@ -15,23 +15,7 @@ import {
   pidOf,
 } from "../contract/index.ts";
 import { type CertifierReason, type Registration, registrationSchema } from "./messages.ts";
-import type { CertifierConfig } from "./rows.ts";
-
-/** A registration that holds together, as the certifier goes on to check it. It is never written down: it opens the goods. */
-export interface Application extends Registration {
-  readonly merchant: Hex;
-  readonly pid: Hex;
-  /** Names everything of the registration but the proof, which may be made anew. */
-  readonly applicationHash: Hex;
-  /** H("p/1", P). */
-  readonly pointHash: Hex;
-}
-
-export interface Fault {
-  readonly merchant: Hex;
-  readonly pid: Hex;
-  readonly reason: CertifierReason;
-}
+import type { Application, CertifierConfig, Fault } from "./rows.ts";
 
 /** What the certifier has made again from the opened content, P and pid. */
 export interface Rebuilt {

@@ -3,8 +3,7 @@ import type { Hex } from "@counterfoil/base";
 import type { BoxKey, Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Certificate } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
-import type { CertifierReason, Looks, ServedGroup } from "./messages.ts";
-import type { Application, Fault } from "./registration.ts";
+import type { CertifierReason, Looks, Registration, ServedGroup } from "./messages.ts";
 
 export interface CertifierConfig {
   readonly crypto: Crypto;
@@ -75,6 +74,22 @@ export type StrikeRow = CertifierTables["strike"];
 
 /** The row that counts all open registrations. */
 export const ALL = "all";
+
+/** A registration that holds together, as the certifier goes on to check it. It is never written down: it opens the goods. */
+export interface Application extends Registration {
+  readonly merchant: Hex;
+  readonly pid: Hex;
+  /** Names everything of the registration but the proof, which may be made anew. */
+  readonly applicationHash: Hex;
+  /** H("p/1", P). */
+  readonly pointHash: Hex;
+}
+
+export interface Fault {
+  readonly merchant: Hex;
+  readonly pid: Hex;
+  readonly reason: CertifierReason;
+}
 
 /** What came of opening the file, making it again, and looking at the content. */
 export type Verdict =
