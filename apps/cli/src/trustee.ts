@@ -1,7 +1,7 @@
 /** A trustee, and the convener of a group of them, at the command line. */
 import { existsSync } from "node:fs";
 import { DAY_MS, type Hex } from "@counterfoil/base";
-import { type Served, serve, wireClient } from "@counterfoil/host";
+import { type Served, serve, Unreachable, type WireClient, wireClient } from "@counterfoil/host";
 import {
   conveneGroup,
   lookAtTrustee,
@@ -14,6 +14,7 @@ import {
   readSeed,
   readTrustee,
   startTrustees,
+  type TrusteeDoor,
   type TrusteeReport,
   trusteeApp,
   trusteeConfig,
@@ -127,7 +128,7 @@ export async function trusteeConvene(place: Place, flags: ConveneFlags): Promise
   if (existsSync(flags.out)) throw new WrongUse(`${flags.out} is there already; name another --out.`);
   const clients = flags.trustees.map((url) => wireClient(url));
   try {
-    const doors = await Promise.all(clients.map(trusteeDoorAt));
+    const doors = await Promise.all(clients.map(doorTo));
     const terms = {
       threshold: flags.threshold,
       sellUntilMs: clock() + flags.sellDays * DAY_MS,
@@ -151,6 +152,16 @@ export async function trusteeConvene(place: Place, flags: ConveneFlags): Promise
     ]);
   } finally {
     for (const client of clients) client.close();
+  }
+}
+
+async function doorTo(client: WireClient): Promise<TrusteeDoor> {
+  try {
+    return await trusteeDoorAt(client);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const next = "Is it running? counterfoil trustee serve prints its address.";
+    throw new Refusal("unreachable", `No trustee answers at ${client.baseUrl}.`, NO_MONEY_MOVED, next);
   }
 }
 
