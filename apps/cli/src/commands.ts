@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { addCertifier } from "./certifier-commands.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
@@ -26,6 +27,7 @@ export function program(): Command {
   addBank(root);
   addShop(root);
   addTrustee(root);
+  addCertifier(root);
   addWallet(root);
   addBuying(root);
   return root;

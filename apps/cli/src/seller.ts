@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DAY_MS, decode, type Hex, showMoney, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { openSqliteReadOnly, type WireClient, wireClient } from "@counterfoil/host";
-import { credentialSchema, type Delivery } from "@counterfoil/protocols/contract";
+import { credentialSchema } from "@counterfoil/protocols/contract";
 import {
   declineSchema,
   type ItemRow,
@@ -15,7 +15,6 @@ import {
 import {
   allRows,
   bytesOf,
-  discardListing,
   lockFolder,
   makeFolder,
   NO_MONEY_MOVED,
@@ -24,7 +23,6 @@ import {
   openTransport,
   ownerMessage,
   type Ports,
-  prepareListing,
   Refusal,
   seedIn,
   shopConfig,
@@ -32,7 +30,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { bar, day, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
+import { day, print, WrongUse, writePrivately } from "./terminal.ts";
 
 export function shopFolder(place: Place): string {
   return join(place.data, "shop");
@@ -90,7 +88,7 @@ export function saveShopSettings(place: Place, settings: ShopSettings): void {
   writePrivately(join(shopFolder(place), "shop.json"), `${JSON.stringify(settings, null, 2)}\n`);
 }
 
-interface Counter {
+export interface Counter {
   readonly own: Ports;
   readonly config: ReturnType<typeof shopConfig>;
   readonly bankUrl: string;
@@ -174,51 +172,10 @@ function throwDecline({ crypto, key }: Counter["config"], bytes: Uint8Array): vo
 
 const OWNER_WORDS: Readonly<Record<string, string>> = {
   "already-listed": "The shop has an item of that name already.",
+  "too-many-mirrors": "The shop names as many mirrors already as a buyer would try: remove one first.",
   "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
   "wrong-mode": "A free item stays free and a sold one keeps a price: add it again instead.",
 };
-
-interface AddFlags {
-  readonly title: string;
-  readonly description: string;
-  readonly price: bigint;
-  readonly floor?: bigint;
-  readonly stock?: number;
-  readonly free: Delivery;
-}
-
-export async function addItem(place: Place, path: string, flags: AddFlags): Promise<void> {
-  if (flags.title.trim() === "") throw new WrongUse("An item needs a title.");
-  const counted = flags.price > 0n || flags.free === "certified";
-  if (flags.stock !== undefined && !counted) throw new WrongUse("Only what is sold or certified can run out of stock.");
-  await withCounter(place, async ({ config, tell }) => {
-    const encrypting = bar("Encrypting", place.json);
-    const item = {
-      path,
-      title: flags.title,
-      description: flags.description,
-      priceMinor: flags.price,
-      delivery: flags.price > 0n ? ("sale" as const) : flags.free,
-      floorMinor: flags.floor ?? null,
-      stock: flags.stock ?? null,
-    };
-    const listing = await prepareListing(shopFolder(place), config, item, encrypting.at).finally(encrypting.end);
-    try {
-      await tell({ kind: "list", listing });
-    } catch (error) {
-      if (error instanceof Refusal) await discardListing(shopFolder(place), config, listing);
-      throw error;
-    }
-    const { slug, certificate, priceMinor, unit } = listing;
-    const cost = priceMinor > 0n ? showMoney(priceMinor, unit) : `free (${listing.delivery})`;
-    const said = `"${listing.title}" (${showBytes(certificate.contentBytes)}) is for sale as ${slug}, ${cost}.`;
-    print(
-      place.json,
-      { status: "done", slug, pid: certificate.pid, priceMinor, unit, fileBytes: certificate.fileBytes },
-      said,
-    );
-  });
-}
 
 export async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
   const path = join(shopFolder(place), "shop.db");

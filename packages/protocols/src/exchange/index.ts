@@ -11,4 +11,5 @@ export * from "./merchant-rows.ts";
 export * from "./messages.ts";
 export * from "./purchase.ts";
 export type { CustomerConfig } from "./waiting.ts";
+export { mirrorsIn } from "./stall.ts";
 export * from "./wallet.ts";

@@ -2,7 +2,7 @@
 import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
 import { type Crypto, type GoodsKeys, goodsKeys, H, hashContent, keyCommitment, raw, sign } from "@counterfoil/crypto";
 import {
-  type Certificate,
+  certificateSchema,
   type Delivery,
   descriptionHashOf,
   goodsPointOf,
@@ -112,11 +112,11 @@ export function listingOf(all: Parties, word: string, changes: Partial<Listing> 
     ...noTrustees(crypto),
   };
   const escrow = makeEscrow(crypto, label, goodsPointOf(crypto, shopConfig.seed, registration));
-  const certificate: Certificate = { ...label, certifier: publicKey, escrow };
+  const certificate = sign(crypto, shopConfig.key, certificateSchema, { ...label, certifier: publicKey, escrow });
   const delivery: Delivery = changes.delivery ?? "sale";
   const priceMinor = delivery === "sale" ? PRICE : 0n;
   const own = { registration, slug: word, fileName: "it.txt", certificate, priceMinor, unit: UNIT, delivery };
-  return { ...own, ...shown, floorMinor: null, stock: null, ...changes };
+  return { ...own, ...shown, sellUntilMs: null, floorMinor: null, stock: null, ...changes };
 }
 
 function contentHashOf({ crypto, shopConfig }: Parties, registration: Hex): Hex {
