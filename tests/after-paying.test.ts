@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashFile, pieceLeaf, post, treeRoot, ZERO_HASH } from "@counterfoil/crypto";
+import { goodsPointOf, makeEscrow } from "@counterfoil/protocols/contract";
 import { encodeEvidence, ownerRequest } from "@counterfoil/protocols/exchange";
 import {
   type BuyOptions,
@@ -118,7 +119,9 @@ test("a seller of rubbish under a right key commitment is convicted, by the wall
   const item = { path, title: "Rubbish", description: "", priceMinor: PRICE_MINOR, floorMinor: null, stock: null };
   const listing = await prepareListing(shopFolder, shop.config, { ...item, delivery: "sale" });
   const rubbish = new Uint8Array(randomBytes(listing.certificate.fileBytes));
-  const certificate = { ...listing.certificate, root: treeRoot(crypto, pieceLeaf(crypto, rubbish)) };
+  const label = { ...listing.certificate, root: treeRoot(crypto, pieceLeaf(crypto, rubbish)) };
+  const goods = goodsPointOf(crypto, shop.config.seed, listing.registration);
+  const certificate = { ...label, escrow: makeEscrow(crypto, label, goods) };
   const rubbishPath = goodsPath(join(shopFolder, "goods"), hashFile(crypto, certificate));
   writeFileSync(rubbishPath, rubbish);
   await shop.hosted.submit({ kind: "list", listing: { ...listing, certificate } });
