@@ -46,7 +46,10 @@ export function endorse(folder: string, more: Partial<Endorsed>): Endorsed {
 
 /** @param endorsed null for no list of one's own. */
 export function saveEndorsed(folder: string, endorsed: Endorsed | null): void {
-  if (endorsed === null) return rmSync(pathIn(folder), { force: true });
+  if (endorsed === null) {
+    rmSync(pathIn(folder), { force: true });
+    return;
+  }
   writeDurably(pathIn(folder), `${JSON.stringify(endorsedJson.parse(endorsed), null, 2)}\n`, "trust");
 }
 
