@@ -3,9 +3,17 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode, type Hex, toHex } from "@counterfoil/base";
-import { type Crypto, goodsKeys, identityText } from "@counterfoil/crypto";
+import { type Crypto, goodsKeys, identityText, read } from "@counterfoil/crypto";
 import { contentHashOf, verifyFile } from "@counterfoil/host";
-import { type Certificate, goodsPointOf, openingOf, purchaseKeys, sealPoint } from "@counterfoil/protocols/contract";
+import {
+  type Certificate,
+  certHashOf,
+  certificateSchema,
+  goodsPointOf,
+  makeOffer,
+  openingOf,
+  purchaseKeys,
+} from "@counterfoil/protocols/contract";
 import {
   type Evidence,
   type Findings,
@@ -27,28 +35,34 @@ export function evidenceOfPurchase(crypto: Crypto, seed: Uint8Array, { state }: 
   if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
   const { purchase, receipt } = state;
   const { order, slip, pay } = paymentOf(purchase);
-  const { certificate, sealed } = purchase;
+  const { certificate, sealed, proof } = purchase;
   const group = groupIn(purchase);
   const keys = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
   const release: Extract<Evidence, { kind: "sale" }>["release"] =
     state.release.kind === "opening" || group === null
       ? (state.release as Extract<typeof state.release, { kind: "opening" }>)
       : { ...state.release, group, x: toHex(keys.disputes.secret) };
-  return { kind: "sale", certificate, order, slip, pay, sealed, receipt, release };
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release };
 }
 
-/** The merchant's: everything but the receipt is made again from its seed and the payment that it kept. */
+/**
+ * The merchant's: everything but the receipt is made again from its seed and the payment that it kept. The proof is another
+ * than the buyer's, since each has fresh randomness in it, and proves the same.
+ */
 export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, item: ItemRow): Evidence {
   if (sale.phase !== "sold" || sale.receipt === null) throw noEvidence("It is not a paid sale.");
   const message = decode(paymentMessage, sale.purchase);
   if (!message.ok) throw new Error("a sale's own payment does not decode");
   const { order, slip, pay } = message.value;
   const opening = openingOf(config.crypto, config.seed, tid);
-  const { point } = goodsPointOf(config.crypto, config.seed, item.registration);
-  const { sealed } = sealPoint(config.crypto, config.seed, tid, point);
   const { certificate } = item;
+  const own = read(certificateSchema, certificate);
+  if (!own.ok) throw new Error("an item's own certificate does not decode");
+  const goods = goodsPointOf(config.crypto, config.seed, item.registration);
+  const certified = { ...own.value.value, certHash: certHashOf(config.crypto, own.value.value) };
+  const { sealed, proof } = makeOffer(config.crypto, config.seed, tid, goods, certified);
   const release = { kind: "opening", opening } as const;
-  return { kind: "sale", certificate, order, slip, pay, sealed, receipt: sale.receipt, release };
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt: sale.receipt, release };
 }
 
 /**

@@ -160,7 +160,8 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
       return encode(bankAnswer, { kind: "paid", receipt, opening: outcome.row.opening });
     }
     case "aborted": {
-      const record = sign(crypto, key, abortedSchema, { ...by, tid: outcome.tid, cause: outcome.cause });
+      const { tid, cause, untilMs } = outcome;
+      const record = sign(crypto, key, abortedSchema, { ...by, tid, cause, untilMs });
       return encode(bankAnswer, { kind: "aborted", record });
     }
     case "refused": {

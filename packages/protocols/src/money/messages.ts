@@ -139,8 +139,12 @@ export type Receipt = Of<typeof receiptSchema>;
 /** Why a row became ABORTED: the buyer asked, or there was no money (P§4B-7). */
 export const abortCause = oneOf("buyer", "insufficient-funds");
 
-/** [“aborted/1”, bank, tid, cause]bank: this tid will never be paid. */
-export const abortedSchema = record("aborted/1", { bank: hex32, tid: hex32, cause: abortCause });
+/**
+ * [“aborted/1”, bank, tid, cause, untilMs]bank: this tid will not be paid up to `untilMs`, when the row may go; by then every
+ * order that the bank has been shown is over, so for whoever signed no other it never will be. Without the date an honest bank
+ * could be made to contradict itself: a merchant and a buyer who agree sign another slip of the tid that ends later.
+ */
+export const abortedSchema = record("aborted/1", { bank: hex32, tid: hex32, cause: abortCause, untilMs: instant });
 export type Aborted = Of<typeof abortedSchema>;
 
 /** What can be wrong with coins, in the order of the checks: what they prove by themselves, then what the books know. */

@@ -178,7 +178,7 @@ export type BankCommand =
 
 export type BankOutcome =
   | { readonly kind: "paid"; readonly tid: Hex; readonly row: SaleRow }
-  | { readonly kind: "aborted"; readonly tid: Hex; readonly cause: Aborted["cause"] }
+  | { readonly kind: "aborted"; readonly tid: Hex; readonly cause: Aborted["cause"]; readonly untilMs: Instant }
   | Refused
   | { readonly kind: "held"; readonly hold: Hold }
   | { readonly kind: "undecided"; readonly tid: Hex }
