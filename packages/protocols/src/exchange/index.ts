@@ -2,6 +2,7 @@ export * from "./buying.ts";
 export * from "./caps.ts";
 export * from "./claiming.ts";
 export * from "./claims.ts";
+export * from "./contradictions.ts";
 export * from "./convictions.ts";
 export * from "./customer.ts";
 export * from "./evidence.ts";

@@ -59,7 +59,8 @@ export interface Spoilt {
   readonly escrowOfAnother?: boolean;
   /** Another point is sold than was certified. */
   readonly offerOfAnother?: boolean;
-  readonly certificate?: Partial<Certificate>;
+  /** Certified otherwise, escrow included. */
+  readonly label?: Partial<Omit<Certificate, "escrow">>;
 }
 
 export interface Bench {
@@ -196,10 +197,11 @@ function certified({ crypto, merchant, certifier, group }: Bench, word: string, 
     root: H(crypto, "root", word),
     keyCommitment: keyCommitment(crypto, goodsKeys(crypto, committed, contentHash)),
     ...(spoilt.selfCertified === true ? noTrustees(crypto) : served),
+    ...spoilt.label,
   };
   const about = spoilt.escrowOfAnother === true ? { ...label, version: 2 } : label;
   const escrow = makeEscrow(crypto, about, goodsPointOf(crypto, seed, registration));
-  const certificate: Certificate = { ...label, certifier: by.publicKey, escrow, ...spoilt.certificate };
+  const certificate: Certificate = { ...label, certifier: by.publicKey, escrow };
   return { certificate, signed: sign(crypto, by, certificateSchema, certificate) };
 }
 
