@@ -1,12 +1,13 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
 import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
-import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { browse, buyItem, resume } from "./buyer.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
 import { tap } from "./tap.ts";
+import { ACCUSED, evidence, verify } from "./verify.ts";
 import { addWallet } from "./wallet-commands.ts";
 
 export function program(): Command {
@@ -88,11 +89,16 @@ function addBuying(root: Command): void {
       .argument("<tid>", "its id, or the beginning of it")
       .requiredOption("--out <file>", "where to")
       .option("--payment-only", "prove the payment without disclosing the key")
+      .addOption(
+        new Option("--against <whom>", "instead, what came to light against them about it")
+          .choices(ACCUSED)
+          .conflicts("paymentOnly"),
+      )
       .action((tid, options) => evidence(placeOf(options), tid, options)),
   );
   root.addCommand(
     common(new Command("verify"))
-      .description("judge evidence, offline")
+      .description("judge evidence, offline: what was sold and paid, and who is convicted of what")
       .argument("<evidence>")
       .argument("[file]", "is this what was delivered?")
       .option("--identity <file>", "also write the key for the plain age tool")

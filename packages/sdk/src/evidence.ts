@@ -15,6 +15,8 @@ import {
   purchaseKeys,
 } from "@counterfoil/protocols/contract";
 import {
+  type Conviction,
+  convict,
   type Evidence,
   type Findings,
   groupIn,
@@ -25,6 +27,7 @@ import {
   paymentOf,
   type ShopConfig,
   type ShopSale,
+  voucherOf,
 } from "@counterfoil/protocols/exchange";
 import { openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
@@ -68,36 +71,52 @@ export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, ite
 /**
  * - `delivered-goods`: the very bytes that were sold.
  * - `delivered-file`: the encrypted file, as certified, and the key that was sold opens it to the goods.
- * - `certified-file-does-not-open`: the encrypted file, as certified, and that key does not: the seller is at fault.
+ * - `certified-file-does-not-open`: the encrypted file, as certified, and that key does not.
  * - `another-file`: neither.
  */
 export type FileVerdict = "delivered-goods" | "delivered-file" | "certified-file-does-not-open" | "another-file";
 
+/** Beside what evidence alone shows: the certified key does not open the certified file to the certified goods. */
+export interface Guilty extends Omit<Conviction, "what"> {
+  readonly what: Conviction["what"] | "certified-wrong-file";
+}
+
 export interface Verdict {
-  readonly findings: Findings;
+  /** null for an accusation of something else than a sale. */
+  readonly findings: Findings | null;
   /** null without a file, or where the evidence is of payment only and says nothing about goods. */
   readonly file: FileVerdict | null;
   /** What `age -d -i` takes: only in evidence of a sale, and only if the key sold is the certified one. */
   readonly identity: string | null;
+  readonly convicted: Guilty | null;
 }
 
 /** Offline: no network, no database. */
 export async function verdictOn(crypto: Crypto, evidence: Uint8Array, filePath: string | null): Promise<Verdict> {
   const judged = judge(crypto, evidence);
   if (!judged.ok) {
-    const detail = `This is no evidence of a sale: ${judged.reason.replaceAll("-", " ")}.`;
-    throw new Refusal(
-      judged.reason,
-      detail,
-      "It proves nothing about money.",
-      "Ask whoever gave it to you for another.",
-    );
+    const convicted = convict(crypto, evidence);
+    if (convicted.ok) return { findings: null, file: null, identity: null, convicted: convicted.value };
+    throw noProof(convicted.reason === "malformed" ? judged.reason : convicted.reason);
   }
   const findings = judged.value;
-  if (findings.kind === "payment") return { findings, file: null, identity: null };
-  const { certificate, secret, keyFits } = findings.sale;
+  if (findings.kind === "payment") return { findings, file: null, identity: null, convicted: null };
+  const { certificate, secret, keyFits, fault, tid } = findings.sale;
   const identity = keyFits ? identityText(goodsKeys(crypto, secret, certificate.contentHash)) : null;
-  return { findings, identity, file: filePath === null ? null : await fileVerdict(crypto, findings.sale, filePath) };
+  const file = filePath === null ? null : await fileVerdict(crypto, findings.sale, filePath);
+  const wrongFile = keyFits && file === "certified-file-does-not-open";
+  const byFile = wrongFile ? { ...voucherOf(certificate), what: "certified-wrong-file" as const } : null;
+  const found = fault ?? byFile;
+  return { findings, identity, file, convicted: found && { ...found, tid } };
+}
+
+function noProof(reason: string): Refusal {
+  const words = reason.replaceAll("-", " ");
+  const detail =
+    reason === "no-contradiction"
+      ? "This convicts nobody: an honest party may have signed all of it."
+      : `This is no evidence: ${words}.`;
+  return new Refusal(reason, detail, "It proves nothing about money.", "Ask whoever gave it to you for another.");
 }
 
 async function fileVerdict(

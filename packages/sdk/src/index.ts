@@ -1,4 +1,5 @@
 export * from "./account.ts";
+export * from "./accusations.ts";
 export * from "./bank.ts";
 export * from "./caps.ts";
 export * from "./cash.ts";

@@ -257,13 +257,13 @@ function pointOf(
   const held = release.answers.flatMap((answer) => hearAnswer(crypto, release.group, about, answer) ?? []);
   const indices = new Set(held.map(({ index }) => index));
   // A descriptor may be anybody's: an index that stands for no share, or for two, opens nothing.
-  if (indices.size !== held.length || indices.has(0) || held.length < release.group.threshold) return null;
+  if (indices.size !== held.length || indices.has(0)) return null;
   return sharesMakeKey(crypto, release.group, held) ? openByAnswers(crypto, held, raw(release.x), escrow.body) : null;
 }
 
 /**
- * Σλ_iY_i = Y over those who answered: a descriptor whose shares make another key was signed by its trustees, and no
- * certifier answers for what comes of it.
+ * Σλ_iY_i = Y over those who answered: fewer than the threshold do not make it, and neither do shares of another key. For a
+ * descriptor of such shares its trustees answer, who signed it, and no certifier.
  */
 function sharesMakeKey(crypto: Crypto, { key, trustees }: TrusteeGroup, answers: readonly Answer[]): boolean {
   const { group } = crypto;
