@@ -69,6 +69,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     keysPerAccount: 2,
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
+    judge: () => null,
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {

@@ -20,6 +20,7 @@ import {
 } from "@counterfoil/base";
 import type { MessageKind } from "@counterfoil/crypto";
 import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/index.ts";
+import { BOND_REASONS, bondAnswers } from "./bond-messages.ts";
 import { COINS_LIMIT, signedCoinSchema } from "./coin.ts";
 import { coinAnswers, USED_LIMIT, usedCoinSchema } from "./mint-messages.ts";
 import { thresholdsSchema } from "./reporting.ts";
@@ -194,6 +195,7 @@ export const BANK_REASONS = [
   "wrong-credential",
   "too-many-keys",
   ...TAB_REASONS,
+  ...BOND_REASONS,
 ] as const;
 export type BankReason = (typeof BANK_REASONS)[number];
 
@@ -240,6 +242,7 @@ export const bankAnswer = union("kind", {
   /** To the operator alone. */
   thresholds: record(null, { sequence: count(), thresholds: nullable(thresholdsSchema) }),
   ...tabAnswers,
+  ...bondAnswers,
   account: record(null, {
     account: hex32,
     unit: text(UNIT_LENGTH),
