@@ -7,6 +7,7 @@ import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
 import { tap } from "./tap.ts";
+import { addTrustee } from "./trustee-commands.ts";
 import { ACCUSED, evidence, verify } from "./verify.ts";
 import { addWallet } from "./wallet-commands.ts";
 
@@ -25,6 +26,7 @@ export function program(): Command {
   );
   addBank(root);
   addShop(root);
+  addTrustee(root);
   addWallet(root);
   addBuying(root);
   return root;

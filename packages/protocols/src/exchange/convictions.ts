@@ -20,7 +20,7 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import { abortedSchema, type Receipt, receiptNames, receiptSchema, refusalSchema } from "../money/index.ts";
-import { type Answer, answerSchema, groupIdOf, groupSchema, hearAnswer, type TrusteeGroup } from "../trustees/index.ts";
+import { type Answer, answerIsFalse, answerSchema, groupIdOf, groupSchema, type TrusteeGroup } from "../trustees/index.ts";
 import { type EvidenceReason, judge, type SaleFault, saleEvidenceSchema } from "./evidence.ts";
 
 const twoOf = { first: signedBytes, second: signedBytes };
@@ -182,8 +182,8 @@ function ofAnswer(crypto: Crypto, accusation: Kind<"false-answer">): Verdict {
   const { escrow } = certificate.value.value;
   const about = tid === said.answer.tid && certHash === certHashOf(crypto, certificate.value.value);
   if (!about) return refused("wrong-statement");
-  if (hearAnswer(crypto, group, { tid, head: escrow.head, disputes }, answer) !== null)
-    return refused("no-contradiction");
+  const { head } = escrow;
+  if (!answerIsFalse(crypto, group, { tid, head, disputes }, answer)) return refused("no-contradiction");
   return guilty(said.by, "trustee", "false-answer", tid);
 }
 
