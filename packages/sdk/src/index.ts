@@ -1,5 +1,6 @@
 export * from "./account.ts";
 export * from "./accusations.ts";
+export * from "./accuse.ts";
 export * from "./bank.ts";
 export * from "./caps.ts";
 export * from "./cash.ts";

@@ -20,7 +20,14 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import { abortedSchema, type Receipt, receiptNames, receiptSchema, refusalSchema } from "../money/index.ts";
-import { type Answer, answerIsFalse, answerSchema, groupIdOf, groupSchema, type TrusteeGroup } from "../trustees/index.ts";
+import {
+  type Answer,
+  answerIsFalse,
+  answerSchema,
+  groupIdOf,
+  groupSchema,
+  type TrusteeGroup,
+} from "../trustees/index.ts";
 import { type EvidenceReason, judge, type SaleFault, saleEvidenceSchema } from "./evidence.ts";
 
 const twoOf = { first: signedBytes, second: signedBytes };

@@ -1,3 +1,4 @@
+export * from "./accusing.ts";
 export * from "./buying.ts";
 export * from "./caps.ts";
 export * from "./claiming.ts";
