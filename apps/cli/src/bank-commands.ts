@@ -24,7 +24,7 @@ export function addBank(root: Command): void {
   );
   bank.addCommand(
     common(new Command("balance-sheet"))
-      .description("what the bank owes: accounts, holds, coins in circulation")
+      .description("what the bank owes: accounts, holds, coins in circulation, bonds")
       .action((options) => bankSheet(placeOf(options))),
   );
   bank.addCommand(

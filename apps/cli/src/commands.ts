@@ -1,6 +1,7 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
 import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
+import { addBonds } from "./bond-commands.ts";
 import { browse, buyItem, resume } from "./buyer.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
@@ -29,6 +30,7 @@ export function program(): Command {
   addTrustee(root);
   addWallet(root);
   addBuying(root);
+  addBonds(root);
   return root;
 }
 

@@ -2,6 +2,7 @@ export * from "./account.ts";
 export * from "./accusations.ts";
 export * from "./accuse.ts";
 export * from "./bank.ts";
+export * from "./bond.ts";
 export * from "./caps.ts";
 export * from "./cash.ts";
 export * from "./deal.ts";
