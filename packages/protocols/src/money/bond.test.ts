@@ -3,7 +3,19 @@ import { DAY_MS, decode, encode, type Hex } from "@counterfoil/base";
 import { open, portableCrypto, sign } from "@counterfoil/crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Account } from "./accounts.ts";
-import { bench, debitFor, grantTo, keyNamed, NOW, PRICE, type Sale, saleOf, settling, word } from "./bank.fixture.ts";
+import {
+  aborting,
+  bench,
+  debitFor,
+  grantTo,
+  keyNamed,
+  NOW,
+  PRICE,
+  type Sale,
+  saleOf,
+  settling,
+  word,
+} from "./bank.fixture.ts";
 import { accusing, believing } from "./bond.fixture.ts";
 import {
   BOND_REASONS,
@@ -213,6 +225,14 @@ describe("a claim", () => {
     expect(heard(claiming(sale, { bank: owner.publicKey }))).toBe("wrong-bank");
     expect(heard(claiming(sale), UNTIL)).toBe("no-bond");
     expect(heard(claiming(sale), UNTIL - 1)).toBe("claimed");
+  });
+
+  test("is refused for a sale that was ended", () => {
+    const { at, bonding, claiming, heard } = opened();
+    const sale = saleOf(at, "sale");
+    at.desk.hear(bonding(), NOW);
+    heard(aborting(at, sale));
+    expect(heard(claiming(sale))).toBe("not-paid");
   });
 
   test("that somebody else signed for Q is not heard", () => {
