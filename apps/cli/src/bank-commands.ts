@@ -5,6 +5,7 @@ import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts
 import { common, money, port } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { bankReports, bankThresholds } from "./reporting.ts";
+import { bankTrust } from "./trust.ts";
 import { bankEvidence } from "./verify.ts";
 
 export function addBank(root: Command): void {
@@ -33,6 +34,13 @@ export function addBank(root: Command): void {
       .argument("<tid>", "the sale's id, or the beginning of it")
       .requiredOption("--out <file>", "where to")
       .action((tid, options) => bankEvidence(placeOf(options), tid, options)),
+  );
+  bank.addCommand(
+    common(new Command("trust"))
+      .description("whose certificates, and which trustees, the bank tells its customers to believe")
+      .option("--certifier <key>", "this certifier too")
+      .option("--group <id>", "this group of trustees too")
+      .action((options) => bankTrust(placeOf(options), options)),
   );
   addReporting(bank);
   const keys = bank.command("keys").description("the mint's keys").exitOverride();

@@ -1,7 +1,7 @@
 /** A trustee, and the convener of a group of them, at the command line. */
 import { existsSync } from "node:fs";
-import { DAY_MS } from "@counterfoil/base";
-import { type Served, serve, wireClient } from "@counterfoil/host";
+import { DAY_MS, type Hex } from "@counterfoil/base";
+import { type Served, serve, Unreachable, type WireClient, wireClient } from "@counterfoil/host";
 import {
   conveneGroup,
   lookAtTrustee,
@@ -9,9 +9,12 @@ import {
   type OpenTrustee,
   type OwnGroup,
   openTrustee,
+  type Ports,
   Refusal,
   readSeed,
   readTrustee,
+  startTrustees,
+  type TrusteeDoor,
   type TrusteeReport,
   trusteeApp,
   trusteeConfig,
@@ -65,6 +68,52 @@ export async function listenTrustee(flags: ServeFlags, trustee: OpenTrustee): Pr
   }
 }
 
+export interface MarketTrustees {
+  /** `SignedGroup`, encoded. */
+  readonly group: Uint8Array;
+  readonly groupId: Hex;
+  /** In the descriptor's order. */
+  readonly urls: readonly string[];
+  readonly keys: readonly Hex[];
+  /** To be closed last first, like everything of a server. */
+  readonly closing: readonly (() => Promise<void> | void)[];
+}
+
+/**
+ * The trustees of a market that runs in one process: each with a folder, a key, a store and an address of its own, at the
+ * ports after the market's. Whoever has this machine has all of them, so they protect nobody yet; they are there to be tried,
+ * and to be replaced by trustees of others.
+ */
+export async function openMarketTrustees(
+  place: Place,
+  flags: ServeFlags,
+  own: Ports,
+  count = 3,
+  threshold = 2,
+): Promise<MarketTrustees> {
+  const folders = Array.from({ length: count }, (_, at) => trusteeFolder(place.data, at + 1));
+  const closing: (() => Promise<void> | void)[] = [];
+  try {
+    for (const folder of folders) {
+      const lock = ownFolder(folder, "trustee");
+      closing.push(() => lock.release());
+    }
+    const started = await startTrustees(place.data, count, threshold, own);
+    closing.push(() => started.close());
+    const urls: string[] = [];
+    for (const [at, trustee] of started.trustees.entries()) {
+      const port = flags.port === 0 ? 0 : flags.port + 1 + at;
+      const served = await listenTrustee({ ...flags, port }, trustee);
+      closing.push(announce(folders[at] as string, served.url), () => served.close());
+      urls.push(served.url);
+    }
+    return { group: started.group, groupId: started.groupId, urls, keys: started.keys, closing };
+  } catch (error) {
+    for (const close of closing.reverse()) await close();
+    throw error;
+  }
+}
+
 export interface ConveneFlags {
   readonly trustees: readonly string[];
   readonly threshold: number;
@@ -79,7 +128,7 @@ export async function trusteeConvene(place: Place, flags: ConveneFlags): Promise
   if (existsSync(flags.out)) throw new WrongUse(`${flags.out} is there already; name another --out.`);
   const clients = flags.trustees.map((url) => wireClient(url));
   try {
-    const doors = await Promise.all(clients.map(trusteeDoorAt));
+    const doors = await Promise.all(clients.map(doorTo));
     const terms = {
       threshold: flags.threshold,
       sellUntilMs: clock() + flags.sellDays * DAY_MS,
@@ -103,6 +152,16 @@ export async function trusteeConvene(place: Place, flags: ConveneFlags): Promise
     ]);
   } finally {
     for (const client of clients) client.close();
+  }
+}
+
+async function doorTo(client: WireClient): Promise<TrusteeDoor> {
+  try {
+    return await trusteeDoorAt(client);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const next = "Is it running? counterfoil trustee serve prints its address.";
+    throw new Refusal("unreachable", `No trustee answers at ${client.baseUrl}.`, NO_MONEY_MOVED, next);
   }
 }
 

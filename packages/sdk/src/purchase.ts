@@ -39,7 +39,8 @@ import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
 const ASK_MS = MINUTE_MS;
 const ORDER_MS = 10 * MINUTE_MS;
-const PATIENCE_MS = 45 * SECOND_MS;
+/** Half a minute for the shop, and then as long for the bank and the trustees. */
+const PATIENCE_MS = 60 * SECOND_MS;
 
 export async function buy(
   visit: Visit,
@@ -92,7 +93,8 @@ async function prepare(
   const agreed = await options.agree({ title, priceMinor, unit, delivery, fileBytes, exchange: chosen });
   if (!agreed) throw new Refusal("declined-by-buyer", "You said no.", NO_MONEY_MOVED, "Nothing needs to be undone.");
   const { fileHash } = item;
-  await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch);
+  const mirrors = { urls: item.mirrors, open: (url: string) => ports.transport.client(url, nonce) };
+  await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch, mirrors);
   // A long download may outlive the quote: ask again, for no more than what was agreed to.
   const fresh = quote === null || ports.clock() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
   const payingMinor = fresh?.priceMinor ?? 0n;

@@ -1,6 +1,5 @@
 /** Several trustees in one process: a market to try things in, not a protection, since whoever has the machine has all keys. */
-import type { Hex, Instant } from "@counterfoil/base";
-import { DAY_MS } from "@counterfoil/base";
+import { assert, DAY_MS, type Hex, type Instant } from "@counterfoil/base";
 import type { WireRole } from "@counterfoil/host";
 import { standingGroup } from "@counterfoil/protocols/trustees";
 import type { Ports } from "./role.ts";
@@ -77,6 +76,8 @@ async function make(trustees: readonly OpenTrustee[], threshold: number, own: Po
     return { key, name: `trustee ${at + 1}`, post: (message) => role.handle(message) };
   });
   const sellUntilMs = own.clock() + SELL_MS;
-  const { signed, id } = await conveneGroup(own, doors, { threshold, sellUntilMs, claimWindowMs: START_CLAIM_MS });
+  const terms = { threshold, sellUntilMs, claimWindowMs: START_CLAIM_MS };
+  const { signed, id, leftOut } = await conveneGroup(own, doors, terms);
+  assert(leftOut.length === 0, "trustees of this very process take part");
   return { signed, id, sellUntilMs };
 }

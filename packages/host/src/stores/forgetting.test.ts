@@ -34,7 +34,7 @@ async function leftBehind(name: string, options: SqliteOptions): Promise<readonl
   const files = readdirSync(folder).filter((file) => file.startsWith(`${name}.db`));
   const found = files.filter((file) => {
     const bytes = readFileSync(join(folder, file));
-    return bytes.includes(SHORT) || bytes.includes(LONG.subarray(5_000, 5_100));
+    return bytes.includes(Buffer.from(SHORT)) || bytes.includes(Buffer.from(LONG.subarray(5_000, 5_100)));
   });
   await store.close();
   return found;

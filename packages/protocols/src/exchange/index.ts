@@ -13,5 +13,6 @@ export { hearBank } from "./merchant-answer.ts";
 export * from "./merchant-rows.ts";
 export * from "./messages.ts";
 export * from "./purchase.ts";
+export { mirrorsIn } from "./stall.ts";
 export type { CustomerConfig } from "./waiting.ts";
 export * from "./wallet.ts";

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ceremonyOf, hear, setOf, termsHold } from "./ceremony.ts";
 import { beginRequest, ceremonyIdOf } from "./ceremony-messages.ts";
 import { sharesForgotten } from "./claims.ts";
+import { LONGEST_GROUP_MS } from "./convening.ts";
 import { standingGroup } from "./group.ts";
 import { CEREMONIES_LIMIT, GROUPS_LIMIT } from "./limits.ts";
 import { groupIdOf, membershipSchema, signedGroupSchema, type TrusteeGroup } from "./messages.ts";
@@ -93,6 +94,7 @@ describe("a convener", () => {
       { answerUntilMs: terms.sellUntilMs + terms.claimWindowMs - 1 },
       { sellUntilMs: terms.endsMs },
       { endsMs: NOW + HOUR_MS + 1 },
+      { answerUntilMs: NOW + LONGEST_GROUP_MS + 1 },
     ];
     for (const change of bad) {
       expect(word(tell(one, encode(beginRequest, { terms: { ...terms, ...change } })))).toBe("wrong-terms");

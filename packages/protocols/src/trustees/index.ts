@@ -5,7 +5,7 @@ export * from "./ceremony-messages.ts";
 export * from "./certified.ts";
 export * from "./claims.ts";
 export * from "./combining.ts";
-export { LONGEST_CEREMONY_MS } from "./convening.ts";
+export { LONGEST_CEREMONY_MS, LONGEST_GROUP_MS } from "./convening.ts";
 export * from "./group.ts";
 export * from "./limits.ts";
 export * from "./messages.ts";
