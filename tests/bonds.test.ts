@@ -5,13 +5,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode, type Hex } from "@counterfoil/base";
-import { goodsKeys, H, keyCommitment, open, sign, tagOf } from "@counterfoil/crypto";
+import { goodsKeys, H, keyCommitment, open, read, sign, tagOf } from "@counterfoil/crypto";
 import type { WireRole } from "@counterfoil/host";
-import { goodsPointOf, makeEscrow, slipSchema } from "@counterfoil/protocols/contract";
-import { convict, merchantAnswer, paymentOf } from "@counterfoil/protocols/exchange";
+import { struckSchema } from "@counterfoil/protocols/certifying";
+import { certificateSchema, goodsPointOf, makeEscrow, slipSchema } from "@counterfoil/protocols/contract";
+import { convict, encodeAccusation, merchantAnswer, paymentOf } from "@counterfoil/protocols/exchange";
 import { settleRequest } from "@counterfoil/protocols/money";
-import { buy, openWallet, prepareListing, readAccusations, visit } from "@counterfoil/sdk";
+import { accuse, buy, openCertifier, openWallet, prepareListing, readAccusations, visit } from "@counterfoil/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { benchOf, caseOf } from "../packages/protocols/src/exchange/judging.fixture.ts";
 import { counterfoil } from "./command-line.ts";
 import { FUNDS_MINOR, type Market, openMarket, PRICE_MINOR } from "./refusals/market.ts";
 
@@ -40,7 +42,9 @@ async function listRubbish(): Promise<Hex> {
   writeFileSync(path, "what the title promises");
   const item = { path, title: "Rubbish", description: "", priceMinor: PRICE_MINOR, floorMinor: null, stock: null };
   const listing = await prepareListing(join(market.folder, "shop"), shop.config, { ...item, delivery: "sale" });
-  const { certifier, escrow: _, ...label } = listing.certificate;
+  const own = read(certificateSchema, listing.certificate);
+  if (!own.ok) throw new Error(own.reason);
+  const { certifier, escrow: _, ...label } = own.value.value;
   const another = goodsKeys(
     crypto,
     goodsPointOf(crypto, shop.config.seed, H(crypto, "another")).point,
@@ -49,7 +53,8 @@ async function listRubbish(): Promise<Hex> {
   const wrong = { ...label, keyCommitment: keyCommitment(crypto, another) };
   const escrow = makeEscrow(crypto, wrong, goodsPointOf(crypto, shop.config.seed, listing.registration));
   const certificate = { ...wrong, certifier, escrow };
-  await shop.hosted.submit({ kind: "list", listing: { ...listing, certificate } });
+  const signed = sign(crypto, shop.config.key, certificateSchema, certificate);
+  await shop.hosted.submit({ kind: "list", listing: { ...listing, certificate: signed } });
   return certificate.pid;
 }
 
@@ -161,4 +166,31 @@ test("a shop that signs another slip whenever it is asked is found out before an
   expect((await run(["evidence", tid, "--against", "merchant", "--out", proof])).status).toBe(0);
   const convicted = { who: shop.key, role: "merchant", what: "two-slips", tid };
   expect(convict(crypto, new Uint8Array(readFileSync(proof)))).toEqual({ ok: true, value: convicted });
+});
+
+test("whoever holds what convicts a shop has it struck from the certifier's catalogue, and nobody else's shop", async () => {
+  const { crypto, ports } = market;
+  const options = { name: "Certifier", groups: [], program: null, review: false };
+  const certifier = await openCertifier(join(market.folder, "certifier"), options, ports);
+  const at = benchOf(crypto);
+  const one = caseOf(at, "one");
+  const second = sign(crypto, at.merchant, slipSchema, { ...one.slip, offerHash: "ab".repeat(32) });
+  const certificate = sign(crypto, certifier.config.key, certificateSchema, {
+    ...one.certificate,
+    certifier: certifier.key,
+  });
+  const door = { post: (message: Uint8Array) => certifier.role.handle(message) };
+  const struck = async () => {
+    const page = open(crypto, struckSchema, await certifier.struck(null), (said) => said.certifier);
+    if (!page.ok) throw new Error(page.reason);
+    return page.value.value.strikes.map(({ merchant }) => merchant);
+  };
+  const accusing = (slip: Uint8Array) => encodeAccusation({ kind: "two-slips", first: one.slipSigned, second: slip });
+  await expect(accuse(door, accusing(one.slipSigned), certificate)).rejects.toThrow();
+  expect(await struck()).toEqual([]);
+  for (let times = 0; times < 2; times++) {
+    expect(await accuse(door, accusing(second), certificate)).toBe(at.merchant.publicKey);
+    expect(await struck()).toEqual([at.merchant.publicKey]);
+  }
+  await certifier.close();
 });
