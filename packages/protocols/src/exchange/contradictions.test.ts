@@ -11,7 +11,9 @@ import { convict } from "./convictions.ts";
 import type { PurchaseInput } from "./customer.ts";
 import { answerOf, benchOf, caseOf, END_MS, PAID_MS, SOLD_MS } from "./judging.fixture.ts";
 import { merchantAnswer, paymentMessage } from "./messages.ts";
+import { contractOf } from "./parties.fixture.ts";
 import type { Purchase } from "./purchase.ts";
+import { openShopWith } from "./shop.fixture.ts";
 import { type PurchaseRow, wallet } from "./wallet.ts";
 
 const crypto = await portableCrypto();
@@ -161,8 +163,22 @@ test("two different slips for one order are kept where they are told, and convic
   expect(own.decide({ kind: "accuse", accusation: same }, SOLD_MS).writes).toEqual([]);
 });
 
-test("a shop's row keeps the bank's words beside the receipt, and the two convict", () => {
-  const words = encode(bankAnswer, { kind: "aborted", record: aborted });
-  const statements = [{ kind: "receipt", signed: receipt } as const, ...statementsIn(words)];
-  expect(bankContradiction(crypto, tid, one.slipSigned, statements)?.kind).toBe("receipt-and-abort");
+test("a shop's row keeps the bank's final no about what is sold, once, and the two convict", () => {
+  const { all, answer, paying, settle, pid } = openShopWith(crypto, new Set());
+  const sold = contractOf(all, pid, "sold");
+  answer(paying(sold));
+  settle();
+  const { slip } = sold;
+  const body = { bank: slip.bank, tid: slip.tid, cause: "buyer", untilMs: slip.notAfterMs } as const;
+  const record = sign(crypto, all.bankConfig.key, abortedSchema, body);
+  const bankAnswers = encode(bankAnswer, { kind: "aborted", record });
+  const refused = { kind: "refused", tid: slip.tid, reason: "buyer", bankAnswer: bankAnswers } as const;
+  expect(all.shop.decide({ ...refused, final: false }, SOLD_MS).writes).toEqual([]);
+  expect(all.shop.decide({ ...refused, final: true }, SOLD_MS).outcome).toEqual({ kind: "nothing" });
+  expect(all.shop.decide({ ...refused, final: true }, SOLD_MS).writes).toEqual([]);
+  const row = all.shop.view.get("sale", slip.tid);
+  expect(row?.phase).toBe("sold");
+  const own = { kind: "receipt", signed: row?.receipt as Uint8Array } as const;
+  const statements = [own, ...statementsIn(row?.bank_answer as Uint8Array)];
+  expect(bankContradiction(crypto, slip.tid, sold.slipSigned, statements)?.kind).toBe("receipt-and-abort");
 });

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { certificateSchema, orderSchema, slipSchema } from "../contract/index.ts";
 import { type Aborted, abortedSchema, type BankRefusal, receiptSchema, refusalSchema } from "../money/index.ts";
+import { onlyTheGuilty } from "./claims.ts";
 import { type Accusation, accusationSchema, convict, encodeAccusation } from "./convictions.ts";
 import { encodeEvidence, paymentOnly } from "./evidence.ts";
 import { answerOf, benchOf, type Case, caseOf, claimedOf, END_MS, PAID_MS } from "./judging.fixture.ts";
@@ -251,7 +252,15 @@ function altered(value: unknown, way: { at: number; bit: number }): unknown {
   return copy;
 }
 
+const EVERYBODY = new Set([merchant, certifier, bank, ...at.trustees].map(({ publicKey }) => publicKey));
+
 describe("what honest parties sign", () => {
+  test("the claim is refuted by a conviction", () => {
+    const second = slipOf(one, { offerHash: OTHER });
+    const accusation = encodeAccusation({ kind: "two-slips", first: one.slipSigned, second });
+    expect(onlyTheGuilty.refute({ crypto, accusation, honest: EVERYBODY })).toContain("two-slips");
+  });
+
   test("convicts nobody as it is", () => {
     for (const each of honest) expect(verdict(each), each.kind).toBe("no-contradiction");
   });
@@ -259,7 +268,8 @@ describe("what honest parties sign", () => {
   test("convicts nobody with any bit of it turned", () => {
     fc.assert(
       fc.property(fc.constantFrom(...honest), fc.nat(), fc.nat(), (each, place, bit) => {
-        expect(typeof verdict(altered(each, { at: place, bit }) as Accusation)).toBe("string");
+        const accusation = encodeAccusation(altered(each, { at: place, bit }) as Accusation);
+        expect(onlyTheGuilty.refute({ crypto, accusation, honest: EVERYBODY })).toBeNull();
       }),
       { numRuns: 400 },
     );
@@ -278,7 +288,8 @@ describe("what honest parties sign", () => {
       fc.property(fc.constantFrom(...kinds), fc.constantFrom(...parts), fc.constantFrom(...parts), (kind, a, b) => {
         const names = kind in fields ? fields[kind as "two-slips"] : ["receipt", second[kind as "receipt-and-abort"]];
         const mixed = { kind, [names[0] as string]: a, [names[1] as string]: b } as unknown as Accusation;
-        expect(typeof verdict(mixed)).toBe("string");
+        const accusation = encodeAccusation(mixed);
+        expect(onlyTheGuilty.refute({ crypto, accusation, honest: EVERYBODY })).toBeNull();
       }),
       { numRuns: 300 },
     );
