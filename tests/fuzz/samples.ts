@@ -3,7 +3,8 @@
 import * as base from "@counterfoil/base";
 import { encode, type Hex, MINUTE_MS, type Schema } from "@counterfoil/base";
 import * as crypto from "@counterfoil/crypto";
-import { type Crypto, type MessageKind, post, sign, ZERO_HASH } from "@counterfoil/crypto";
+import { type Crypto, type MessageKind, post, read, sign, ZERO_HASH } from "@counterfoil/crypto";
+import * as certifying from "@counterfoil/protocols/certifying";
 import * as contract from "@counterfoil/protocols/contract";
 import * as exchange from "@counterfoil/protocols/exchange";
 import * as money from "@counterfoil/protocols/money";
@@ -22,6 +23,7 @@ import {
   parties,
   stock,
 } from "../../packages/protocols/src/exchange/parties.fixture.ts";
+import { putCertifying } from "./certifying.ts";
 
 export interface Exported {
   readonly name: string;
@@ -31,7 +33,17 @@ export interface Exported {
 /** Every schema, and the payload of every message, among what the packages export. */
 export function exportedSchemas(): readonly Exported[] {
   const found: Exported[] = [];
-  for (const [place, module] of Object.entries({ base, crypto, contract, money, exchange, purse, tabs, trustees })) {
+  for (const [place, module] of Object.entries({
+    base,
+    crypto,
+    contract,
+    money,
+    exchange,
+    purse,
+    tabs,
+    trustees,
+    certifying,
+  })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
       else if (isKind(value)) found.push({ name: `${place}.${name}`, schema: value.payload as Schema<unknown> });
@@ -136,6 +148,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putTabs(put);
   putPurse(put);
   putTrustees(put);
+  putCertifying(put, ownCertificate(sale.all));
   return samples;
 }
 
@@ -153,8 +166,14 @@ function putBase(put: Put): void {
   put("base.amountSchema", base.amountSchema, { unit: "XTS", minor: 250n }, { unit: "€µ𝄞", minor: 1n });
 }
 
+function ownCertificate(all: Parties): contract.Certificate {
+  const own = read(contract.certificateSchema, listingOf(all, "thing").certificate);
+  if (!own.ok) throw new Error(own.reason);
+  return own.value.value;
+}
+
 function putContract(put: Put, { all, one, pid, account }: Sold): void {
-  const { certificate } = listingOf(all, "thing");
+  const certificate = ownCertificate(all);
   const { buyer } = one.keys;
   put("contract.signedBytes", contract.signedBytes, SIGNED);
   put("contract.unit", contract.unit, "XTS", "€µ𝄞");
@@ -352,6 +371,7 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "done", pid },
   );
   const listing = listingOf(all, "thing", { title: "Füße 𝄞", floorMinor: 3n, stock: 4 });
+  put("exchange.mirrorsSchema", exchange.mirrorsSchema, [], ["https://a.example", "http://b.example/goods"]);
   put("exchange.listingSchema", exchange.listingSchema, listing, listingOf(all, "other"));
   put(
     "exchange.ownerRequest",
@@ -360,6 +380,7 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "price", pid, priceMinor: 3n, floorMinor: null },
     { kind: "discount", pid, issuer: HASH, group: "student", priceMinor: 2n },
     { kind: "listed", pid, listed: false },
+    { kind: "mirror", url: "https://a.example", used: true },
     { kind: "repeat", pid, rule: { after: 3, priceMinor: 100n } },
     { kind: "repeat", pid, rule: null },
     { kind: "subscription", pid, rule: { group: "subscriber", days: 30 } },

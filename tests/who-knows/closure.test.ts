@@ -1,6 +1,6 @@
 /** The closure by itself: each way in which two documents may be tied, and that each is needed. */
 import { encode, encodeItems, type Hex, toBase64Url, toHex, utf8 } from "@counterfoil/base";
-import { blindAll, factorFrom, KDF, portableCrypto, raw, sign } from "@counterfoil/crypto";
+import { blindAll, factorFrom, KDF, portableCrypto, raw, read, sign } from "@counterfoil/crypto";
 import {
   certificateSchema,
   commitmentOf,
@@ -178,7 +178,10 @@ describe("P is opened", () => {
   test("by nobody, where there are no trustees and no v", () => {
     const all = parties(crypto);
     const pid = stock(all, "thing");
-    const { certificate, registration } = listingOf(all, "thing");
+    const { certificate: signed, registration } = listingOf(all, "thing");
+    const own = read(certificateSchema, signed);
+    if (!own.ok) throw new Error(own.reason);
+    const certificate = own.value.value;
     const { point } = goodsPointOf(crypto, all.shopConfig.seed, registration);
     expect([certificate.pid, certificate.groupKey]).toEqual([pid, noTrustees(crypto).groupKey]);
     expect(holds(point, encode(certificateSchema, certificate), bytes("anything"))).toBe(false);

@@ -27,7 +27,7 @@ const CHECKED = "V is in slip and offer, and the customer as well as the bank ch
 const PUBLIC = "kc stands in the certificate, which anyone may fetch: a P is checked against it";
 const BOUGHT =
   "P is what is sold: with it the customer opens the very file that was certified. The paper's m is sent under K_M1";
-const SEALED = "the offer body is sealed to W, and nothing shows it to a bank; there is no extended protocol yet";
+const SEALED = "the offer body is sealed to W, and nothing shows it to a bank, also where trustees are asked";
 const RELEASED = "the bank hands out v in the commit that pays, so that neither side can keep the other waiting";
 
 function identityRows({ shop, bank }: World, names: PaperNames): readonly S1Row[] {

@@ -256,8 +256,7 @@ function pointOf(
   if (groupIdOf(crypto, release.group) !== group || !opens(crypto, release.x, order.disputes)) return null;
   const held = release.answers.flatMap((answer) => hearAnswer(crypto, release.group, about, answer) ?? []);
   const indices = new Set(held.map(({ index }) => index));
-  // A descriptor may be anybody's: an index that stands for no share, or for two, opens nothing.
-  if (indices.size !== held.length || indices.has(0)) return null;
+  if (indices.size !== held.length) return null;
   return sharesMakeKey(crypto, release.group, held) ? openByAnswers(crypto, held, raw(release.x), escrow.body) : null;
 }
 

@@ -90,13 +90,6 @@ test("a certifier does not answer for a descriptor whose shares make another key
   expect(verdict(claimedOf(other, one, [1, 2]))).toBe("wrong-key");
 });
 
-test("an index that stands for no share opens nothing, and stops no judge", () => {
-  const [first, ...rest] = at.group.trustees;
-  const zero = { ...at.group, trustees: [{ ...(first as (typeof rest)[0]), index: 0 }, ...rest] };
-  const other = { ...at, group: zero };
-  expect(verdict(claimedOf(other, caseOf(other, "of nobody"), [0, 2]))).toBe("wrong-key");
-});
-
 test("voucherOf names whoever certified", () => {
   expect(voucherOf(caseOf(at, "v").certificate)).toEqual(byCertifier);
   expect(voucherOf(caseOf(at, "w", { selfCertified: true }).certificate)).toEqual(byMerchant);

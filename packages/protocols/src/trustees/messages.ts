@@ -10,7 +10,7 @@ import { TRUSTEES_LIMIT } from "./limits.ts";
 
 export const trusteeSchema = record(null, {
   /** From 1; the polynomial's argument. */
-  index: count(TRUSTEES_LIMIT),
+  index: count(TRUSTEES_LIMIT, 1),
   /** Ed25519: signs its answers. */
   key: hex32,
   /** Y_i = y_iG: what its answers are checked against. */
@@ -21,7 +21,7 @@ export const trusteeSchema = record(null, {
 export const groupSchema = record("group/1", {
   /** The transcript of the ceremony that made the key: all who signed this saw the same. */
   ceremony: hex32,
-  threshold: count(TRUSTEES_LIMIT),
+  threshold: count(TRUSTEES_LIMIT, 1),
   key: hex32,
   trustees: list(trusteeSchema, TRUSTEES_LIMIT),
   /** No order may end later than this. */
@@ -73,7 +73,7 @@ export type DisputeRequest = Of<typeof disputeRequest>;
 export const answerSchema = record("answer/1", {
   group: hex32,
   tid: hex32,
-  index: count(TRUSTEES_LIMIT),
+  index: count(TRUSTEES_LIMIT, 1),
   r: hex32,
   u: hex32,
   proof: proofSchema,
