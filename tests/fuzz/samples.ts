@@ -84,10 +84,10 @@ export function sold(crypto: Crypto): Sold {
   const one = contractOf(all, pid, "one");
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
   const funding = debitBy(all, account, one);
-  const { orderSigned: order, slipSigned: slip, pay, opening, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, opening, sealed, proof } = one;
   const payment = encode(exchange.paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = exchange.abortFor(crypto, one.keys.buyer, one.slip);
-  const purchase = { tid: one.slip.tid, certificate, payment, sealed, group: null, abort, startedMs: NOW };
+  const purchase = { tid: one.slip.tid, certificate, payment, sealed, proof, group: null, abort, startedMs: NOW };
   all.shop.hear(payment, NOW);
   const bankPaid = all.bank.hear(endorsed(one, funding), NOW);
   const paid = base.decode(money.bankAnswer, bankPaid);
@@ -96,7 +96,7 @@ export function sold(crypto: Crypto): Sold {
   const settled = all.shop.authority.answer({ kind: "settled", tid: one.slip.tid, receipt }, NOW);
   const declined = { kind: "declined", about: pid, reason: "sold-out", bankAnswer: null } as const;
   const by = { bank: one.slip.bank, tid: one.slip.tid };
-  const record = sign(crypto, all.bankConfig.key, money.abortedSchema, { ...by, cause: "buyer" });
+  const record = sign(crypto, all.bankConfig.key, money.abortedSchema, { ...by, cause: "buyer", untilMs: NOW });
   const facts = { bank: one.slip.bank, about: one.slip.tid, slipHash: one.slipHash, reason: "expired" } as const;
   const refusal = sign(crypto, all.bankConfig.key, money.refusalSchema, facts);
   const evidence = {
@@ -106,6 +106,7 @@ export function sold(crypto: Crypto): Sold {
     slip,
     pay,
     sealed,
+    proof,
     receipt,
     release: { kind: "opening", opening },
   } as const;
@@ -246,7 +247,7 @@ function putMoney(put: Put, { one }: Sold): void {
   );
   put("money.receiptSchema", money.receiptSchema, { ...terms, slipHash: HASH, timeMs: NOW, fundingHash: HASH });
   put("money.abortCause", money.abortCause, "buyer", "insufficient-funds");
-  put("money.abortedSchema", money.abortedSchema, { bank, tid, cause: "buyer" });
+  put("money.abortedSchema", money.abortedSchema, { bank, tid, cause: "buyer", untilMs: NOW });
   const refusal = { bank, about: tid, slipHash: HASH, reason: "expired" } as const;
   put("money.refusalSchema", money.refusalSchema, refusal, { ...refusal, slipHash: null });
   const line = { sequence: 1, transaction: "t", kind: "sale", credit: true, amountMinor: 5n, balanceMinor: 6n };
@@ -275,8 +276,24 @@ function putMoney(put: Put, { one }: Sold): void {
     { kind: "reissued", signatures: [new Uint8Array(256), null] },
     { kind: "certified", credential: SIGNED },
     { kind: "thresholds", sequence: 1, thresholds: null },
+    { kind: "bonded", bonded: SIGNED },
+    { kind: "claimed", claimed: SIGNED },
     account,
   );
+  putBonds(put, bank, tid);
+}
+
+function putBonds(put: Put, bank: Hex, tid: Hex): void {
+  const bond = { bank, account: HASH, amountMinor: 400n, untilMs: NOW };
+  put("money.bondSchema", money.bondSchema, bond);
+  put("money.bondRequest", money.bondRequest, { bond: SIGNED });
+  put("money.claimSchema", money.claimSchema, { bank, tid, buyer: HASH, account: HASH });
+  put("money.claimRequest", money.claimRequest, { claim: SIGNED, accusation: SIGNED });
+  put("money.bondedQuery", money.bondedQuery, { bank, account: HASH });
+  const { amountMinor: leftMinor, ...standing } = bond;
+  put("money.bondedSchema", money.bondedSchema, { ...standing, leftMinor, unit: "XTS", sequence: 3 });
+  const paid = { paidMinor: 150n, dueMinor: 250n };
+  put("money.claimedSchema", money.claimedSchema, { bank, tid, owner: HASH, account: HASH, ...paid });
 }
 
 function putCoins(put: Put, { one }: Sold): void {
@@ -392,6 +409,20 @@ function putExchange(put: Put, sale: Sold): void {
   const decoded = base.decode(exchange.evidenceSchema, evidence);
   if (!decoded.ok) throw new Error("the sample evidence does not decode");
   put("exchange.evidenceSchema", exchange.evidenceSchema, decoded.value, exchange.paymentOnly(decoded.value));
+  if (decoded.value.kind !== "sale") throw new Error("the sample is of a sale");
+  put("exchange.saleEvidenceSchema", exchange.saleEvidenceSchema, decoded.value);
+  put(
+    "exchange.accusationSchema",
+    exchange.accusationSchema,
+    decoded.value,
+    { kind: "two-slips", first: SIGNED, second: SIGNED },
+    { kind: "two-receipts", first: SIGNED, second: SIGNED },
+    { kind: "receipt-and-abort", receipt: SIGNED, aborted: SIGNED },
+    { kind: "receipt-and-expiry", receipt: SIGNED, refusal: SIGNED },
+    { kind: "receipt-and-slip", receipt: SIGNED, slip: SIGNED },
+  );
+  put("exchange.accuseRequest", exchange.accuseRequest, { accusation: SIGNED, certificate: SIGNED });
+  put("exchange.accuseAnswer", exchange.accuseAnswer, { merchant: HASH });
 }
 
 function putTabs(put: Put): void {

@@ -1,7 +1,8 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
 import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
-import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { addBonds } from "./bond-commands.ts";
+import { browse, buyItem, resume } from "./buyer.ts";
 import { addCertifier } from "./certifier-commands.ts";
 import { dispute } from "./dispute.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
@@ -10,6 +11,7 @@ import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
 import { tap } from "./tap.ts";
 import { addTrustee } from "./trustee-commands.ts";
+import { ACCUSED, evidence, verify } from "./verify.ts";
 import { addWallet } from "./wallet-commands.ts";
 
 export function program(): Command {
@@ -31,6 +33,7 @@ export function program(): Command {
   addCertifier(root);
   addWallet(root);
   addBuying(root);
+  addBonds(root);
   return root;
 }
 
@@ -99,11 +102,16 @@ function addBuying(root: Command): void {
       .argument("<tid>", "its id, or the beginning of it")
       .requiredOption("--out <file>", "where to")
       .option("--payment-only", "prove the payment without disclosing the key")
+      .addOption(
+        new Option("--against <whom>", "instead, what came to light against them about it")
+          .choices(ACCUSED)
+          .conflicts("paymentOnly"),
+      )
       .action((tid, options) => evidence(placeOf(options), tid, options)),
   );
   root.addCommand(
     common(new Command("verify"))
-      .description("judge evidence, offline")
+      .description("judge evidence, offline: what was sold and paid, and who is convicted of what")
       .argument("<evidence>")
       .argument("[file]", "is this what was delivered?")
       .option("--identity <file>", "also write the key for the plain age tool")

@@ -13,6 +13,7 @@ import { type Crypto, open, type SigningKey, sign } from "@counterfoil/crypto";
 import { opens, type Slip, unsealPoint } from "../contract/index.ts";
 import type { Machine, Send } from "../index.ts";
 import {
+  abortEnds,
   abortedSchema,
   abortRequest,
   abortSchema,
@@ -202,7 +203,7 @@ function hearBank(config: CustomerConfig, state: Waiting, answerBytes: Uint8Arra
     }
     case "aborted": {
       const aborted = open(crypto, abortedSchema, heard.value.record, () => slip.bank);
-      if (!aborted.ok || aborted.value.value.tid !== slip.tid) return null;
+      if (!aborted.ok || !abortEnds(aborted.value.value, slip)) return null;
       return { phase: "ended", purchase, cause: aborted.value.value.cause, proof: heard.value.record };
     }
     case "refused": {

@@ -34,8 +34,8 @@ function paidEvidence(one = contractOf(all, pid, "one")): SaleEvidence {
   if (!answer.ok || answer.value.kind !== "paid") throw new Error("not paid");
   const { receipt, opening } = answer.value;
   if (opening === null) throw new Error("no key");
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
-  return { kind: "sale", certificate, order, slip, pay, sealed, receipt, release: { kind: "opening", opening } };
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release: { kind: "opening", opening } };
 }
 
 const one = contractOf(all, pid, "one");
@@ -182,8 +182,8 @@ describe("by the trustees' answers", () => {
     answers: answers.slice(0, 2),
     x: toHex(sale.keys.disputes.secret),
   };
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = sale;
-  const parts = { order, slip, pay, sealed, receipt: said.value.receipt };
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = sale;
+  const parts = { order, slip, pay, sealed, proof, receipt: said.value.receipt };
   const shown = certified.shop.view.get("item", item)?.certificate as Uint8Array;
   const verdict = (changes: Partial<typeof release>) =>
     judge(crypto, encodeEvidence({ kind: "sale", certificate: shown, ...parts, release: { ...release, ...changes } }));

@@ -1,7 +1,10 @@
+export * from "./accusing.ts";
 export * from "./buying.ts";
 export * from "./caps.ts";
 export * from "./claiming.ts";
 export * from "./claims.ts";
+export * from "./contradictions.ts";
+export * from "./convictions.ts";
 export * from "./customer.ts";
 export * from "./evidence.ts";
 export { shop } from "./merchant.ts";

@@ -28,13 +28,14 @@ const point = toHex(goodsPointOf(crypto, all.shopConfig.seed, registration).poin
 /** A purchase that the bank has taken the money for, and of which the merchant has said nothing since. */
 function claimingAt(word: string): PurchaseState {
   const one = contractOf(all, pid, word, { mode: "optimistic" });
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
   let state: PurchaseState = startPurchase(config, {
     tid: one.slip.tid,
     certificate,
     payment: encode(paymentMessage, { pid, order, slip, pay, funding: { kind: "hold" }, visit: null }),
     sealed,
+    proof,
     group: encode(groupSchema, group),
     abort: abortFor(crypto, one.keys.buyer, one.slip),
     startedMs: NOW,
