@@ -210,10 +210,13 @@ function must(holds: boolean): void {
   if (!holds) throw new Error("a proof does not hold");
 }
 
-/** A turn of each: some 20 ms, short against whatever else the machine does. */
-const TURN = 20;
+/** A turn of each: some 5 ms, short against whatever else the machine does. */
+const TURN = 5;
 
-/** Each task's microseconds of CPU: the median of its turns, the first of which are warm-up. */
+/**
+ * Each task's microseconds of CPU: the lower quartile of its turns, the first of which are warm-up. What disturbs a turn
+ * only ever makes it longer, and the same for all.
+ */
 function byTurns(tasks: readonly (() => unknown)[], forMs: number): readonly number[] {
   const turns: number[][] = tasks.map(() => []);
   const warmUntil = performance.now() + forMs / 5;
@@ -225,7 +228,7 @@ function byTurns(tasks: readonly (() => unknown)[], forMs: number): readonly num
       if (warm) turns[at]?.push(spent);
     });
   }
-  return turns.map((each) => each.sort((a, b) => a - b)[Math.floor(each.length / 2)] ?? Number.NaN);
+  return turns.map((each) => each.sort((a, b) => a - b)[Math.floor(each.length / 4)] ?? Number.NaN);
 }
 
 function microsOf(task: () => unknown, count: number): number {
