@@ -3,7 +3,7 @@
  * serves. Of the proof in the offer only its multiplications count.
  */
 import { constants, createPrivateKey, privateDecrypt } from "node:crypto";
-import { type Crypto, encodePss, H, KDF, raw, scalarFrom, verifyBlind } from "@counterfoil/crypto";
+import { type Crypto, encodePss, H, KDF, raw, verifyBlind } from "@counterfoil/crypto";
 import { generateCoinKey } from "@counterfoil/host";
 import { type Floor, measureFloor, micros } from "./floor.ts";
 
@@ -38,7 +38,7 @@ export const NEEDS = {
   rsaVerify: 7,
   /** V, A' and two commitments of the offer's proof. */
   baseMultiply: 4,
-  /** D', and the third commitment. */
+  /** D', and the proof's third commitment, of two terms. */
   multiply: 3,
 } as const;
 
@@ -48,10 +48,7 @@ const RSA_COUNT = 400;
 
 /** Microseconds of this process's CPU for one of each. */
 export async function measureAnonymousFloor(crypto: Crypto, folder: string): Promise<AnonymousFloor> {
-  const { group } = crypto;
   const seed = raw(H(crypto, "bench floor"));
-  const scalar = scalarFrom(crypto, seed, "scalar");
-  const point = group.base(scalarFrom(crypto, seed, "point"));
   const { modulus, privateKeyPem } = await generateCoinKey(2048);
   const message = KDF(crypto, seed, "message", new Uint8Array(0), 64);
   const encoded = encodePss(crypto, message, new Uint8Array(48), modulus.length);
@@ -62,8 +59,6 @@ export async function measureAnonymousFloor(crypto: Crypto, folder: string): Pro
     rsaSign: micros(() => privateDecrypt(key, encoded), RSA_COUNT),
     rsaCheck: micros(() => crypto.rsaPublic(modulus, signature)),
     rsaVerify: micros(() => verifyBlind(crypto, modulus, message, signature)),
-    baseMultiply: micros(() => group.base(scalar), RSA_COUNT),
-    multiply: micros(() => group.multiply(scalar, point), RSA_COUNT),
   };
 }
 
