@@ -87,16 +87,15 @@ export function offerHolds(crypto: Crypto, offer: OfferBody, certified: Certifie
   return statement !== null && proves(crypto, statement, offer.proof);
 }
 
-/** A = aG, A' = bG, D − D' = aY − bV. Null where V, D or D' is no point. */
+/** A = aG, A' = bG, D' − D = a(−Y) + bV. Null where Y, D or D' is no point. */
 function saleOf(
   crypto: Crypto,
   offer: Omit<OfferBody, "proof">,
   { certHash, groupKey, escrow }: Certified,
 ): Statement | null {
-  const [key, body] = [raw(groupKey), raw(escrow.body)];
-  const [commitment, sealedBody] = [raw(offer.commitment), raw(offer.sealed.body)];
-  const negated = difference(crypto, IDENTITY, commitment);
-  const apart = difference(crypto, body, sealedBody);
+  const [body, sealedBody] = [raw(escrow.body), raw(offer.sealed.body)];
+  const negated = negatedKey(crypto, groupKey);
+  const apart = difference(crypto, sealedBody, body);
   if (negated === null || apart === null) return null;
   return {
     domain: "sale/1",
@@ -104,9 +103,25 @@ function saleOf(
     relations: [
       { bases: [G, null], image: raw(escrow.head) },
       { bases: [null, G], image: raw(offer.sealed.head) },
-      { bases: [key, negated], image: apart },
+      { bases: [negated, raw(offer.commitment)], image: apart },
     ],
   };
+}
+
+/** Groups whose goods one process deals in at a time. */
+const REMEMBERED = 64;
+const NEGATED = new WeakMap<Crypto, Map<Hex, Point | null>>();
+
+/** −Y: the same for all that a group's trustees can open. */
+function negatedKey(crypto: Crypto, groupKey: Hex): Point | null {
+  const known = NEGATED.get(crypto) ?? new Map<Hex, Point | null>();
+  NEGATED.set(crypto, known);
+  const before = known.get(groupKey);
+  if (before !== undefined) return before;
+  if (known.size >= REMEMBERED) known.clear();
+  const negated = difference(crypto, IDENTITY, raw(groupKey));
+  known.set(groupKey, negated);
+  return negated;
 }
 
 /** Null where either is no point: subtracting finds that out, and to look at each beforehand would cost a third more. */
