@@ -1,2 +1,14 @@
 export * from "./answers.ts";
+export * from "./ceremony-messages.ts";
+export * from "./ceremony.ts";
+export * from "./certified.ts";
+export * from "./claims.ts";
+export * from "./combining.ts";
+export { LONGEST_CEREMONY_MS } from "./convening.ts";
+export * from "./group.ts";
+export { proveKnowledge } from "./knowledge.ts";
+export * from "./limits.ts";
 export * from "./messages.ts";
+export { TRUSTEE_TAGS } from "./trustee-admit.ts";
+export * from "./trustee-rows.ts";
+export { trustee } from "./trustee.ts";

@@ -2,12 +2,11 @@
  * What trustees say to each other once (the ceremony that makes their key), and to a buyer whose merchant fell silent
  * (P§2C *Keys*, *Dispute*). A group is named by the hash of its descriptor.
  */
-import { bytes, count, encode, type Hex, hex32, instant, list, type Of, oneOf, record, union } from "@counterfoil/base";
-import { type Crypto, H, proofSchema, raw } from "@counterfoil/crypto";
+import { count, encode, type Hex, hex32, instant, list, type Of, oneOf, record, union } from "@counterfoil/base";
+import { type Crypto, H, type MessageKind, proofSchema, raw } from "@counterfoil/crypto";
 import { opening, signedBytes } from "../contract/index.ts";
-
-/** Answers of more trustees than this cost a buyer more than a purchase is worth. */
-export const TRUSTEES_LIMIT = 16;
+import { CEREMONY_REASONS } from "./ceremony-messages.ts";
+import { TRUSTEES_LIMIT } from "./limits.ts";
 
 export const trusteeSchema = record(null, {
   /** From 1; the polynomial's argument. */
@@ -101,13 +100,43 @@ export const noAnswerSchema = record("no-answer/1", {
   reason: oneOf(...TRUSTEE_REASONS),
 });
 
+/** Was an opening given for this slip? The slip's hash is known to the two parties of a swap, and v opens only their offer. */
+export const givenQuery = record("given-query/1", { slipHash: hex32 });
+
+/** Sales of the asking merchant that were answered, after the first `after` of them. */
+export const noticesRequest: MessageKind<{ readonly after: number }> = {
+  domain: "counterfoil/trustees/notices/1",
+  payload: record(null, { after: count() }),
+};
+
+/** A page: some 3 KB, in one signed body. */
+export const NOTICES_PAGE = 64;
+
+/** [“notices/1”, …]trustee: which of the merchant's sales it has answered, for the merchant alone. */
+export const noticesSchema = record("notices/1", {
+  trustee: hex32,
+  merchant: hex32,
+  after: count(),
+  /** All that there ever were. Those whose group is over are forgotten, and their numbers missing. */
+  total: count(),
+  notices: list(record(null, { number: count(), tid: hex32, answeredMs: instant }), NOTICES_PAGE),
+});
+export type Notices = Of<typeof noticesSchema>;
+
 export const trusteeAnswer = union("kind", {
   answered: record(null, { answer: signedBytes }),
   refused: record(null, { refusal: signedBytes }),
   /** What the other item's owner comes to fetch: the opening that was given for it (swap). */
   given: record(null, { opening }),
   /** To the ceremony's convener. */
-  said: record(null, { said: bytes(1, 16 * 1024) }),
+  said: record(null, { said: signedBytes }),
+  /** The group stands, and is shown from now on. */
+  standing: record(null, { group: hex32 }),
+  /** To a convener, and unsigned: it decides nothing, and another trustee may answer otherwise. */
+  declined: record(null, { reason: oneOf(...CEREMONY_REASONS) }),
+  notices: record(null, { notices: signedBytes }),
+  /** Nothing was given for this slip, here and so far. */
+  nothing: record(null, {}),
 });
 export type TrusteeAnswer = Of<typeof trusteeAnswer>;
 
