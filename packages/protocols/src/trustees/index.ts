@@ -1,6 +1,6 @@
 export * from "./answers.ts";
-export * from "./ceremony-messages.ts";
 export * from "./ceremony.ts";
+export * from "./ceremony-messages.ts";
 export * from "./certified.ts";
 export * from "./claims.ts";
 export * from "./combining.ts";
@@ -9,6 +9,7 @@ export * from "./group.ts";
 export { proveKnowledge } from "./knowledge.ts";
 export * from "./limits.ts";
 export * from "./messages.ts";
+export * from "./swap-case.ts";
+export { trustee } from "./trustee.ts";
 export { TRUSTEE_TAGS } from "./trustee-admit.ts";
 export * from "./trustee-rows.ts";
-export { trustee } from "./trustee.ts";
