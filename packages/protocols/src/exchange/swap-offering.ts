@@ -3,7 +3,7 @@
  * offer opens exactly what is certified (π_sale), as a buyer does before it pays. The initiator's order names the slip of
  * its own offer (`inReturn`): for that slip's opening, and for nothing else, trustees open the responder's item to it.
  */
-import { decode, encode, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
+import { DAY_MS, decode, encode, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
 import { type Crypto, H, isOurs, open, raw, sign } from "@counterfoil/crypto";
 import {
   type GoodsPoint,
@@ -21,9 +21,17 @@ import {
   slipSchema,
   tidOf,
 } from "../contract/index.ts";
-import type { CertifiedEscrow } from "../trustees/index.ts";
+import type { CertifiedEscrow, TrusteeGroup } from "../trustees/index.ts";
 import type { SwapItem } from "./swap-items.ts";
-import { NO_MONEY, type SwapAsk, type SwapOffer, type SwapReason, swapAnswer, swapOffer } from "./swap-messages.ts";
+import {
+  NO_MONEY,
+  type SwapAnswer,
+  type SwapAsk,
+  type SwapOffer,
+  type SwapReason,
+  swapAnswer,
+  swapOffer,
+} from "./swap-messages.ts";
 import { encodeTrustees, orderOf, type Swap, type SwapConfig, slipHashIn, slipOf } from "./swap-record.ts";
 
 /** One's own item: the certificate, and what is in it. */
@@ -103,8 +111,7 @@ export interface Proposal {
 export function propose(
   config: SwapConfig,
   own: OwnItem,
-  theirs: CertifiedEscrow,
-  asked: Uint8Array,
+  { theirs, wanted, asked }: { readonly theirs: CertifiedEscrow; readonly wanted: Hex; readonly asked: Uint8Array },
   nonce: Hex,
 ): Proposal {
   const { crypto } = config;
@@ -117,7 +124,7 @@ export function propose(
   return {
     mine: { certificate, registration, slip, order },
     asked,
-    message: encode(swapOffer, { certificate, asked, slip, body, order }),
+    message: encode(swapOffer, { wanted, certificate, asked, slip, body, order }),
   };
 }
 
@@ -135,7 +142,17 @@ function offerOver(config: SwapConfig, own: OwnItem, order: Order): { slip: Uint
 }
 
 /** How far ahead the responder lets itself be asked: nothing is locked, but until then it does not know how it ends. */
-export const LONGEST_SWAP_MS = 7 * 24 * 3_600_000;
+export const LONGEST_SWAP_MS = 7 * DAY_MS;
+
+/** The responder's terms: trustees take an opening until then, and have to answer about it for a claim window more. */
+export function askFault(
+  { notAfterMs }: Pick<SwapAsk, "notAfterMs">,
+  { sellUntilMs }: TrusteeGroup,
+  now: Instant,
+): "expired" | "too-far-ahead" | null {
+  if (now >= notAfterMs) return "expired";
+  return notAfterMs - now > LONGEST_SWAP_MS || notAfterMs > sellUntilMs ? "too-far-ahead" : null;
+}
 
 /** The responder, of round 2. Only what passes all of it may be answered, and only after it is a row. */
 export function checkProposal(
@@ -152,8 +169,8 @@ export function checkProposal(
   const { notAfterMs, inReturn } = order.value.value;
   if (!isSwapFor(asked, theirs) || !isSwapFor(order.value.value, own.certified)) return refused("wrong-order");
   if (asked.merchant === order.value.value.merchant || asked.notAfterMs !== notAfterMs) return refused("wrong-order");
-  if (now >= notAfterMs) return refused("expired");
-  if (notAfterMs - now > LONGEST_SWAP_MS || notAfterMs > own.trustees.sellUntilMs) return refused("too-far-ahead");
+  const fault = askFault({ notAfterMs }, own.trustees, now);
+  if (fault !== null) return refused(fault);
   const heard = hearOffer(config, asked, theirs, message);
   if (!heard.ok) return heard;
   // What trustees would ask for in return must be what opens the very offer that is here.
@@ -187,12 +204,12 @@ function ownOrder({ crypto, seed }: SwapConfig, signed: Uint8Array): Order | nul
 }
 
 /** The responder's offer, sealed to the W of the initiator's order. Made again, it has another proof and the same slip. */
-export function answerProposal(config: SwapConfig, own: OwnItem, { mine, theirs }: Swap): Uint8Array {
+export function answerProposal(config: SwapConfig, own: OwnItem, { mine, theirs }: Swap): SwapAnswer {
   const { crypto } = config;
   const order = orderOf(theirs.order);
   const { offer } = offerOver(config, own, order);
   const body = crypto.seal(order.replies, encode(offerBodySchema, offer));
-  return encode(swapAnswer, { kind: "offer", slip: mine.slip, body });
+  return { kind: "offer", slip: mine.slip, body };
 }
 
 /** The initiator, of the answer to round 2. Nothing has been given, and need not be. */

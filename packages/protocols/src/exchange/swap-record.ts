@@ -48,7 +48,12 @@ export const swapSchema = record("swap/1", {
 export type Swap = Of<typeof swapSchema>;
 
 export function trusteesIn({ trustees }: Swap): TrusteeGroup {
-  return own(decode(groupSchema, trustees));
+  return trusteesFrom(trustees);
+}
+
+/** Of an own row. */
+export function trusteesFrom(descriptor: Uint8Array): TrusteeGroup {
+  return own(decode(groupSchema, descriptor));
 }
 
 export function encodeTrustees(group: TrusteeGroup): Uint8Array {

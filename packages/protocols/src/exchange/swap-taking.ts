@@ -10,6 +10,7 @@ import {
   count,
   decode,
   encode,
+  HOUR_MS,
   hex32,
   type Instant,
   instant,
@@ -49,6 +50,13 @@ export const takingStateSchema = union("phase", {
   ended: record(null, { swap: swapSchema, denials: denialsSchema, cause: oneOf("not-given", "over") }),
 });
 export type TakingState = Of<typeof takingStateSchema>;
+
+/** Soon after the end most of them say so; those that are away are asked by the hour, which may be for weeks. */
+const SOON = 10;
+
+function lookMs(config: SwapConfig, tries: number): number {
+  return tries < SOON ? waitMs(config, tries) : HOUR_MS;
+}
 
 /** Trustees go by their own clocks; most agree to well within this. */
 const CLOCKS_MS = 10 * SECOND_MS;
@@ -100,7 +108,7 @@ function wake(
   const denials = state.phase === "looking" ? state.denials : [];
   if (now > overMs) return { phase: "ended", swap, denials, cause: "over" };
   const tries = state.phase === "looking" ? state.tries + 1 : 0;
-  return { phase: "looking", swap, denials, tries, wakeMs: Math.min(now + waitMs(config, tries), overMs + 1) };
+  return { phase: "looking", swap, denials, tries, wakeMs: Math.min(now + lookMs(config, tries), overMs + 1) };
 }
 
 /** To each trustee that has not signed that nothing was given. */
