@@ -39,6 +39,7 @@ import {
   openingIn,
   orderOf,
   overIn,
+  patientMs,
   type Swap,
   type SwapConfig,
   slipHashIn,
@@ -127,7 +128,9 @@ function wake(config: SwapConfig, state: Open, now: Instant): GivingState {
   const overMs = overIn(swap);
   if (now > overMs) return { phase: "forfeited", swap, answers: state.phase === "resolving" ? state.answers : [] };
   const tries = state.tries + 1;
-  const again = (at: number) => ({ swap, tries: at, wakeMs: Math.min(now + waitMs(config, at), overMs + 1) });
+  // Until the orders end trustees are asked by the minute: an hour may be all that is left.
+  const waitFor = now > notAfterIn(swap) ? patientMs : waitMs;
+  const again = (at: number) => ({ swap, tries: at, wakeMs: Math.min(now + waitFor(config, at), overMs + 1) });
   if (state.phase !== "giving") return { ...state, ...again(tries) };
   if (now > notAfterIn(swap)) return { phase: "late", ...again(0) };
   const urgent = notAfterIn(swap) - now < URGENT_MS;

@@ -1,5 +1,16 @@
 /** What either party of a swap holds from the moment at which it may end up giving: enough to finish it, and to prove it. */
-import { bytes, decode, encode, type Hex, hex32, type Instant, instant, type Of, record } from "@counterfoil/base";
+import {
+  bytes,
+  decode,
+  encode,
+  type Hex,
+  HOUR_MS,
+  hex32,
+  type Instant,
+  instant,
+  type Of,
+  record,
+} from "@counterfoil/base";
 import { type Crypto, read, type SigningKey } from "@counterfoil/crypto";
 import {
   type Order,
@@ -12,6 +23,7 @@ import {
   slipSchema,
 } from "../contract/index.ts";
 import { groupSchema, type TrusteeGroup } from "../trustees/index.ts";
+import { waitMs } from "./waiting.ts";
 
 /** Sixteen trustees take a seventh of this. */
 const GROUP_LIMIT_BYTES = 8 * 1024;
@@ -86,6 +98,13 @@ export function notAfterIn({ mine }: Swap): Instant {
 export function overIn(swap: Swap): Instant {
   const { claimWindowMs, answerUntilMs } = trusteesIn(swap);
   return Math.min(notAfterIn(swap) + claimWindowMs, answerUntilMs);
+}
+
+/** Whoever answers at all does so soon; who is away is asked by the hour, which may be for weeks. */
+const SOON = 10;
+
+export function patientMs(config: SwapConfig, tries: number): number {
+  return tries < SOON ? waitMs(config, tries) : HOUR_MS;
 }
 
 function own<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {

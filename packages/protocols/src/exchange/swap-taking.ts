@@ -10,7 +10,6 @@ import {
   count,
   decode,
   encode,
-  HOUR_MS,
   hex32,
   type Instant,
   instant,
@@ -29,6 +28,7 @@ import { type SwapInput, swapInputSchema } from "./swap-giving.ts";
 import {
   notAfterIn,
   overIn,
+  patientMs,
   type Swap,
   type SwapConfig,
   slipHashIn,
@@ -36,7 +36,6 @@ import {
   swapSchema,
   trusteesIn,
 } from "./swap-record.ts";
-import { waitMs } from "./waiting.ts";
 
 const denialsSchema = list(signedBytes, TRUSTEES_LIMIT);
 
@@ -50,13 +49,6 @@ export const takingStateSchema = union("phase", {
   ended: record(null, { swap: swapSchema, denials: denialsSchema, cause: oneOf("not-given", "over") }),
 });
 export type TakingState = Of<typeof takingStateSchema>;
-
-/** Soon after the end most of them say so; those that are away are asked by the hour, which may be for weeks. */
-const SOON = 10;
-
-function lookMs(config: SwapConfig, tries: number): number {
-  return tries < SOON ? waitMs(config, tries) : HOUR_MS;
-}
 
 /** Trustees go by their own clocks; most agree to well within this. */
 const CLOCKS_MS = 10 * SECOND_MS;
@@ -108,7 +100,7 @@ function wake(
   const denials = state.phase === "looking" ? state.denials : [];
   if (now > overMs) return { phase: "ended", swap, denials, cause: "over" };
   const tries = state.phase === "looking" ? state.tries + 1 : 0;
-  return { phase: "looking", swap, denials, tries, wakeMs: Math.min(now + lookMs(config, tries), overMs + 1) };
+  return { phase: "looking", swap, denials, tries, wakeMs: Math.min(now + patientMs(config, tries), overMs + 1) };
 }
 
 /** To each trustee that has not signed that nothing was given. */
