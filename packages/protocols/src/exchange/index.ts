@@ -15,6 +15,7 @@ export * from "./swap-claims.ts";
 export { SWAPS_UNDER_WAY, swapDesk } from "./swap-desk.ts";
 export { SWAP_DESK_TAGS } from "./swap-desk-admit.ts";
 export * from "./swap-desk-rows.ts";
+export * from "./swap-evidence.ts";
 export * from "./swap-giving.ts";
 export * from "./swap-initiator.ts";
 export * from "./swap-items.ts";

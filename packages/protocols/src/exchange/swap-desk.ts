@@ -6,7 +6,6 @@ import { decode, encode, type Hex, type Instant, never } from "@counterfoil/base
 import { read } from "@counterfoil/crypto";
 import { orderSchema, poHashOf, tidOf } from "../contract/index.ts";
 import type { Authority, DueRules, Key, Send } from "../index.ts";
-import { certificateHolds } from "../trustees/index.ts";
 import { swapBook } from "./swap-book.ts";
 import { admitSwap } from "./swap-desk-admit.ts";
 import {
@@ -20,9 +19,8 @@ import {
   takenIdOf,
 } from "./swap-desk-rows.ts";
 import type { SwapInput } from "./swap-giving.ts";
-import { pointOfOwn } from "./swap-items.ts";
 import { type SwapAnswer, type SwapReason, type SwapRule, swapAnswer } from "./swap-messages.ts";
-import { answerProposal, askFault, checkProposal, type OwnItem, orderInReturn } from "./swap-offering.ts";
+import { answerProposal, askFault, checkProposal, orderInReturn, ownIn, ownItem } from "./swap-offering.ts";
 import { encodeTrustees, openingIn, type Swap, type SwapConfig, trusteesFrom } from "./swap-record.ts";
 import { startTaking, type TakingState, taker, takingStateSchema } from "./swap-taking.ts";
 
@@ -181,21 +179,6 @@ function say(config: SwapConfig, outcome: SwapDeskOutcome): SwapAnswer {
     default:
       return never(outcome);
   }
-}
-
-function ownItem(
-  config: SwapConfig,
-  { certificate, registration }: Pick<Swap["mine"], "certificate" | "registration">,
-) {
-  const { crypto, seed } = config;
-  const certified = certificateHolds(crypto, certificate);
-  if (certified === null) throw new Error("an own certificate does not hold");
-  const point = pointOfOwn(crypto, seed, certificate, registration);
-  return { signed: certificate, certified, registration, point } satisfies OwnItem;
-}
-
-function ownIn(config: SwapConfig, { mine }: Swap): OwnItem {
-  return ownItem(config, mine);
 }
 
 function offered(swap: Swap): DeskDecision {

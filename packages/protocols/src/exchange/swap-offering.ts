@@ -21,8 +21,8 @@ import {
   slipSchema,
   tidOf,
 } from "../contract/index.ts";
-import type { CertifiedEscrow, TrusteeGroup } from "../trustees/index.ts";
-import type { SwapItem } from "./swap-items.ts";
+import { type CertifiedEscrow, certificateHolds, type TrusteeGroup } from "../trustees/index.ts";
+import { pointOfOwn, type SwapItem } from "./swap-items.ts";
 import {
   NO_MONEY,
   type SwapAnswer,
@@ -40,6 +40,20 @@ export interface OwnItem {
   readonly certified: CertifiedEscrow;
   readonly registration: Hex;
   readonly point: GoodsPoint;
+}
+
+/** Made again from what is kept of it. */
+export function ownItem(
+  { crypto, seed }: SwapConfig,
+  { certificate, registration }: Pick<Swap["mine"], "certificate" | "registration">,
+): OwnItem {
+  const certified = certificateHolds(crypto, certificate);
+  if (certified === null) throw new Error("an own certificate does not hold");
+  return { signed: certificate, certified, registration, point: pointOfOwn(crypto, seed, certificate, registration) };
+}
+
+export function ownIn(config: SwapConfig, { mine }: Swap): OwnItem {
+  return ownItem(config, mine);
 }
 
 type Stated<T> = Result<T, SwapReason>;
@@ -139,6 +153,11 @@ function offerOver(config: SwapConfig, own: OwnItem, order: Order): { slip: Uint
   const offerHash = offerHashOf(crypto, offer);
   const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
   return { slip: sign(crypto, key, slipSchema, slip), offer };
+}
+
+/** One's own offer over an order, as it was but for its proof. */
+export function ownOffer(config: SwapConfig, own: OwnItem, order: Order): OfferBody {
+  return offerOver(config, own, order).offer;
 }
 
 /** How far ahead the responder lets itself be asked: nothing is locked, but until then it does not know how it ends. */
