@@ -10,7 +10,15 @@ import { join } from "node:path";
 import { encode, HOUR_MS } from "@counterfoil/base";
 import { type Crypto, encodePss, H, type SigningKey, sign, verifyBlind, ZERO_HASH } from "@counterfoil/crypto";
 import { generateCoinKey, type Hosted, hostAuthority, nodeCrypto, openSqlite } from "@counterfoil/host";
-import { commitmentOf, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "@counterfoil/protocols/contract";
+import {
+  commitmentOf,
+  openingOf,
+  paySchema,
+  type Slip,
+  slipHashOf,
+  slipSchema,
+  tidOf,
+} from "@counterfoil/protocols/contract";
 import {
   type BankCommand,
   type BankConfig,
@@ -177,13 +185,13 @@ function contractWith(
     poHash: H(crypto, "po", Math.abs(i)),
   };
   const tid = tidOf(crypto, parts);
-  const opening = H(crypto, "opening", Math.abs(i));
+  const opening = openingOf(crypto, config.key.secretKey, tid);
   const slip: Slip = {
     ...parts,
     mode: "netbill",
     tid,
     offerHash: ZERO_HASH,
-    commitment: commitmentOf(crypto, tid, opening),
+    commitment: commitmentOf(crypto, opening),
     priceMinor: 1n,
     unit: config.unit,
     notAfterMs: Date.now() + HOUR_MS,

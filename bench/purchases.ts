@@ -18,7 +18,7 @@ import {
   payFor,
   placeOrder,
   readQuote,
-  unmask,
+  type Trusted,
 } from "@counterfoil/protocols/exchange";
 import {
   auditBooks,
@@ -39,6 +39,8 @@ const PAYERS = 1_000;
 /** Enough that commits are shared: 64 make a third of the batch. */
 const BUYERS_AT_ONCE = 128;
 const WARM_MS = 10_000;
+/** The shop certifies its own goods. */
+const NOBODY: Trusted = { certifiers: [], groups: [] };
 
 export interface PurchaseFigures {
   readonly seconds: number;
@@ -164,9 +166,10 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
   const [item] = await market.items();
   if (item === undefined || market.shop === null) throw new Error("the bench shop is empty");
   const { merchant } = market.shop;
-  const checked = checkCertificate(crypto, bytesOf(item.certificate), { ...item, merchant });
+  const checked = checkCertificate(crypto, bytesOf(item.certificate), { ...item, merchant }, NOBODY);
   if (!checked.ok) throw new Error(checked.reason);
-  const { certificate, certHash } = checked.value;
+  const certified = checked.value;
+  const { certificate, certHash } = certified;
   const bank = market.bank.terms;
   let turn = 0;
 
@@ -195,20 +198,21 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
       priceMinor,
       unit,
       notAfterMs,
+      inReturn: null,
       nonce,
     } as const;
     const placed = placeOrder(crypto, keys, certificate.pid, terms, quote.signed);
-    const offer = must(checkOffer(crypto, keys, placed.order, await market.client.post(placed.message)));
+    const offer = must(checkOffer(crypto, keys, placed.order, certified, await market.client.post(placed.message)));
     const file = await fetchFile();
     const payer = { kind: "account", account, bankBox: bank.box } as const;
-    const purchase = payFor(crypto, keys, certificate.pid, placed, offer, certificateBytes, payer, now);
+    const purchase = payFor(crypto, keys, certificate.pid, placed, offer, sold, payer, now);
     const state = await wallet.buy(purchase, rowOf(priceMinor, now), null, MINUTE_MS);
     if (state.phase !== "paid") throw new Error(`a purchase ${state.phase}`);
-    const secret = raw(unmask(crypto, purchase.tid, purchase.maskedSecret, state.opening));
+    const secret = raw(state.secret);
     must(openContent(crypto, { secret, pid: certificate.pid }, certificate, file));
   }
 
-  const certificateBytes = bytesOf(item.certificate);
+  const sold = { certificate: bytesOf(item.certificate), group: null };
   const rowOf = (price: bigint, now: number) => ({
     title: item.title,
     merchant,
@@ -218,6 +222,7 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
     unit: bank.unit,
     delivery: item.delivery,
     file_hash: item.fileHash,
+    trustees: null,
     out_path: "",
     started_ms: now,
     delivered: false,

@@ -6,12 +6,14 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hashFile, pieceLeaf, post, treeRoot, ZERO_HASH } from "@counterfoil/crypto";
+import { hashFile, pieceLeaf, post, sign, treeRoot, ZERO_HASH } from "@counterfoil/crypto";
+import { certificateSchema, goodsPointOf, makeEscrow } from "@counterfoil/protocols/contract";
 import { encodeEvidence, ownerRequest } from "@counterfoil/protocols/exchange";
 import {
   type BuyOptions,
   balance,
   buy,
+  certificateOfListing,
   evidenceOfPurchase,
   finish,
   goodsPath,
@@ -103,7 +105,7 @@ test("the certified file is opened for the judge", async () => {
   await buyFrom(wallet, pid);
   const [known] = await wallet.purchases();
   if (known?.state?.phase !== "paid") throw new Error("it is not paid");
-  const evidence = evidenceOfPurchase(known);
+  const evidence = evidenceOfPurchase(market.crypto, wallet.seed, known);
   const file = goodsPath(wallet.goodsFolder, fileHash);
   const { crypto } = market;
   expect((await verdictOn(crypto, encodeEvidence(evidence), file)).file).toBe("delivered-file");
@@ -117,15 +119,25 @@ test("a seller of rubbish under a right key commitment is convicted, by the wall
   writeFileSync(path, "what the title promises");
   const item = { path, title: "Rubbish", description: "", priceMinor: PRICE_MINOR, floorMinor: null, stock: null };
   const listing = await prepareListing(shopFolder, shop.config, { ...item, delivery: "sale" });
-  const rubbish = new Uint8Array(randomBytes(listing.certificate.fileBytes));
-  const certificate = { ...listing.certificate, root: treeRoot(crypto, pieceLeaf(crypto, rubbish)) };
+  const { escrow: _, ...promised } = certificateOfListing(listing);
+  const rubbish = new Uint8Array(randomBytes(promised.fileBytes));
+  const label = { ...promised, root: treeRoot(crypto, pieceLeaf(crypto, rubbish)) };
+  const escrow = makeEscrow(crypto, label, goodsPointOf(crypto, shop.config.seed, listing.registration));
+  const certificate = { ...label, escrow };
   const rubbishPath = goodsPath(join(shopFolder, "goods"), hashFile(crypto, certificate));
   writeFileSync(rubbishPath, rubbish);
-  await shop.hosted.submit({ kind: "list", listing: { ...listing, certificate } });
+  await shop.hosted.submit({
+    kind: "list",
+    listing: { ...listing, certificate: sign(crypto, shop.config.key, certificateSchema, certificate) },
+  });
   expect(await buyFrom(wallet, certificate.pid)).toMatchObject({ kind: "faulty", fault: "not-age" });
   const [known] = await wallet.purchases();
   if (known === undefined) throw new Error("the purchase is not in the wallet");
-  const verdict = await verdictOn(crypto, encodeEvidence(evidenceOfPurchase(known)), rubbishPath);
+  const verdict = await verdictOn(
+    crypto,
+    encodeEvidence(evidenceOfPurchase(market.crypto, wallet.seed, known)),
+    rubbishPath,
+  );
   expect(verdict).toMatchObject({ file: "certified-file-does-not-open", findings: { sale: { keyFits: true } } });
 });
 

@@ -30,6 +30,10 @@ const targets: readonly Target[] = [
   ...partyTargets(credulous(crypto, true), "any signature, any hash").filter(
     ({ name }) => !/header of goods|recognise/.test(name),
   ),
+  // Real points: what is none of them is refused before anything is done with it.
+  ...partyTargets({ ...credulous(crypto, false), group: crypto.group }, "any signature, real points").filter(
+    ({ name }) => /an offer|a certificate|evidence|trustee|the merchant/.test(name),
+  ),
   // What proves something has to: a purse hears the bank's own signatures, and bent ones.
   ...purseTargets(crypto, (name, valid, run) => ({ name: `${name} (real signatures)`, valid, run })).slice(0, 1),
 ];

@@ -44,7 +44,16 @@ async function paidBy(at: Market, deal: Ready, seed: Uint8Array, coins: readonly
   const item = await at.shop.item(deal.ask.pid);
   const certificate = item?.row.certificate as Uint8Array;
   const payer = { kind: "coins", seed, coins } as const;
-  return payFor(at.crypto, deal.keys, deal.ask.pid, deal.placed, deal.offer, certificate, payer, at.ports.clock());
+  return payFor(
+    at.crypto,
+    deal.keys,
+    deal.ask.pid,
+    deal.placed,
+    deal.offer,
+    { certificate, group: null },
+    payer,
+    at.ports.clock(),
+  );
 }
 
 function readAnswer(bytes: Uint8Array) {

@@ -40,7 +40,7 @@ export async function judge(crypto: Crypto, ran: Ran): Promise<{ outcome: Outcom
       const refuted = claim.refute(world);
       hold(refuted === null ? null : `${claim.id}: ${refuted}`);
     }
-    if (known !== undefined && customer?.phase === "paid") hold(await receipt(crypto, known, outPath));
+    if (known !== undefined && customer?.phase === "paid") hold(await receipt(crypto, after.buyerSeed, known, outPath));
   }
   hold(moneyConserved.refute(after.books.trial));
   for (const fault of after.books.coins.faults) hold(`money-conserved: ${fault}`);
@@ -81,9 +81,15 @@ function* told({ bought, resumed }: Ran, paid: boolean): Generator<string> {
 }
 
 /** validated-receipt: the buyer's evidence convinces a judge offline, and names the very file. */
-async function receipt(crypto: Crypto, known: KnownPurchase, outPath: string): Promise<string | null> {
+async function receipt(
+  crypto: Crypto,
+  seed: Uint8Array | null,
+  known: KnownPurchase,
+  outPath: string,
+): Promise<string | null> {
+  if (seed === null) return "validated-receipt: the wallet has lost its seed";
   try {
-    const { file } = await verdictOn(crypto, encodeEvidence(evidenceOfPurchase(known)), outPath);
+    const { file } = await verdictOn(crypto, encodeEvidence(evidenceOfPurchase(crypto, seed, known)), outPath);
     return file === "delivered-goods" ? null : `validated-receipt: the evidence is of another file (${file})`;
   } catch (error) {
     return `validated-receipt: ${(error as Error).message}`;

@@ -14,6 +14,7 @@ import {
   cashReport,
   type KnownPurchase,
   readPurchases,
+  readSeed,
 } from "@counterfoil/sdk";
 import type { Market } from "./market.ts";
 
@@ -25,6 +26,8 @@ export interface Ledger {
   readonly paid: ReadonlyMap<string, BankTables["sale"]>;
   readonly sales: ReadonlyMap<string, ShopSale>;
   readonly purchases: ReadonlyMap<string, KnownPurchase>;
+  /** null before the wallet is made. */
+  readonly buyerSeed: Uint8Array | null;
   /** Of all items together. */
   readonly stock: number;
   readonly books: Books;
@@ -62,6 +65,7 @@ export async function readLedger(market: Market, wallet: string): Promise<Ledger
     shopMinor: bank?.accounts.get(shopKey)?.balance ?? 0n,
     paid: bank?.paid ?? new Map(),
     sales: shop?.sales ?? new Map(),
+    buyerSeed: readSeed(join(folder, wallet, "wallet")),
     purchases: new Map((purchases ?? []).map((known) => [known.tid, known])),
     stock: (shop?.items ?? []).reduce((sum, [, item]) => sum + (item.stock ?? 0), 0),
     books: await auditBooks(bankFolder, Date.now()),

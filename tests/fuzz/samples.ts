@@ -2,12 +2,14 @@
 
 import * as base from "@counterfoil/base";
 import { encode, type Hex, MINUTE_MS, type Schema } from "@counterfoil/base";
+import * as crypto from "@counterfoil/crypto";
 import { type Crypto, type MessageKind, post, sign, ZERO_HASH } from "@counterfoil/crypto";
 import * as contract from "@counterfoil/protocols/contract";
 import * as exchange from "@counterfoil/protocols/exchange";
 import * as money from "@counterfoil/protocols/money";
 import * as purse from "@counterfoil/protocols/purse";
 import * as tabs from "@counterfoil/protocols/tabs";
+import * as trustees from "@counterfoil/protocols/trustees";
 import {
   type Contract,
   contractOf,
@@ -29,7 +31,7 @@ export interface Exported {
 /** Every schema, and the payload of every message, among what the packages export. */
 export function exportedSchemas(): readonly Exported[] {
   const found: Exported[] = [];
-  for (const [place, module] of Object.entries({ base, contract, money, exchange, purse, tabs })) {
+  for (const [place, module] of Object.entries({ base, crypto, contract, money, exchange, purse, tabs, trustees })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
       else if (isKind(value)) found.push({ name: `${place}.${name}`, schema: value.payload as Schema<unknown> });
@@ -70,10 +72,10 @@ export function sold(crypto: Crypto): Sold {
   const one = contractOf(all, pid, "one");
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
   const funding = debitBy(all, account, one);
-  const { orderSigned: order, slipSigned: slip, pay, opening, maskedSecret } = one;
+  const { orderSigned: order, slipSigned: slip, pay, opening, sealed } = one;
   const payment = encode(exchange.paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = exchange.abortFor(crypto, one.keys.buyer, one.slip);
-  const purchase = { tid: one.slip.tid, certificate, payment, maskedSecret, abort, startedMs: NOW };
+  const purchase = { tid: one.slip.tid, certificate, payment, sealed, group: null, abort, startedMs: NOW };
   all.shop.hear(payment, NOW);
   const bankPaid = all.bank.hear(endorsed(one, funding), NOW);
   const paid = base.decode(money.bankAnswer, bankPaid);
@@ -85,7 +87,16 @@ export function sold(crypto: Crypto): Sold {
   const record = sign(crypto, all.bankConfig.key, money.abortedSchema, { ...by, cause: "buyer" });
   const facts = { bank: one.slip.bank, about: one.slip.tid, slipHash: one.slipHash, reason: "expired" } as const;
   const refusal = sign(crypto, all.bankConfig.key, money.refusalSchema, facts);
-  const evidence = { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt, opening } as const;
+  const evidence = {
+    kind: "sale",
+    certificate,
+    order,
+    slip,
+    pay,
+    sealed,
+    receipt,
+    release: { kind: "opening", opening },
+  } as const;
   return {
     all,
     pid,
@@ -123,6 +134,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putExchange(put, sale);
   putTabs(put);
   putPurse(put);
+  putTrustees(put);
   return samples;
 }
 
@@ -130,6 +142,7 @@ type Put = <T>(name: string, schema: Schema<T>, ...values: readonly T[]) => void
 
 const HASH = "5a".repeat(32);
 const SIGNED = new Uint8Array(120).fill(3);
+const PROOF = { challenge: HASH, responses: [HASH, HASH] };
 
 function putBase(put: Put): void {
   put("base.hex32", base.hex32, HASH);
@@ -145,7 +158,7 @@ function putContract(put: Put, { all, one, pid, account }: Sold): void {
   put("contract.signedBytes", contract.signedBytes, SIGNED);
   put("contract.unit", contract.unit, "XTS", "€µ𝄞");
   put("contract.delivery", contract.delivery, "sale", "certified", "acknowledged", "delivered", "given");
-  put("contract.mode", contract.mode, "netbill", "acknowledged", "delivered");
+  put("contract.mode", contract.mode, "netbill", "optimistic", "swap", "acknowledged", "delivered");
   put("contract.opening", contract.opening, HASH);
   put("contract.certificateSchema", contract.certificateSchema, certificate);
   const credential = { issuer: HASH, holder: account.publicKey, group: "student", notAfterMs: NOW };
@@ -157,10 +170,13 @@ function putContract(put: Put, { all, one, pid, account }: Sold): void {
   put("contract.priceRequest", contract.priceRequest.payload, plain, full, { ...full, credential: null });
   const quote = { pid, certHash: HASH, priceMinor: 250n, unit: "XTS", delivery: "sale" } as const;
   put("contract.quoteMessage", contract.quoteMessage.payload, quote);
-  put("contract.orderSchema", contract.orderSchema, one.order);
+  put("contract.orderSchema", contract.orderSchema, one.order, { ...one.order, inReturn: HASH });
   put("contract.slipSchema", contract.slipSchema, one.slip);
   const { tid, commitment } = one.slip;
-  put("contract.offerBodySchema", contract.offerBodySchema, { tid, commitment, maskedSecret: HASH });
+  const sealed = { head: HASH, body: HASH };
+  put("contract.escrowSchema", contract.escrowSchema, { ...sealed, twin: HASH, proof: PROOF });
+  put("contract.sealedPointSchema", contract.sealedPointSchema, sealed, one.sealed);
+  put("contract.offerBodySchema", contract.offerBodySchema, { tid, commitment, sealed, proof: PROOF });
   put("contract.paySchema", contract.paySchema, { slipHash: HASH });
   put("contract.visitSchema", contract.visitSchema, { slipHash: HASH, use: SIGNED });
   put("contract.acknowledgementSchema", contract.acknowledgementSchema, { contractHash: HASH });
@@ -176,6 +192,8 @@ function putMoney(put: Put, { one }: Sold): void {
     unit,
     sandbox: true,
     longestHoldMs: 86_400_000,
+    certifiers: [HASH],
+    groups: [HASH, HASH],
   });
   put("money.debitSchema", money.debitSchema, { bank, account: HASH, slipHash: HASH });
   put("money.holdSchema", money.holdSchema, { ...terms, account: HASH, buyer, poHash, notAfterMs });
@@ -190,7 +208,8 @@ function putMoney(put: Put, { one }: Sold): void {
     { kind: "free" },
     { kind: "coins", coins: [] },
   );
-  put("money.settleRequest", money.settleRequest, { slip: SIGNED, pay: SIGNED, funding: debit, opening: HASH });
+  const settle = { slip: SIGNED, pay: SIGNED, funding: debit, opening: HASH };
+  put("money.settleRequest", money.settleRequest, settle, { ...settle, opening: null });
   put("money.holdRequest", money.holdRequest, { sealed: SIGNED });
   put("money.abortRequest", money.abortRequest, { abort: SIGNED, slip: null }, { abort: SIGNED, slip: SIGNED });
   put("money.queryRequest", money.queryRequest, { bank, tid });
@@ -226,6 +245,7 @@ function putMoney(put: Put, { one }: Sold): void {
     "money.bankAnswer",
     money.bankAnswer,
     { kind: "paid", receipt: SIGNED, opening: HASH },
+    { kind: "paid", receipt: SIGNED, opening: null },
     { kind: "aborted", record: SIGNED },
     { kind: "refused", refusal: SIGNED, paid: null, used: [] },
     { kind: "held", held: SIGNED },
@@ -294,6 +314,7 @@ function putExchange(put: Put, sale: Sold): void {
   put("exchange.orderMessage", exchange.orderMessage, { pid, order: SIGNED, quote: null });
   const paid = { pid, order: SIGNED, slip: SIGNED, pay: SIGNED, funding };
   put("exchange.paymentMessage", exchange.paymentMessage, { ...paid, visit: null }, { ...paid, visit: SIGNED });
+  put("exchange.releaseMessage", exchange.releaseMessage, { payment: SIGNED, receipt: SIGNED });
   const arrived = { pid, order: SIGNED, slip: null, acknowledgement: SIGNED };
   put("exchange.acknowledgementMessage", exchange.acknowledgementMessage, arrived, { ...arrived, slip: SIGNED });
   const decline = { merchant, about: pid, reason: "sold-out", bank: null } as const;
@@ -327,13 +348,24 @@ function putExchange(put: Put, sale: Sold): void {
   );
   const shop = { merchant, name: "A shop", bank: one.slip.bank, unit: "XTS" };
   put("exchange.shopDescriptorSchema", exchange.shopDescriptorSchema, shop);
-  put("exchange.purchaseSchema", exchange.purchaseSchema, purchase);
+  put("exchange.purchaseSchema", exchange.purchaseSchema, purchase, { ...purchase, group: SIGNED });
+  const paidFor = { purchase, receipt: SIGNED };
+  const opened = { kind: "opening", opening: HASH } as const;
+  const answered = { kind: "answers", answers: [SIGNED, SIGNED] } as const;
+  put("exchange.claimingSchema", exchange.claimingSchema, { ...paidFor, answers: [SIGNED], tries: 3, wakeMs: NOW });
+  put("exchange.releaseSchema", exchange.releaseSchema, opened, answered);
+  put("exchange.paidSchema", exchange.paidSchema, { ...paidFor, secret: HASH, release: answered });
+  put("exchange.forfeitedSchema", exchange.forfeitedSchema, { ...paidFor, answers: [] });
   put(
     "exchange.purchaseStateSchema",
     exchange.purchaseStateSchema,
     { phase: "paying", purchase, tries: 0, wakeMs: NOW },
     { phase: "aborting", purchase, tries: 3, wakeMs: NOW },
-    { phase: "paid", purchase, receipt: SIGNED, opening: HASH },
+    { phase: "settling", purchase, tries: 1, wakeMs: NOW },
+    { phase: "claiming", ...paidFor, answers: [], tries: 0, wakeMs: NOW },
+    { phase: "paid", ...paidFor, secret: HASH, release: opened },
+    { phase: "paid", ...paidFor, secret: HASH, release: answered },
+    { phase: "forfeited", ...paidFor, answers: [SIGNED] },
     { phase: "ended", purchase, cause: "expired", proof: SIGNED },
   );
   const decoded = base.decode(exchange.evidenceSchema, evidence);
@@ -406,4 +438,41 @@ function putPurse(put: Put): void {
   put("purse.pathsSchema", purse.pathsSchema, [], [path, { ...path, place: 1 }]);
   const coin = { keyId: HASH, secret: new Uint8Array(32), prefix: HASH, signature: new Uint8Array(256) };
   put("purse.tokenSchema", purse.tokenSchema, { bank: HASH, unit: "XTS", url: "http://bank", coins: [coin, coin] });
+}
+
+function putTrustees(put: Put): void {
+  const group: trustees.TrusteeGroup = {
+    ceremony: HASH,
+    threshold: 2,
+    key: HASH,
+    trustees: [1, 2, 16].map((index) => ({ index, key: HASH, share: HASH })),
+    sellUntilMs: NOW,
+    answerUntilMs: NOW + 1,
+    claimWindowMs: 86_400_000,
+  };
+  const [paid, given] = [
+    { kind: "paid", receipt: SIGNED } as const,
+    { kind: "given", slip: SIGNED, opening: HASH } as const,
+  ];
+  put("crypto.proofSchema", crypto.proofSchema, PROOF, { challenge: HASH, responses: [] });
+  put("trustees.trusteeSchema", trustees.trusteeSchema, { index: 16, key: HASH, share: HASH });
+  put("trustees.groupSchema", trustees.groupSchema, group, { ...group, trustees: [] });
+  put("trustees.membershipSchema", trustees.membershipSchema, { trustee: HASH, group: HASH });
+  put("trustees.signedGroupSchema", trustees.signedGroupSchema, { group, memberships: [SIGNED, SIGNED] });
+  put("trustees.disputeSchema", trustees.disputeSchema, { group: HASH, slipHash: HASH });
+  put("trustees.entitlementSchema", trustees.entitlementSchema, paid, given);
+  const request = { certificate: SIGNED, order: SIGNED, slip: SIGNED, dispute: SIGNED, knowledge: PROOF };
+  const requests = [paid, given].map((entitlement) => ({ ...request, entitlement }));
+  put("trustees.disputeRequest", trustees.disputeRequest, ...requests);
+  const answer = { group: HASH, tid: HASH, index: 3, r: HASH, u: HASH, proof: PROOF };
+  put("trustees.answerSchema", trustees.answerSchema, answer);
+  put("trustees.noAnswerSchema", trustees.noAnswerSchema, { trustee: HASH, tid: HASH, reason: "too-late" });
+  put(
+    "trustees.trusteeAnswer",
+    trustees.trusteeAnswer,
+    { kind: "answered", answer: SIGNED },
+    { kind: "refused", refusal: SIGNED },
+    { kind: "given", opening: HASH },
+    { kind: "said", said: SIGNED },
+  );
 }

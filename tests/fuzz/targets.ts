@@ -42,7 +42,14 @@ import {
   sliceQuery,
 } from "@counterfoil/protocols/money";
 import { hearTabBank, hearTill, hearTillBank, settleUpFor, tillAnswer } from "@counterfoil/protocols/tabs";
-import { debitBy, endorsed, itemKeys, listingOf, NOW } from "../../packages/protocols/src/exchange/parties.fixture.ts";
+import {
+  debitBy,
+  endorsed,
+  itemKeys,
+  listingOf,
+  NOW,
+  seedOf,
+} from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import {
   allot,
   atTill,
@@ -53,6 +60,7 @@ import {
   walletSays,
   world,
 } from "../../packages/protocols/src/tabs/tabs.fixture.ts";
+import { claimTargets } from "./claims.ts";
 import { mintTargets, purseTargets } from "./coins.ts";
 import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
 import { viewOf } from "./view.ts";
@@ -89,6 +97,7 @@ export function partyTargets(crypto: Crypto, label: string): readonly Target[] {
     ...coseTargets(sale, named),
     ...authorityTargets(sale, named),
     ...buyerTargets(sale, named),
+    ...claimTargets(crypto, named),
     ...mintTargets(crypto, named),
     ...purseTargets(crypto, named),
   ];
@@ -245,7 +254,7 @@ export function tabTargets(crypto: Crypto): readonly Target[] {
 
 const EMPTY: ReadonlyMap<string, Row> = new Map();
 
-function whole<T extends Tables, Command, Outcome, Effect>(
+export function whole<T extends Tables, Command, Outcome, Effect>(
   authority: Authority<T, Command, Outcome, Effect>,
   rows: ReadonlyMap<string, Row>,
   input: Uint8Array,
@@ -262,8 +271,9 @@ function whole<T extends Tables, Command, Outcome, Effect>(
 function buyerTargets(sale: Sold, named: Named): readonly Target[] {
   const { all, pid, one, purchase } = sale;
   const { crypto, shopConfig } = all;
-  const paying = startPurchase(purchase);
-  const machine = customer(crypto);
+  const config = { crypto, seed: seedOf("wallet", crypto) };
+  const paying = startPurchase(config, purchase);
+  const machine = customer(config);
   const offer = all.shop.authority.answer({ kind: "offer", order: one.order, item: itemOf(sale) }, NOW);
   const notAfterMs = NOW + MINUTE_MS;
   const ask = { merchant: shopConfig.key.publicKey, pid, session: pid, notAfterMs, bidMinor: null, pseudonym: null };
@@ -271,6 +281,9 @@ function buyerTargets(sale: Sold, named: Named): readonly Target[] {
   const quote = all.shop.hear(request, NOW);
   const listing = listingOf(all, "thing");
   const shown = { ...listing, merchant: shopConfig.key.publicKey };
+  const nobody = { certifiers: [], groups: [] };
+  const certified = checkCertificate(crypto, purchase.certificate, shown, nobody);
+  if (!certified.ok) throw new Error(`the sample is not certified: ${certified.reason}`);
   const keys = itemKeys(all, listing.registration);
   const file = goodsHeader(crypto, keys).bytes;
   return [
@@ -280,10 +293,14 @@ function buyerTargets(sale: Sold, named: Named): readonly Target[] {
     named("the customer hears the bank", [sale.bankPaid, sale.bankRefused, sale.bankAborted], (input) => {
       return stepped(machine, machine.step(paying, { kind: "bank", answer: input }, NOW));
     }),
-    named("the customer checks an offer", [offer], (input) => checkOffer(crypto, one.keys, one.order, input).ok),
+    named(
+      "the customer checks an offer",
+      [offer],
+      (input) => checkOffer(crypto, one.keys, one.order, certified.value, input).ok,
+    ),
     named("the customer reads a quote", [quote], (input) => readQuote(crypto, one.keys, ask, request, input, NOW).ok),
     named("the customer checks a certificate", [purchase.certificate], (input) => {
-      return checkCertificate(crypto, input, shown).ok;
+      return checkCertificate(crypto, input, shown, nobody).ok;
     }),
     named("a judge reads evidence", [sale.evidence], (input) => judge(crypto, input).ok),
     named("the header of goods", [file], (input) => checkHeader(crypto, keys, input).ok),
@@ -297,7 +314,7 @@ function itemOf({ all, pid }: Sold) {
 }
 
 /** A state that a step leads to can be written down, read back, and says what it owes. */
-function stepped(machine: ReturnType<typeof customer>, state: ReturnType<typeof startPurchase> | null): boolean {
+export function stepped(machine: ReturnType<typeof customer>, state: ReturnType<typeof startPurchase> | null): boolean {
   if (state === null) return false;
   const bytes = encode(purchaseStateSchema, state);
   const back = decode(purchaseStateSchema, bytes);

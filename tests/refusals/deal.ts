@@ -3,9 +3,9 @@ import { concat, decode, encode, type Hex, MINUTE_MS } from "@counterfoil/base";
 import { open, type SigningKey, sign } from "@counterfoil/crypto";
 import { Refused, type WireClient } from "@counterfoil/host";
 import {
-  commitmentOf,
-  goodsSecretOf,
-  maskSecret,
+  goodsPointOf,
+  makeOffer,
+  type OfferBody,
   type Order,
   offerBodySchema,
   offerHashOf,
@@ -22,7 +22,9 @@ import {
 import {
   type Ask,
   askPrice,
+  type CheckedCertificate,
   type CheckedOffer,
+  checkCertificate,
   checkOffer,
   declineSchema,
   type HeardQuote,
@@ -111,6 +113,7 @@ export function order(market: Market, from: Quoted, changes: Partial<Order> = {}
     priceMinor: terms.priceMinor,
     unit: terms.unit,
     notAfterMs: market.ports.clock() + 10 * MINUTE_MS,
+    inReturn: null,
     nonce: from.nonce,
     ...changes,
   };
@@ -119,9 +122,21 @@ export function order(market: Market, from: Quoted, changes: Partial<Order> = {}
 
 export async function offered(market: Market, from: Quoted, placed: PlacedOrder): Promise<CheckedOffer> {
   const answer = await market.client.post(placed.message);
-  const offer = checkOffer(market.crypto, from.keys, placed.order, answer);
+  const certified = await certifiedItem(market, from.ask.pid);
+  const offer = checkOffer(market.crypto, from.keys, placed.order, certified, answer);
   if (!offer.ok) throw new Error(`no offer: ${offer.reason} ${reasonIn(answer)}`);
   return offer.value;
+}
+
+/** As a buyer checks it, once; the shop certifies its own goods. */
+export async function certifiedItem({ crypto, shop }: Market, pid: Hex): Promise<CheckedCertificate> {
+  const item = await shop.item(pid);
+  if (item === null) throw new Error("no such item");
+  const { title, description, media_type: mediaType, certificate } = item.row;
+  const shown = { merchant: shop.key, title, description, mediaType };
+  const checked = checkCertificate(crypto, certificate, shown, { certifiers: [], groups: [] });
+  if (!checked.ok) throw new Error(`no certificate: ${checked.reason}`);
+  return checked.value;
 }
 
 export interface Ready extends Quoted {
@@ -138,8 +153,9 @@ export async function ready(market: Market, pid: Hex, account: SigningKey): Prom
   const item = await market.shop.item(pid);
   if (item === null) throw new Error("no such item");
   const payer = { kind: "account", account, bankBox: market.visit.bank.terms.box } as const;
+  const sold = { certificate: item.row.certificate, group: null };
   const now = market.ports.clock();
-  const purchase = payFor(market.crypto, from.keys, pid, placed, offer, item.row.certificate, payer, now);
+  const purchase = payFor(market.crypto, from.keys, pid, placed, offer, sold, payer, now);
   return { ...from, placed, offer, purchase };
 }
 
@@ -159,7 +175,9 @@ export interface Contract {
   readonly signed: Uint8Array;
   readonly slipHash: Hex;
   readonly opening: Hex;
-  readonly maskedSecret: Hex;
+  /** What the shop would seal to W. */
+  readonly offer: OfferBody;
+  readonly certified: CheckedCertificate;
 }
 
 export async function contract(market: Market, pid: Hex, changes: Partial<Order> = {}): Promise<Contract> {
@@ -176,22 +194,25 @@ export async function contract(market: Market, pid: Hex, changes: Partial<Order>
     priceMinor: PRICE_MINOR,
     unit: bank.unit,
     notAfterMs: ports.clock() + 10 * MINUTE_MS,
+    inReturn: null,
     nonce,
     buyer: keys.buyer.publicKey,
+    disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     ...changes,
   };
   const poHash = poHashOf(crypto, placed);
   const tid = tidOf(crypto, { ...placed, poHash });
   const opening = openingOf(crypto, shop.config.seed, tid);
-  const commitment = commitmentOf(crypto, tid, opening);
-  const secret = goodsSecretOf(crypto, shop.config.seed, item.row.registration);
-  const maskedSecret = maskSecret(crypto, tid, opening, secret);
+  const goods = goodsPointOf(crypto, shop.config.seed, item.row.registration);
+  const certified = await certifiedItem(market, pid);
+  const offer = makeOffer(crypto, shop.config.seed, tid, goods, { ...certified.certificate, ...certified });
+  const { commitment } = offer;
   const { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs } = placed;
-  const offerHash = offerHashOf(crypto, { tid, commitment, maskedSecret });
+  const offerHash = offerHashOf(crypto, offer);
   const terms = { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs };
   const slip: Slip = { ...terms, tid, poHash, offerHash, commitment };
-  return { keys, order: placed, opening, maskedSecret, ...slipOf(market, slip) };
+  return { keys, order: placed, opening, offer, certified, ...slipOf(market, slip) };
 }
 
 /** Another slip under the same order, signed by the shop's key. */
@@ -220,7 +241,7 @@ export function settle(
   { crypto }: Market,
   from: Contract,
   funding: Funding,
-  changes: { pay?: Uint8Array; opening?: Hex; slip?: Uint8Array } = {},
+  changes: { pay?: Uint8Array; opening?: Hex | null; slip?: Uint8Array } = {},
 ): Uint8Array {
   const pay = sign(crypto, from.keys.buyer, paySchema, { slipHash: from.slipHash });
   return encode(settleRequest, { slip: from.signed, pay, funding, opening: from.opening, ...changes });
@@ -235,14 +256,20 @@ export function hold(market: Market, from: Contract, account: SigningKey, change
 }
 
 /** What the shop would answer to message 3, by the shop's own keys. */
-export function offerAnswer({ crypto }: Market, from: Contract, maskedSecret = from.maskedSecret): Uint8Array {
+export function offerAnswer({ crypto }: Market, from: Contract, offer: Partial<OfferBody> = {}): Uint8Array {
   const { tid, commitment } = from.slip;
-  const body = encode(offerBodySchema, { tid, commitment, maskedSecret });
+  const body = encode(offerBodySchema, { ...from.offer, tid, commitment, ...offer });
   return encode(merchantAnswer, {
     kind: "offer",
     slip: from.signed,
     body: crypto.seal(from.keys.replies.publicKey, body),
   });
+}
+
+/** What a buyer makes of an answer to message 3. */
+export function taken({ crypto }: Market, { keys, order, certified }: Contract, answer: Uint8Array): string {
+  const offer = checkOffer(crypto, keys, order, certified, answer);
+  return offer.ok ? ACCEPTED : offer.reason;
 }
 
 /** The same list with a longer head on its first key or hash: CBOR that says the same in a way that is not canonical. */

@@ -50,6 +50,8 @@ const PACKAGES = {
   buying: "packages/protocols/src/exchange/buying.ts",
   evidence: "packages/protocols/src/exchange/evidence.ts",
   customer: "packages/protocols/src/exchange/customer.ts",
+  contract: "packages/protocols/src/contract/contract.ts",
+  offer: "packages/protocols/src/contract/offer.ts",
   wire: "packages/host/src/http/wire.ts",
   client: "packages/host/src/http/client.ts",
   pieces: "packages/host/src/goods-pieces.ts",

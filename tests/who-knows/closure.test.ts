@@ -1,9 +1,22 @@
 /** The closure by itself: each way in which two documents may be tied, and that each is needed. */
 import { encode, encodeItems, type Hex, toBase64Url, toHex, utf8 } from "@counterfoil/base";
 import { blindAll, factorFrom, KDF, portableCrypto, raw, sign } from "@counterfoil/crypto";
-import { commitmentOf, maskSecret, offerBodySchema, paySchema } from "@counterfoil/protocols/contract";
+import {
+  certificateSchema,
+  commitmentOf,
+  goodsPointOf,
+  noTrustees,
+  offerBodySchema,
+  openingOf,
+  orderSchema,
+  paySchema,
+  sealPoint,
+} from "@counterfoil/protocols/contract";
 import { bankAnswer, coinIdOf, coinMessageOf, coinSchema, outputSchema } from "@counterfoil/protocols/money";
+import { groupSchema } from "@counterfoil/protocols/trustees";
 import { describe, expect, test } from "vitest";
+import { contractOf, listingOf, parties, stock } from "../../packages/protocols/src/exchange/parties.fixture.ts";
+import { certifiedBy, trusteesOf } from "../../packages/protocols/src/exchange/trustees.fixture.ts";
 import { TEST_RSA, type TestRsa } from "../../packages/protocols/src/money/rsa.fixture.ts";
 import { close, type Document, type Holding, NOTHING_PUBLISHED, type Published } from "./closure.ts";
 import { contentsOf, type Part } from "./contents.ts";
@@ -118,17 +131,58 @@ describe("two documents are tied", () => {
   });
 });
 
-test("P is unmasked by whoever has the masked secret and its v, and by nobody with another", () => {
-  const [tid, opening, secret] = ["tid", "v", "P"].map((name) => toHex(bytes(name))) as [Hex, Hex, Hex];
-  const maskedSecret = maskSecret(crypto, tid, opening, secret);
-  const offer = encode(offerBodySchema, { tid, commitment: commitmentOf(crypto, tid, opening), maskedSecret });
-  const holds = (...parts: Part[]) => knows(parts.map((part) => document(part))).holds({ values: [raw(secret)] });
-  expect([holds(offer, raw(opening)), holds(offer), holds(raw(opening)), holds(offer, bytes("another v"))]).toEqual([
-    true,
-    false,
-    false,
-    false,
-  ]);
+describe("P is opened", () => {
+  const holds = (point: Uint8Array, ...parts: Part[]) =>
+    knows(parts.map((part) => document(part))).holds({ values: [point] });
+
+  test("by whoever has the offer and its v, or its b, and by nobody with another", () => {
+    const tid = toHex(bytes("tid"));
+    const { point } = goodsPointOf(crypto, bytes("shop"), toHex(bytes("registration")));
+    const { scalar, ...offer } = sealPoint(crypto, bytes("shop"), tid, point);
+    const opening = openingOf(crypto, bytes("shop"), tid);
+    expect(commitmentOf(crypto, opening)).toBe(offer.commitment);
+    const body = encode(offerBodySchema, { ...offer, proof: { challenge: tid, responses: [] } });
+    const other = openingOf(crypto, bytes("shop"), toHex(bytes("another tid")));
+    expect(
+      [[body, raw(opening)], [body, scalar], [body], [raw(opening)], [body, raw(other)]].map((parts) =>
+        holds(point, ...parts),
+      ),
+    ).toEqual([true, true, false, false, false]);
+  });
+
+  test("by enough trustees, by as many of their answers and x, or by a; and by no fewer", () => {
+    const all = parties(crypto);
+    const trustees = trusteesOf(crypto);
+    const pid = stock(all, "thing");
+    const certificate = certifiedBy(all, pid, trustees);
+    const registration = all.shop.view.get("item", pid)?.registration as Hex;
+    const { point, scalar } = goodsPointOf(crypto, all.shopConfig.seed, registration);
+    const one = contractOf(all, pid, "one", { mode: "optimistic" });
+    const about = { tid: one.slip.tid, head: certificate.escrow.head, disputes: one.order.disputes };
+    const answers = [1, 2, 3].map((index) => trustees.answer(index, about));
+    const shares = [1, 2, 3].map((index) => trustees.share(index));
+    const open = [
+      encode(certificateSchema, certificate),
+      encode(groupSchema, trustees.group),
+      encode(orderSchema, one.order),
+    ];
+    const x = one.keys.disputes.secret;
+    const known = (...parts: readonly (Uint8Array | undefined)[]) => holds(point, ...open, ...(parts as Part[]));
+    expect([known(), known(x), known(shares[0]), known(answers[0], answers[1])]).toEqual(Array(4).fill(false));
+    expect([known(x, answers[0]), known(x, answers[1], answers[1])], "of two trustees one").toEqual([false, false]);
+    expect([known(scalar), known(shares[0], shares[2]), known(x, answers[2], answers[0])]).toEqual(Array(3).fill(true));
+    const stranger = contractOf(all, pid, "two", { mode: "optimistic" }).keys.disputes.secret;
+    expect(known(stranger, answers[0], answers[1])).toBe(false);
+  });
+
+  test("by nobody, where there are no trustees and no v", () => {
+    const all = parties(crypto);
+    const pid = stock(all, "thing");
+    const { certificate, registration } = listingOf(all, "thing");
+    const { point } = goodsPointOf(crypto, all.shopConfig.seed, registration);
+    expect([certificate.pid, certificate.groupKey]).toEqual([pid, noTrustees(crypto).groupKey]);
+    expect(holds(point, encode(certificateSchema, certificate), bytes("anything"))).toBe(false);
+  });
 });
 
 describe("a withdrawal and a coin are tied", () => {

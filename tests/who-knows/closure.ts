@@ -8,7 +8,8 @@ import { type Hex, toHex } from "@counterfoil/base";
 import { type BoxKey, type Crypto, raw, SEAL_OVERHEAD_BYTES } from "@counterfoil/crypto";
 import { arithmeticTies, type Moduli } from "./arithmetic.ts";
 import { type Contents, contentsOf, type Part } from "./contents.ts";
-import { type Sighting, sightingOf, unmasked } from "./rules.ts";
+import { goodsOpened } from "./openings.ts";
+import { type Sighting, sightingOf } from "./rules.ts";
 
 /** One exchange of messages, or one row, as whoever holds it has it. */
 export interface Document {
@@ -52,12 +53,9 @@ export function close(crypto: Crypto, holding: Holding, published: Published): K
   const seen = openAll(crypto, holding, published.moduli);
   const known = seen.map((document) => learn(crypto, document, published.moduli));
   const values = new Set(known.flatMap(({ values }) => [...values]));
-  for (const each of known) {
-    for (const offer of each.sighting.offers) {
-      const secret = unmasked(crypto, offer, values);
-      if (secret !== null) each.values.add(secret);
-      if (secret !== null) values.add(secret);
-    }
+  for (const { at, point } of goodsOpened(crypto, known, values)) {
+    (known[at] as Known).values.add(point);
+    values.add(point);
   }
   const links = linksBetween(known, published);
   const mentioning = (subject: Subject) => known.filter((each) => mentions(crypto, each, subject));

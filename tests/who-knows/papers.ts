@@ -59,8 +59,8 @@ function keyRows(names: PaperNames, goodsSecret: Bought["first"]["goodsSecret"])
     ),
     row("n", "YYY", holds("coinIds", names.coin), null),
     row("r", "YNN", holds("a blinding factor", names.factor), null),
-    row("r''", "YMY", holds("the masked secret", names.maskedSecret), SEALED),
-    row("[m, K_M × K_M1]", "YMY", holds("offer body: tid, V and masked secret", names.maskedSecret), SEALED),
+    row("r''", "YMY", holds("A' and D', P under V", names.sealed), SEALED),
+    row("[m, K_M × K_M1]", "YMY", holds("offer body: tid, V, A', D' and their proof", names.sealed), SEALED),
   ];
 }
 

@@ -5,10 +5,11 @@
 import { decode, type Hex, toHex } from "@counterfoil/base";
 import { type Crypto, fitsModulus, raw } from "@counterfoil/crypto";
 import {
+  type Certificate,
   certHashOf,
   certificateSchema,
-  commitmentOf,
-  maskSecret,
+  type OfferBody,
+  type Order,
   offerBodySchema,
   offerHashOf,
   orderSchema,
@@ -30,6 +31,7 @@ import {
   withdrawIdOf,
   withdrawSchema,
 } from "@counterfoil/protocols/money";
+import { type Answer, answerSchema, groupSchema, type TrusteeGroup } from "@counterfoil/protocols/trustees";
 import type { Blinded, Moduli } from "./arithmetic.ts";
 import { type Contents, type Item, parseCbor } from "./contents.ts";
 
@@ -38,7 +40,12 @@ export interface Sighting {
   readonly derived: ReadonlySet<Hex>;
   readonly coins: readonly Coin[];
   readonly blinded: readonly Blinded[];
-  readonly offers: readonly { readonly tid: Hex; readonly commitment: Hex; readonly maskedSecret: Hex }[];
+  readonly offers: readonly OfferBody[];
+  readonly certificates: readonly Certificate[];
+  /** Each with its own tid. */
+  readonly orders: readonly (Order & { readonly tid: Hex })[];
+  readonly groups: readonly TrusteeGroup[];
+  readonly answers: readonly Answer[];
 }
 
 export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): Sighting {
@@ -46,7 +53,11 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
   for (const value of contents.values) if (value.length <= 128) derived.add(toHex(crypto.sha256(raw(value))));
   const coins = coinsIn(contents);
   const blinded = blindedIn(crypto, contents, moduli);
-  const offers: Sighting["offers"][number][] = [];
+  const offers: OfferBody[] = [];
+  const certificates: Certificate[] = [];
+  const orders: Sighting["orders"][number][] = [];
+  const groups: TrusteeGroup[] = [];
+  const answers: Answer[] = [];
   const slipHashes: Hex[] = [];
   for (const value of contents.values) {
     const bytes = raw(value);
@@ -59,12 +70,16 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
         const order = decode(orderSchema, bytes);
         if (!order.ok) break;
         const poHash = poHashOf(crypto, order.value);
-        derived.add(poHash).add(tidOf(crypto, { ...order.value, poHash }));
+        const tid = tidOf(crypto, { ...order.value, poHash });
+        derived.add(poHash).add(tid);
+        orders.push({ ...order.value, tid });
         break;
       }
       case "cert/1": {
         const certificate = decode(certificateSchema, bytes);
-        if (certificate.ok) derived.add(certHashOf(crypto, certificate.value));
+        if (!certificate.ok) break;
+        derived.add(certHashOf(crypto, certificate.value));
+        certificates.push(certificate.value);
         break;
       }
       case "offer/1": {
@@ -72,6 +87,16 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
         if (!offer.ok) break;
         derived.add(offerHashOf(crypto, offer.value));
         offers.push(offer.value);
+        break;
+      }
+      case "group/1": {
+        const group = decode(groupSchema, bytes);
+        if (group.ok) groups.push(group.value);
+        break;
+      }
+      case "answer/1": {
+        const answer = decode(answerSchema, bytes);
+        if (answer.ok) answers.push(answer.value);
         break;
       }
       case "withdraw/1":
@@ -87,16 +112,7 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
   for (const slipHash of slipHashes) derived.add(slipHash);
   for (const digest of coinNames(crypto, coins, slipHashes, moduli)) derived.add(digest);
   for (const { keyId, value } of blinded) derived.add(blindedIdOf(crypto, keyId, value));
-  return { derived, coins, blinded, offers };
-}
-
-/** P, where somebody has the masked secret and the v that goes with it. */
-export function unmasked(crypto: Crypto, offer: Sighting["offers"][number], values: Iterable<Hex>): Hex | null {
-  for (const value of values) {
-    if (value.length !== 64 || commitmentOf(crypto, offer.tid, value) !== offer.commitment) continue;
-    return maskSecret(crypto, offer.tid, value, offer.maskedSecret);
-  }
-  return null;
+  return { derived, coins, blinded, offers, certificates, orders, groups, answers };
 }
 
 function tagIn(bytes: Uint8Array): string | null {

@@ -3,12 +3,12 @@ import { decode, type Hex } from "@counterfoil/base";
 import { type BoxKey, type Crypto, raw, read } from "@counterfoil/crypto";
 import {
   certificateSchema,
-  goodsSecretOf,
-  maskSecret,
+  goodsPointOf,
   openingOf,
   orderSchema,
   pseudonymKey,
   purchaseKeys,
+  sealPoint,
   slipHashOf,
   slipSchema,
 } from "@counterfoil/protocols/contract";
@@ -35,14 +35,14 @@ export function purchaseNames(crypto: Crypto, who: Person, { tid, state }: Known
   if (state === null) throw new Error("a purchase without a session");
   const { order, slip, slipBody, funding } = paymentIn(state.purchase.payment);
   const slipHash = slipHashOf(crypto, slipBody);
-  const names = [tid, slipHash, order.buyer, order.replies, order.nonce, slip.commitment];
-  const opening = state.phase === "paid" ? state.opening : null;
-  const secret = opening === null ? null : maskSecret(crypto, tid, opening, state.purchase.maskedSecret);
+  const names = [tid, slipHash, order.buyer, order.replies, order.disputes, order.nonce, slip.commitment];
+  const opening = state.phase === "paid" && state.release.kind === "opening" ? state.release.opening : null;
+  const secret = state.phase === "paid" ? state.secret : null;
   return {
     whole: { ...valued(...names), channels: [`${who.name} ${order.nonce}`] },
     tid: valued(tid),
     slipHash: valued(slipHash),
-    oneTimeKeys: valued(order.buyer, order.replies),
+    oneTimeKeys: valued(order.buyer, order.replies, order.disputes),
     opening: opening === null ? null : valued(opening),
     goodsSecret: secret === null ? null : valued(secret),
     coins: funding.kind === "coins" ? funding.coins.map(({ coin }) => coinSubject(crypto, coin)) : [],
@@ -95,7 +95,8 @@ export interface PaperNames {
   readonly opening: Subject;
   /** The signed order whole. */
   readonly order: Subject;
-  readonly maskedSecret: Subject;
+  /** A' and D': P under V. */
+  readonly sealed: Subject;
   readonly coin: Subject;
   readonly factor: Subject;
 }
@@ -103,7 +104,8 @@ export interface PaperNames {
 export async function paperNames({ crypto }: World, who: Person): Promise<PaperNames> {
   const [bought] = await who.wallet.purchases();
   if (bought?.state?.phase !== "paid") throw new Error("nothing was bought");
-  const { purchase, opening } = bought.state;
+  const { purchase, release } = bought.state;
+  if (release.kind !== "opening") throw new Error("the shop released no key");
   const { slip, orderSigned, funding } = paymentIn(purchase.payment);
   const secrets = await secretsOf(crypto, who);
   const named = (what: string) => secretNames(secrets.filter(({ name }) => name === `${who.name}'s ${what}`));
@@ -115,9 +117,9 @@ export async function paperNames({ crypto }: World, who: Person): Promise<PaperN
     buyerSecret: named("Q"),
     keyCommitment: valued(must(read(certificateSchema, purchase.certificate)).value.keyCommitment),
     commitment: valued(slip.commitment),
-    opening: valued(opening),
+    opening: valued(release.opening),
     order: { values: [orderSigned] },
-    maskedSecret: valued(purchase.maskedSecret),
+    sealed: valued(purchase.sealed.head, purchase.sealed.body),
     coin: { values: coins.flatMap(({ values }) => values ?? []) },
     factor: named("factor"),
   };
@@ -149,9 +151,10 @@ export async function secretsOf(crypto: Crypto, { name, wallet, desk }: Person):
   const secrets = [secret("seed"), secret("account", account.secretKey.slice(0, 32), raw(account.publicKey))];
   for (const { state } of await wallet.purchases()) {
     if (state === null) continue;
-    const { buyer, replies } = keysOf(crypto, seed, state.purchase.payment);
+    const { buyer, replies, disputes } = keysOf(crypto, seed, state.purchase.payment);
     secrets.push(secret("Q", buyer.secretKey.slice(0, 32), raw(buyer.publicKey)));
     secrets.push(secret("W", replies.secretKey, raw(replies.publicKey)));
+    secrets.push(secret("X", disputes.secret, raw(disputes.publicKey)));
   }
   for (const [, row] of await wallet.coins())
     secrets.push(secret("coin", secretOf(crypto, seed, row), raw(row.public_key)));
@@ -168,15 +171,16 @@ export async function secretsOf(crypto: Crypto, { name, wallet, desk }: Person):
   return secrets;
 }
 
-/** What a shop makes of its seed for each sale, and no row has: v, the masked secret, P. */
+/** What a shop makes of its seed for each sale, and no row has: v, the sealed point, P, and what hides P. */
 export async function shopSecretsOf({ crypto, shop }: World): Promise<readonly Document[]> {
   const secrets: Document[] = [{ name: "the shop's seed", parts: [shop.config.seed], channel: null }];
   for (const [tid, { pid }] of await shop.sales()) {
     const item = await shop.item(pid);
     if (item === null) throw new Error("a sale of no item");
     const opening = openingOf(crypto, shop.config.seed, tid);
-    const secret = goodsSecretOf(crypto, shop.config.seed, item.row.registration);
-    const parts = [tid, opening, maskSecret(crypto, tid, opening, secret), secret].map(raw);
+    const { point, scalar } = goodsPointOf(crypto, shop.config.seed, item.row.registration);
+    const { sealed, scalar: blinding } = sealPoint(crypto, shop.config.seed, tid, point);
+    const parts = [...[tid, opening, sealed.head, sealed.body].map(raw), point, scalar, blinding];
     secrets.push({ name: "the shop's keys of a sale", parts, channel: null });
   }
   return secrets;

@@ -5,6 +5,7 @@ import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts
 import { common, money, port } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { bankReports, bankThresholds } from "./reporting.ts";
+import { bankTrust } from "./trust.ts";
 
 export function addBank(root: Command): void {
   const bank = root.command("bank").description("run or audit a bank").exitOverride();
@@ -25,6 +26,13 @@ export function addBank(root: Command): void {
     common(new Command("balance-sheet"))
       .description("what the bank owes: accounts, holds, coins in circulation")
       .action((options) => bankSheet(placeOf(options))),
+  );
+  bank.addCommand(
+    common(new Command("trust"))
+      .description("whose certificates, and which trustees, the bank tells its customers to believe")
+      .option("--certifier <key>", "this certifier too")
+      .option("--group <id>", "this group of trustees too")
+      .action((options) => bankTrust(placeOf(options), options)),
   );
   addReporting(bank);
   const keys = bank.command("keys").description("the mint's keys").exitOverride();

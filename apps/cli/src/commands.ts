@@ -2,11 +2,13 @@
 import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { addCertifier } from "./certifier-commands.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
 import { tap } from "./tap.ts";
+import { addTrustee } from "./trustee-commands.ts";
 import { addWallet } from "./wallet-commands.ts";
 
 export function program(): Command {
@@ -24,6 +26,8 @@ export function program(): Command {
   );
   addBank(root);
   addShop(root);
+  addTrustee(root);
+  addCertifier(root);
   addWallet(root);
   addBuying(root);
   return root;

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS, decode, type Hex, showMoney, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
-import { openSqliteReadOnly, type WireClient, wireClient } from "@counterfoil/host";
-import { credentialSchema, type Delivery } from "@counterfoil/protocols/contract";
+import { openSqliteReadOnly, Unreachable, type WireClient, wireClient } from "@counterfoil/host";
+import { credentialSchema } from "@counterfoil/protocols/contract";
 import {
   declineSchema,
   type ItemRow,
@@ -15,8 +15,8 @@ import {
 import {
   allRows,
   bytesOf,
-  discardListing,
   lockFolder,
+  type Market,
   makeFolder,
   NO_MONEY_MOVED,
   openShop,
@@ -24,7 +24,6 @@ import {
   openTransport,
   ownerMessage,
   type Ports,
-  prepareListing,
   Refusal,
   seedIn,
   shopConfig,
@@ -32,7 +31,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { bar, day, print, showBytes, WrongUse, writePrivately } from "./terminal.ts";
+import { day, print, WrongUse, writePrivately } from "./terminal.ts";
 
 export function shopFolder(place: Place): string {
   return join(place.data, "shop");
@@ -45,18 +44,21 @@ interface ShopSettings {
   readonly bankUrl: string;
   /** [“bank/1”, …]bank in hex: a shop opens also while its bank is away. */
   readonly bankDescriptor: Hex;
+  /** The trustees and the certifier of the market that the bank is in, for buyers and for `shop add --certify`. */
+  readonly trustees?: readonly { readonly group: Hex; readonly urls: readonly string[] }[];
+  readonly certifier?: { readonly url: string; readonly descriptor: Hex } | null;
 }
 
 export async function serveShop(place: Place, flags: ServeFlags & { name: string }): Promise<void> {
   const own = await ports();
   const folder = shopFolder(place);
   const lock = ownFolder(folder, "shop");
-  const settings = await settle(place, own, flags.name);
+  const settings = await lookAround(place, own, await settle(place, own, flags.name));
   const bankClient = wireClient(settings.bankUrl);
   const descriptor = bytesOf(settings.bankDescriptor);
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
   const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
-  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till };
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, ...neighbours(settings) };
   const served = await listen(flags, [shop.role, till.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
@@ -86,11 +88,38 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
   return settings;
 }
 
+/** Bank, trustees and certifier as their market shows them now; as they were last seen, where it does not answer. */
+async function lookAround(place: Place, own: Ports, before: ShopSettings): Promise<ShopSettings> {
+  try {
+    const market = await visit({ ...own, transport: openTransport(null) }, before.bankUrl, before.bank);
+    const { certifier, groups, bank } = market;
+    market.close();
+    const settings: ShopSettings = {
+      ...before,
+      bankDescriptor: toHex(bank.descriptor),
+      trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })),
+      certifier: certifier && { url: certifier.url, descriptor: toHex(certifier.descriptor) },
+    };
+    saveShopSettings(place, settings);
+    return settings;
+  } catch (error) {
+    if (error instanceof Unreachable) return before;
+    throw error;
+  }
+}
+
+function neighbours({ trustees = [], certifier = null }: ShopSettings): Pick<Market, "trustees" | "certifier"> {
+  return {
+    trustees: trustees.map(({ group, urls }) => ({ group: bytesOf(group), urls })),
+    ...(certifier === null ? {} : { certifier: { url: certifier.url, descriptor: bytesOf(certifier.descriptor) } }),
+  };
+}
+
 export function saveShopSettings(place: Place, settings: ShopSettings): void {
   writePrivately(join(shopFolder(place), "shop.json"), `${JSON.stringify(settings, null, 2)}\n`);
 }
 
-interface Counter {
+export interface Counter {
   readonly own: Ports;
   readonly config: ReturnType<typeof shopConfig>;
   readonly bankUrl: string;
@@ -174,51 +203,10 @@ function throwDecline({ crypto, key }: Counter["config"], bytes: Uint8Array): vo
 
 const OWNER_WORDS: Readonly<Record<string, string>> = {
   "already-listed": "The shop has an item of that name already.",
+  "too-many-mirrors": "The shop names as many mirrors already as a buyer would try: remove one first.",
   "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
   "wrong-mode": "A free item stays free and a sold one keeps a price: add it again instead.",
 };
-
-interface AddFlags {
-  readonly title: string;
-  readonly description: string;
-  readonly price: bigint;
-  readonly floor?: bigint;
-  readonly stock?: number;
-  readonly free: Delivery;
-}
-
-export async function addItem(place: Place, path: string, flags: AddFlags): Promise<void> {
-  if (flags.title.trim() === "") throw new WrongUse("An item needs a title.");
-  const counted = flags.price > 0n || flags.free === "certified";
-  if (flags.stock !== undefined && !counted) throw new WrongUse("Only what is sold or certified can run out of stock.");
-  await withCounter(place, async ({ config, tell }) => {
-    const encrypting = bar("Encrypting", place.json);
-    const item = {
-      path,
-      title: flags.title,
-      description: flags.description,
-      priceMinor: flags.price,
-      delivery: flags.price > 0n ? ("sale" as const) : flags.free,
-      floorMinor: flags.floor ?? null,
-      stock: flags.stock ?? null,
-    };
-    const listing = await prepareListing(shopFolder(place), config, item, encrypting.at).finally(encrypting.end);
-    try {
-      await tell({ kind: "list", listing });
-    } catch (error) {
-      if (error instanceof Refusal) await discardListing(shopFolder(place), config, listing);
-      throw error;
-    }
-    const { slug, certificate, priceMinor, unit } = listing;
-    const cost = priceMinor > 0n ? showMoney(priceMinor, unit) : `free (${listing.delivery})`;
-    const said = `"${listing.title}" (${showBytes(certificate.contentBytes)}) is for sale as ${slug}, ${cost}.`;
-    print(
-      place.json,
-      { status: "done", slug, pid: certificate.pid, priceMinor, unit, fileBytes: certificate.fileBytes },
-      said,
-    );
-  });
-}
 
 export async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
   const path = join(shopFolder(place), "shop.db");

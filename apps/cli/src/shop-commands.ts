@@ -1,10 +1,12 @@
 /** The commands of a shop, as `counterfoil shop --help` lists them. */
 import { Command, Option } from "commander";
+import { addItem, certifyDrafts } from "./adding.ts";
+import { exportShelf, listMirrors, setMirror } from "./mirrors.ts";
 import { common, finePrice, money, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
 import { refund, sales } from "./sales.ts";
-import { addItem, discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
+import { discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
 import { meterFile, shopTabs } from "./till.ts";
 
 export function addShop(root: Command): void {
@@ -31,7 +33,19 @@ export function addShop(root: Command): void {
           .choices(["certified", "acknowledged", "delivered", "given"])
           .default("certified"),
       )
+      .option(
+        "--certify [url]",
+        "have it certified by this certifier, or that of COUNTERFOIL_URL, which sees the goods",
+      )
+      .option("--group <id>", "the trustees of the certifier's who are to stand behind it")
+      .option("--mirror <url>", "a static host that has the shop's goods too")
+      .option("--yes", "do not ask whether the certifier may see the goods")
       .action((file, options) => addItem(placeOf(options), file, options)),
+  );
+  shop.addCommand(
+    common(new Command("certify"))
+      .description("go on with every registration that waits for a certificate")
+      .action((options) => certifyDrafts(placeOf(options))),
   );
   shop.addCommand(
     common(new Command("list"))
@@ -90,6 +104,33 @@ export function addShop(root: Command): void {
       .action((tid, options) => refund(placeOf(options), tid, options)),
   );
   addTill(shop);
+  addMirrors(shop);
+}
+
+function addMirrors(shop: Command): void {
+  const mirror = shop.command("mirror").description("static hosts that have the shop's goods too").exitOverride();
+  for (const [name, used, words] of [
+    ["add", true, "tell buyers of one"],
+    ["remove", false, "tell them no more"],
+  ] as const) {
+    mirror.addCommand(
+      common(new Command(name))
+        .description(words)
+        .argument("<url>")
+        .action((url, options) => setMirror(placeOf(options), url, used)),
+    );
+  }
+  mirror.addCommand(
+    common(new Command("list"))
+      .description("those that buyers are told of")
+      .action((options) => listMirrors(placeOf(options))),
+  );
+  shop.addCommand(
+    common(new Command("export-goods"))
+      .description("write the encrypted goods as a static host serves them")
+      .argument("<folder>")
+      .action((folder, options) => exportShelf(placeOf(options), folder)),
+  );
 }
 
 function addTill(shop: Command): void {

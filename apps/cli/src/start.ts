@@ -1,10 +1,26 @@
-/** `counterfoil start`: a whole market in one process, with real files on its shelf. */
+/** `counterfoil start`: a whole market in one process, trustees and certifier included, with real files on its shelf. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseMinor, toHex } from "@counterfoil/base";
+import { read } from "@counterfoil/crypto";
+import { certifierDescriptorSchema } from "@counterfoil/protocols/certifying";
 import type { Delivery } from "@counterfoil/protocols/contract";
-import { type OpenShop, openBank, openShop, openTill, prepareListing, SANDBOX_BANK } from "@counterfoil/sdk";
+import {
+  certificationBy,
+  certifierHere,
+  certifyGoods,
+  type NewItem,
+  type OpenCertifier,
+  type OpenShop,
+  openBank,
+  openShop,
+  openTill,
+  type Ports,
+  prepareListing,
+  SANDBOX_BANK,
+} from "@counterfoil/sdk";
+import { type House, openHouse } from "./house.ts";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
 import { announce, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
 import { saveShopSettings } from "./seller.ts";
@@ -16,15 +32,16 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   const own = await ports();
   const shopFolder = join(place.data, "shop");
   const locks = [ownFolder(join(place.data, "bank"), "bank"), ownFolder(shopFolder, "shop")];
+  const house = await openHouse(place, flags, own);
   const bank = await openBank(join(place.data, "bank"), SANDBOX_BANK, own);
   const identity = { name: "The example shop", bank: bank.key, unit: bank.unit };
   const shop = await openShop(shopFolder, identity, (message) => bank.role.handle(message), own);
   const till = await openTill(shopFolder, shop.config, (message) => bank.role.handle(message), own);
-  await seedShelf(shopFolder, shop);
+  await seedShelf(shopFolder, shop, house.certifier, own);
   const served = await listen(
     flags,
-    [bank.role, shop.role, till.role],
-    { bank: { url: null, descriptor: bank.descriptor }, shop, till },
+    [bank.role, shop.role, till.role, ...house.roles],
+    { bank: { url: null, descriptor: bank.descriptor }, shop, till, ...house.market },
     shop,
   );
   const withdraw = [announce(shopFolder, served.url), announce(join(place.data, "bank"), served.url)];
@@ -34,6 +51,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   const lines = pasteLines(place, served.url, first?.row.slug ?? "ITEM", first?.row.file_name ?? "FILE");
   print(place.json, { status: "running", url: served.url, bank: bank.key, shop: shop.key, try: lines }, [
     `The market is open at ${served.url}  (docs: ${served.url}/docs). Its bank is a sandbox: all money is play money.`,
+    `A certifier has seen its goods, and three trustees, any two of which open them, answer at ${trusteePorts(house)}.`,
     "Buy something, in another terminal:",
     "",
     ...lines.map((line) => `  ${line}`),
@@ -41,6 +59,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   ]);
   await untilStopped([
     ...locks.map((lock) => () => lock.release()),
+    ...house.closing,
     () => bank.close(),
     () => till.close(),
     () => shop.close(),
@@ -74,7 +93,7 @@ interface Example {
 }
 
 /** Lists what `examples/` has and the shelf has not: a shop whose owner took one off keeps it off. */
-async function seedShelf(folder: string, shop: OpenShop): Promise<void> {
+async function seedShelf(folder: string, shop: OpenShop, certifier: OpenCertifier, own: Ports): Promise<void> {
   const list = join(EXAMPLES, "catalogue.json");
   if (!existsSync(list) || (await shop.page(null, 1)).length > 0) return;
   for (const { file, title, description, price, delivery } of JSON.parse(readFileSync(list, "utf8")) as Example[]) {
@@ -89,6 +108,26 @@ async function seedShelf(folder: string, shop: OpenShop): Promise<void> {
       floorMinor: null,
       stock: null,
     };
-    await shop.hosted.submit({ kind: "list", listing: await prepareListing(folder, shop.config, item) });
+    const listing =
+      delivery === "sale"
+        ? await certifiedListing(folder, shop, item, certifier, own)
+        : await prepareListing(folder, shop.config, item);
+    await shop.hosted.submit({ kind: "list", listing });
   }
+}
+
+/** The example shop asks the example certifier as any shop asks any: the goods are opened, made again, and compared. */
+async function certifiedListing(folder: string, shop: OpenShop, item: NewItem, certifier: OpenCertifier, own: Ports) {
+  const terms = read(certifierDescriptorSchema, certifier.descriptor);
+  if (!terms.ok) throw new Error("a certifier's own descriptor does not decode");
+  const by = certificationBy(own.crypto, terms.value.value, own.clock());
+  const draft = await prepareListing(folder, shop.config, item, undefined, by);
+  const shelf = { folder, config: shop.config, clock: own.clock };
+  const certified = await certifyGoods(shelf, terms.value.value, draft, certifierHere(certifier));
+  if (certified.kind !== "certified") throw new Error(`the example ${item.title} is not certified: ${certified.kind}`);
+  return certified.listing;
+}
+
+function trusteePorts({ market }: House): string {
+  return market.trustees.flatMap(({ urls }) => urls).join(", ");
 }

@@ -6,6 +6,7 @@ import { exchangeCash, giveBack, handOver, keepRunning, showKeys, takeCash, take
 import { common, money, outward, whole, words } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { closeTabs, listTabs, openTab } from "./tap.ts";
+import { walletTrust } from "./trust.ts";
 import { balanceOf, createWallet, grantPlayMoney, history, showKey } from "./wallet.ts";
 
 export function addWallet(root: Command): void {
@@ -95,6 +96,16 @@ function addCash(wallet: Command): void {
     outward(new Command("keys"))
       .description("the bank's coin keys as this wallet knows them, to be compared with others'")
       .action((options) => showKeys(placeOf(options))),
+  );
+  wallet.addCommand(
+    outward(new Command("trust"))
+      .description(
+        "whose certificates, and which trustees, this wallet believes: the bank's list unless you say your own",
+      )
+      .option("--certifier <key>", "believe this certifier")
+      .option("--group <id>", "believe this group of trustees")
+      .option("--bank", "believe the bank's list again")
+      .action((options) => walletTrust(placeOf(options), options)),
   );
   wallet.addCommand(
     outward(new Command("run"))

@@ -35,6 +35,9 @@ const [y, a, b, v] = ["y", "a", "b", "v"].map((label) => scalarFrom(crypto, secr
 ];
 const key = group.base(y);
 const negated = group.subtract(IDENTITY, group.base(v));
+/** P, and D = P + aY, which hides it. */
+const goods = group.base(scalarOf(5));
+const body = group.add(goods, group.multiply(a, key));
 /** The widest shape there is, an offer's: A = aG, A' = bG, D − D' = aY − bV. */
 const sale: Statement = {
   domain: "sale/1",
@@ -158,6 +161,13 @@ describe("no proof", () => {
     expect(proves(crypto, sale, changed({ responses: [zero, zero] }))).toBe(false);
   });
 
+  test("a response or challenge of another length, of which the primitive would throw", () => {
+    for (const wrong of ["", first.slice(2), `${first}00`]) {
+      expect(proves(crypto, sale, changed({ challenge: wrong }))).toBe(false);
+      expect(proves(crypto, sale, changed({ responses: [first, wrong] }))).toBe(false);
+    }
+  });
+
   test("too few responses, too many, none, and the wrong way round", () => {
     for (const responses of [[first], [first, second, "00".repeat(32)], [], [second, first]]) {
       expect(holds(sale, changed({ responses }))).toBe(false);
@@ -190,8 +200,8 @@ describe("the weak challenge, of the commitments alone", () => {
   const weakly = (_: Statement, commitments: readonly OtherPoint[]): Uint8Array =>
     Uint8Array.from(commitments.flatMap((point) => [...point.toBytes()]));
 
-  /** Commits to anything, and solves for the image afterwards: knows a and b, and no w with the image it shows. */
-  function forge(): { readonly statement: Statement; readonly forged: Proof } {
+  /** A merchant that knows a and b commits to anything in place of aY − bV, and solves for D′ afterwards. */
+  function forge(): { readonly sealedBody: PointBytes; readonly statement: Statement; readonly forged: Proof } {
     const [s, u, t] = [21n, 22n, 23n];
     const commitments = [timesOther(s, Point.BASE), timesOther(u, Point.BASE), timesOther(t, Point.fromBytes(key))];
     const challenge = modulo(integerOf(group.reduce(crypto.sha512(weakly(sale, commitments)))));
@@ -199,12 +209,16 @@ describe("the weak challenge, of the commitments alone", () => {
     const left = timesOther(za, Point.fromBytes(key)).add(timesOther(zb, Point.fromBytes(negated)));
     const image = timesOther(inverseOf(challenge), left.subtract(commitments[2] as OtherPoint)).toBytes();
     const forged = { challenge: toHex(scalarBytes(challenge)), responses: [za, zb].map((z) => toHex(scalarBytes(z))) };
-    return { statement: imaged(2, image), forged };
+    return { sealedBody: group.subtract(body, image), statement: imaged(2, image), forged };
   }
 
-  test("is fooled by an image made to fit; ours is not", () => {
-    const { statement, forged } = forge();
-    expect(statement.relations[2]?.image).not.toEqual(sale.relations[2]?.image);
+  /** D′ − vA′. */
+  const opened = (sealedBody: PointBytes) => group.subtract(sealedBody, group.multiply(v, group.base(b)));
+
+  test("is fooled by a D′ made to fit, which opens to another P; ours is not", () => {
+    const { sealedBody, statement, forged } = forge();
+    expect(opened(group.subtract(body, (sale.relations[2] as Relation).image))).toEqual(goods);
+    expect(opened(sealedBody)).not.toEqual(goods);
     expect(otherProves(statement, forged, weakly)).toBe(true);
     expect(holds(statement, forged)).toBe(false);
   });

@@ -37,7 +37,7 @@ export function shareFor(crypto: Crypto, coefficients: readonly Scalar[], index:
 /** f(k)G = Σ_j k^j·F_j. False, too, for a share that is not canonical and for commitments that are not all points. */
 export function shareFits(crypto: Crypto, commitments: readonly Point[], index: number, share: Scalar): boolean {
   const { group } = crypto;
-  if (!isScalar(share) || commitments.length === 0 || !commitments.every((point) => group.isPoint(point))) return false;
+  if (!isScalar(share) || !commitments.every((point) => group.isPoint(point))) return false;
   return crypto.equal(group.base(share), valueAt(crypto, commitments, index));
 }
 

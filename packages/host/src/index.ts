@@ -11,6 +11,7 @@ export {
   NotAdmitted,
   Overloaded,
   PROXY_FAILED,
+  problemOf,
   type ProxyReason,
   parseProxy,
   Refused,

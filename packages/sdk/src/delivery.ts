@@ -11,9 +11,11 @@ import {
   DownloadRefused,
   downloadLeaves,
   downloadPieces,
+  Overloaded,
   openFile,
   type Progress,
   pieceVerifier,
+  Refused,
   Unreachable,
   verifyFile,
   type WireClient,
@@ -21,6 +23,7 @@ import {
 import type { Certificate } from "@counterfoil/protocols/contract";
 import { certificateIn, type PurchaseRow, type PurchaseState } from "@counterfoil/protocols/exchange";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { type GoodsSource, isMirrorUrl, mirrorSource } from "./mirrors.ts";
 import { identityOf, type WalletPorts } from "./transport.ts";
 import type { KnownPurchase, OpenWallet } from "./wallet.ts";
 
@@ -50,9 +53,62 @@ export function goodsPath(folder: string, fileHash: string): string {
   return join(folder, `${fileHash}.age`);
 }
 
-/** The encrypted goods, every piece checked, kept in the wallet: a later attempt finds there what an earlier one fetched. */
+/** The other hosts that the shop names for its goods, and the way to one. */
+export interface Mirrors {
+  readonly urls: readonly string[];
+  open(url: string): WireClient;
+}
+
+const NO_MIRRORS: Mirrors = {
+  urls: [],
+  open() {
+    throw new Error("there are none");
+  },
+};
+
+/**
+ * The encrypted goods, every piece checked, kept in the wallet: a later attempt finds there what an earlier one fetched, and
+ * so does the next host, where one has broken off or sent something else.
+ * @throws what the shop's own host said, where no mirror did better.
+ */
 export async function fetchGoods(
   client: WireClient,
+  folder: string,
+  fileHash: string,
+  certificate: Certificate,
+  onFetch?: Progress,
+  mirrors: Mirrors = NO_MIRRORS,
+): Promise<void> {
+  const failure = await fetchOr(() => fetchFrom(client, folder, fileHash, certificate, onFetch));
+  if (failure === null) return;
+  for (const url of mirrors.urls.filter(isMirrorUrl)) {
+    const failed = await fetchOr(async () => {
+      const mirror = mirrors.open(url);
+      try {
+        await fetchFrom(mirrorSource(mirror), folder, fileHash, certificate, onFetch);
+      } finally {
+        mirror.close();
+      }
+    });
+    if (failed === null) return;
+  }
+  throw failure;
+}
+
+/** @returns what the host did wrong, or null; what is wrong here is thrown, since no other host would mend it. */
+async function fetchOr(fetch: () => Promise<void>): Promise<Error | null> {
+  try {
+    await fetch();
+    return null;
+  } catch (error) {
+    const kinds = [Unreachable, Overloaded, Refused, DownloadRefused, Refusal];
+    if (kinds.some((kind) => error instanceof kind)) return error as Error;
+    throw error;
+  }
+}
+
+async function fetchFrom(
+  client: GoodsSource,
   folder: string,
   fileHash: string,
   certificate: Certificate,

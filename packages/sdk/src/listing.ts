@@ -1,11 +1,13 @@
 /** From a file to a listed item: the goods are encrypted under a secret of their own, and the owner signs the listing. */
 import { randomBytes } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, join } from "node:path";
 import { type Hex, MINUTE_MS, toHex } from "@counterfoil/base";
-import { hashFile, post, ZERO_HASH } from "@counterfoil/crypto";
+import { hashFile, post, read, sign, ZERO_HASH } from "@counterfoil/crypto";
 import { encryptFile, type Progress } from "@counterfoil/host";
 import {
+  type Certificate,
+  certificateSchema,
   type Delivery,
   descriptionHashOf,
   goodsPointOf,
@@ -14,6 +16,7 @@ import {
   pidOf,
 } from "@counterfoil/protocols/contract";
 import { type Listing, type OwnerRequest, ownerRequest, type ShopConfig } from "@counterfoil/protocols/exchange";
+import { mediaTypeOf } from "./media.ts";
 import { goodsFolder, leavesPathOf } from "./shop.ts";
 
 export interface NewItem {
@@ -26,20 +29,36 @@ export interface NewItem {
   readonly stock: number | null;
 }
 
-/** Encrypts the file into the shop's goods and says what to list. Nothing is for sale until the listing is accepted. */
+/** Who is to sign the certificate, and which trustees are to be able to open the goods. */
+export interface Certification {
+  readonly certifier: Hex;
+  readonly group: Hex;
+  readonly groupKey: Hex;
+  readonly sellUntilMs: number | null;
+}
+
+/** The shop is its own certifier, and no trustee can open the goods: enough for NetBill, where the bank releases the key. */
+export function byTheShopItself({ crypto, key }: Pick<ShopConfig, "crypto" | "key">): Certification {
+  return { certifier: key.publicKey, ...noTrustees(crypto), sellUntilMs: null };
+}
+
+/**
+ * Encrypts the file into the shop's goods and says what to list. Nothing is for sale until the listing is accepted; where
+ * another is to certify it, the certificate in it is a draft, of which `certifyGoods` makes the real one.
+ */
 export async function prepareListing(
   folder: string,
   config: ShopConfig,
   item: NewItem,
   onProgress?: Progress,
+  by: Certification = byTheShopItself(config),
 ): Promise<Listing> {
   const { crypto, key } = config;
   const registration = toHex(new Uint8Array(randomBytes(32)));
   const pid = pidOf(crypto, key.publicKey, registration);
   const goods = goodsPointOf(crypto, config.seed, registration);
-  const secret = goods.point;
   const draft = join(goodsFolder(folder), `${pid}.draft`);
-  const made = await encryptFile(crypto, item.path, draft, { secret, pid }, onProgress);
+  const made = await encryptFile(crypto, item.path, draft, { secret: goods.point, pid }, onProgress);
   const fileName = basename(item.path);
   const mediaType = mediaTypeOf(fileName);
   const label = {
@@ -53,12 +72,12 @@ export async function prepareListing(
     pieceBytes: made.pieceBytes,
     root: made.root,
     keyCommitment: made.kc,
-    ...noTrustees(crypto),
+    group: by.group,
+    groupKey: by.groupKey,
   };
-  const certificate = { ...label, certifier: key.publicKey, escrow: makeEscrow(crypto, label, goods) };
-  const fileHash = hashFile(crypto, certificate);
-  await writeFile(leavesPathOf(folder, fileHash), made.leaves, { mode: 0o600, flush: true });
-  await rename(draft, join(goodsFolder(folder), `${fileHash}.age`));
+  const certificate = { ...label, certifier: by.certifier, escrow: makeEscrow(crypto, label, goods) };
+  await writeFile(leavesPathOf(folder, made.fileHash), made.leaves, { mode: 0o600, flush: true });
+  await rename(draft, join(goodsFolder(folder), `${made.fileHash}.age`));
   return {
     registration,
     slug: slugOf(item.title, pid),
@@ -66,7 +85,8 @@ export async function prepareListing(
     description: item.description,
     mediaType,
     fileName,
-    certificate,
+    certificate: sign(crypto, key, certificateSchema, certificate),
+    sellUntilMs: by.sellUntilMs,
     priceMinor: item.priceMinor,
     unit: config.unit,
     delivery: item.delivery,
@@ -75,9 +95,16 @@ export async function prepareListing(
   };
 }
 
+/** Of a listing of our own, draft or not. */
+export function certificateOfListing({ certificate }: Pick<Listing, "certificate">): Certificate {
+  const own = read(certificateSchema, certificate);
+  if (!own.ok) throw new Error("a listing of our own has no certificate");
+  return own.value.value;
+}
+
 /** Takes back what `prepareListing` left where the listing was refused. */
 export async function discardListing(folder: string, config: ShopConfig, listing: Listing): Promise<void> {
-  const fileHash = hashFile(config.crypto, listing.certificate);
+  const fileHash = hashFile(config.crypto, certificateOfListing(listing));
   await rm(join(goodsFolder(folder), `${fileHash}.age`), { force: true });
   await rm(leavesPathOf(folder, fileHash), { force: true });
 }
@@ -100,21 +127,3 @@ export function slugOf(title: string, pid: Hex): string {
       .match(/[a-z0-9]+/g) ?? [];
   return words.join("-").slice(0, SLUG_LENGTH).replace(/-$/, "") || pid.slice(0, 12);
 }
-
-export function mediaTypeOf(fileName: string): string {
-  return MEDIA_TYPES[extname(fileName).toLowerCase()] ?? "application/octet-stream";
-}
-
-const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  ".csv": "text/csv",
-  ".html": "text/html",
-  ".jpg": "image/jpeg",
-  ".json": "application/json",
-  ".md": "text/markdown",
-  ".pdf": "application/pdf",
-  ".png": "image/png",
-  ".svg": "image/svg+xml",
-  ".txt": "text/plain",
-  ".wav": "audio/wav",
-  ".zip": "application/zip",
-};

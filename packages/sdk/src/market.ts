@@ -3,8 +3,11 @@
  * description. Everything that money depends on is signed; JSON only carries it.
  */
 import { toHex } from "@counterfoil/base";
+import { MIRRORS_LIMIT } from "@counterfoil/protocols/exchange";
 import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import type { OpenCertifier } from "./certifier.ts";
+import { addCertifierPages } from "./certifier-pages.ts";
 import { docsPage } from "./docs-page.ts";
 import { addMetered } from "./metered.ts";
 import type { OpenShop, ShopItem } from "./shop.ts";
@@ -29,6 +32,7 @@ export const itemJson = z
     stock: z.number().int().nullable().describe("null for unlimited"),
     contentBytes: z.number().int(),
     fileHash: hex32.describe("Where the encrypted goods lie: /goods/{fileHash}"),
+    mirrors: z.array(z.string()).max(MIRRORS_LIMIT).describe("Static hosts that have them too, as {fileHash}.age"),
     certificate: hex.describe("COSE_Sign1 over the certificate, hex"),
   })
   .openapi("Item");
@@ -88,6 +92,8 @@ export interface Market {
   readonly certifier?: { readonly url: string | null; readonly descriptor: Uint8Array };
   /** Where the shop sells by the piece as well. */
   readonly till?: OpenTill;
+  /** Where goods are certified at this very address: its catalogue, and the way in for files. */
+  readonly bench?: OpenCertifier;
 }
 
 /** Items a page of the catalogue: with the longest descriptions, half of what a client takes as one answer. */
@@ -137,15 +143,17 @@ export function marketApp(market: Market): OpenAPIHono {
   app.openapi(itemsRoute, async (c) => {
     const { after } = c.req.valid("query");
     const rows = (await market.shop?.page(after ?? null, PAGE)) ?? [];
-    const items = rows.filter(({ row }) => row.listed).map(jsonOf);
+    const mirrors = (await market.shop?.mirrors()) ?? [];
+    const items = rows.filter(({ row }) => row.listed).map((item) => jsonOf(item, mirrors));
     return c.json({ items, next: rows.length < PAGE ? null : (rows.at(-1)?.pid ?? null) });
   });
   app.openapi(itemRoute, async (c) => {
     const item = await market.shop?.item(c.req.valid("param").pid);
     if (item === null || item === undefined) return c.json(NO_SUCH_ITEM, 404, PROBLEM_HEADERS);
-    return c.json(jsonOf(item), 200);
+    return c.json(jsonOf(item, (await market.shop?.mirrors()) ?? []), 200);
   });
   addMetered(app, market.till ?? null);
+  addCertifierPages(app, market.bench ?? null);
   app.doc31("/v1/openapi.json", { openapi: "3.1.0", info: { title: "Counterfoil market", version: "1" } });
   app.get("/", (c) => c.redirect("/docs"));
   app.get("/docs", (c) => c.html(docsPage(app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }))));
@@ -182,7 +190,7 @@ const BAD_REQUEST = {
   next: "Correct it.",
 };
 
-export function jsonOf({ pid, row }: ShopItem): ItemJson {
+export function jsonOf({ pid, row }: ShopItem, mirrors: readonly string[]): ItemJson {
   return {
     pid,
     slug: row.slug,
@@ -197,6 +205,7 @@ export function jsonOf({ pid, row }: ShopItem): ItemJson {
     stock: row.stock,
     contentBytes: row.content_bytes,
     fileHash: row.file_hash,
+    mirrors: [...mirrors],
     certificate: toHex(row.certificate),
   };
 }

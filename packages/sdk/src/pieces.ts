@@ -11,7 +11,8 @@ import { finished } from "node:stream/promises";
 import { toHex } from "@counterfoil/base";
 import { ANSWER_LIMIT_BYTES, type Metered, meteredIdOf, type TillConfig } from "@counterfoil/protocols/tabs";
 import { makeFolder, NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import { mediaTypeOf, slugOf } from "./listing.ts";
+import { slugOf } from "./listing.ts";
+import { mediaTypeOf } from "./media.ts";
 
 export interface NewMetered {
   readonly path: string;

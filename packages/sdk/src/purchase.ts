@@ -91,7 +91,8 @@ async function prepare(
   const agreed = await options.agree({ title, priceMinor, unit, delivery, fileBytes, exchange: chosen });
   if (!agreed) throw new Refusal("declined-by-buyer", "You said no.", NO_MONEY_MOVED, "Nothing needs to be undone.");
   const { fileHash } = item;
-  await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch);
+  const mirrors = { urls: item.mirrors, open: (url: string) => ports.transport.client(url, nonce) };
+  await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch, mirrors);
   // A long download may outlive the quote: ask again, for no more than what was agreed to.
   const fresh = quote === null || ports.clock() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
   const payingMinor = fresh?.priceMinor ?? 0n;

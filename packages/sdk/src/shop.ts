@@ -8,11 +8,13 @@ import type { Send } from "@counterfoil/protocols";
 import {
   hearBank,
   type ItemRow,
+  mirrorsIn,
   SHOP_TAGS,
   type ShopCommand,
   type ShopConfig,
   type ShopOutcome,
   type ShopSale,
+  type ShopTables,
   shop,
   shopDescriptorSchema,
   shopShapes,
@@ -39,6 +41,8 @@ export interface OpenShop {
   /** A page of items, listed or not, after `after`. */
   page(after: Hex | null, limit: number): Promise<readonly ShopItem[]>;
   item(pid: Hex): Promise<ShopItem | null>;
+  /** Other hosts that have the shop's goods. */
+  mirrors(): Promise<readonly string[]>;
   goods(fileHash: string): { readonly path: string; readonly bytes: number; readonly leavesPath: string } | null;
   sales(): Promise<readonly (readonly [Hex, ShopSale])[]>;
   close(): Promise<void>;
@@ -129,6 +133,10 @@ export async function openShop(
     async item(pid) {
       const [found] = await store.read([{ table: "item", id: pid }]);
       return found?.row === undefined ? null : { pid, row: found.row as ItemRow };
+    },
+    async mirrors() {
+      const [found] = await store.read([{ table: "mirrors", id: "all" }]);
+      return mirrorsIn((found?.row as ShopTables["mirrors"] | undefined)?.urls);
     },
     goods: goodsIn(folder),
     sales: () => allRows<ShopSale>(store, "sale"),

@@ -2,7 +2,7 @@
  * Whom a buyer believes about goods: certifiers, and trustees' groups. Never whom the shop names, which could name itself.
  * Unless the wallet's owner has said otherwise it is whom the wallet's own bank endorses.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
 import { z } from "zod";
@@ -44,7 +44,12 @@ export function endorse(folder: string, more: Partial<Endorsed>): Endorsed {
   return after;
 }
 
-export function saveEndorsed(folder: string, endorsed: Endorsed): void {
+/** @param endorsed null for no list of one's own. */
+export function saveEndorsed(folder: string, endorsed: Endorsed | null): void {
+  if (endorsed === null) {
+    rmSync(pathIn(folder), { force: true });
+    return;
+  }
   writeDurably(pathIn(folder), `${JSON.stringify(endorsedJson.parse(endorsed), null, 2)}\n`, "trust");
 }
 

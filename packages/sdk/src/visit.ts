@@ -30,6 +30,8 @@ export interface Visit {
 
 export interface KnownGroup {
   readonly group: TrusteeGroup;
+  /** As the market shows it: the descriptor under every member's signature. */
+  readonly signed: Uint8Array;
   /** By index. */
   readonly urls: ReadonlyMap<number, string>;
 }
@@ -132,6 +134,7 @@ function knownGroup({ group, urls }: { group: string; urls: string[] }): readonl
   return [
     {
       group: signed.value.group,
+      signed: bytesOf(group),
       urls: new Map(placed.filter((each): each is readonly [number, string] => each[1] !== undefined)),
     },
   ];

@@ -5,7 +5,7 @@ import { encode, encodeItems, MESSAGE_LIMIT_BYTES } from "@counterfoil/base";
 import { sign, signBody } from "@counterfoil/crypto";
 import { Unreachable, wireClient } from "@counterfoil/host";
 import { orderSchema, paySchema, slipHashOf, slipSchema, visitSchema } from "@counterfoil/protocols/contract";
-import { checkOffer, lend, orderMessage, paymentMessage } from "@counterfoil/protocols/exchange";
+import { lend, orderMessage, paymentMessage } from "@counterfoil/protocols/exchange";
 import {
   ACCEPTED,
   type Contract,
@@ -18,6 +18,7 @@ import {
   quoted,
   ready,
   settle,
+  taken,
 } from "../deal.ts";
 import type { Market } from "../market.ts";
 import { type Edit, type Scenario, swap } from "../scenario.ts";
@@ -137,7 +138,7 @@ export const BYTES: readonly Scenario[] = [
         () => offerAnswer(market, one),
         (made) => made,
       );
-      return async () => checked(market, one, answer.subarray(0, -1));
+      return async () => taken(market, one, answer.subarray(0, -1));
     },
   },
   {
@@ -172,7 +173,7 @@ export const BYTES: readonly Scenario[] = [
     async prepare(market) {
       const one = await contract(market, await market.list());
       const body = longer(encode(slipSchema, one.slip));
-      return async () => checked(market, one, offerAnswer(market, spelling(market, one, body).spelled));
+      return async () => taken(market, one, offerAnswer(market, spelling(market, one, body).spelled));
     },
   },
 ];
@@ -200,9 +201,4 @@ function chunked(market: Market, body: Uint8Array): Promise<string> {
 function spelling({ crypto, shop }: Market, from: Contract, body: Uint8Array): { spelled: Contract } {
   const signed = signBody(crypto, shop.config.key, body);
   return { spelled: { ...from, signed, slipHash: slipHashOf(crypto, body) } };
-}
-
-function checked({ crypto }: Market, { keys, order }: Contract, answer: Uint8Array): string {
-  const offer = checkOffer(crypto, keys, order, answer);
-  return offer.ok ? ACCEPTED : offer.reason;
 }

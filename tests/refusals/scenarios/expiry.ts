@@ -1,12 +1,12 @@
 /** What came after its own time. */
 import { encode, HOUR_MS, MINUTE_MS } from "@counterfoil/base";
 import { post, sign, ZERO_HASH } from "@counterfoil/crypto";
-import { readQuote, startPurchase } from "@counterfoil/protocols/exchange";
+import { readQuote } from "@counterfoil/protocols/exchange";
 import { abortRequest, abortSchema, accountRequest } from "@counterfoil/protocols/money";
 import { newNonce } from "@counterfoil/sdk";
 import { ACCEPTED, ask, contract, debit, fate, hold, order, quoted, ready, settle } from "../deal.ts";
 import { never, type Scenario, swap } from "../scenario.ts";
-import { heard } from "./parties.ts";
+import { heard, started } from "./parties.ts";
 
 const ANY_SETTLE_TIME = swap(
   "settle",
@@ -142,13 +142,13 @@ export const EXPIRY: readonly Scenario[] = [
   {
     name: "expired/customer/refusal-of-another-slip",
     reason: "ignored",
-    without: [swap("customer", "named === slipHash;", "(named === null || named === slipHash);")],
+    without: [swap("customer", "|| named !== slipHash) return", "|| (named !== null && named !== slipHash)) return")],
     async prepare(market) {
       const { purchase, offer } = await ready(market, await market.list(), await market.payer());
       const accomplice = await market.payer();
       const about = { ...(await contract(market, await market.list())), slip: offer.slip };
       const past = hold(market, about, accomplice, { notAfterMs: market.ports.clock() });
-      return async () => heard(market, startPurchase(purchase), "bank", await market.client.post(past));
+      return async () => heard(market, started(market, purchase), "bank", await market.client.post(past));
     },
   },
   {

@@ -2,6 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { BYTES } from "./bytes.ts";
 import { COINS } from "./coins.ts";
 import { EXPIRY } from "./expiry.ts";
+import { CERTIFICATES, OFFERS, OPTIMISTIC } from "./goods.ts";
 import { RECIPIENTS, SIGNATURES } from "./parties.ts";
 import { PSEUDONYMS } from "./pseudonyms.ts";
 import { PURSES } from "./purses.ts";
@@ -16,6 +17,9 @@ export const SCENARIOS: readonly Scenario[] = [
   ...REPLAYS,
   ...EXPIRY,
   ...KEYS,
+  ...OFFERS,
+  ...CERTIFICATES,
+  ...OPTIMISTIC,
   ...MONEY,
   ...PRICES,
   ...CIPHERTEXT,

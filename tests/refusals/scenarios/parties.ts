@@ -3,10 +3,11 @@ import { encode, MINUTE_MS } from "@counterfoil/base";
 import { bodyOf, post, receive, type SigningKey, sign, transcriptOf, ZERO_HASH } from "@counterfoil/crypto";
 import { openingOf, orderSchema, paySchema, quoteMessage, slipSchema } from "@counterfoil/protocols/contract";
 import {
-  checkOffer,
+  type CustomerConfig,
   customer,
   merchantAnswer,
   orderMessage,
+  type Purchase,
   type PurchaseState,
   paymentMessage,
   readQuote,
@@ -14,7 +15,20 @@ import {
 } from "@counterfoil/protocols/exchange";
 import { accountRequest, bankAnswer, receiptSchema } from "@counterfoil/protocols/money";
 import { newNonce } from "@counterfoil/sdk";
-import { ACCEPTED, ask, contract, debit, fate, offerAnswer, order, quoted, ready, settle, withSlip } from "../deal.ts";
+import {
+  ACCEPTED,
+  ask,
+  contract,
+  debit,
+  fate,
+  offerAnswer,
+  order,
+  quoted,
+  ready,
+  settle,
+  taken,
+  withSlip,
+} from "../deal.ts";
 import { FUNDS_MINOR, type Market, randomSeed } from "../market.ts";
 import { never, type Scenario, swap } from "../scenario.ts";
 
@@ -52,10 +66,21 @@ function envelope(market: Market, recipient = market.bank.key) {
   return { recipient, session: newNonce(), previous: ZERO_HASH, notAfterMs: market.ports.clock() + MINUTE_MS };
 }
 
+/** The keys of a scenario's purchase are of no seed: it needs none before trustees are to be asked. */
+function waiting({ crypto }: Market): CustomerConfig {
+  return { crypto, seed: new Uint8Array(32) };
+}
+
+export function started(market: Market, purchase: Purchase): PurchaseState {
+  return startPurchase(waiting(market), purchase);
+}
+
+const BELIEVED: ReadonlySet<PurchaseState["phase"]> = new Set(["paid", "ended", "claiming"]);
+
 /** A state that has changed has believed what it heard. */
 export function heard(market: Market, state: PurchaseState, from: "merchant" | "bank", answer: Uint8Array): string {
-  const next = customer(market.crypto).step(state, { kind: from, answer }, market.ports.clock());
-  return next === null ? "ignored" : next.phase === "paid" || next.phase === "ended" ? ACCEPTED : next.phase;
+  const next = customer(waiting(market)).step(state, { kind: from, answer }, market.ports.clock());
+  return next === null ? "ignored" : BELIEVED.has(next.phase) ? ACCEPTED : next.phase;
 }
 
 export const SIGNATURES: readonly Scenario[] = [
@@ -142,10 +167,7 @@ export const SIGNATURES: readonly Scenario[] = [
     async prepare(market) {
       const one = await contract(market, await market.list());
       const signed = sign(market.crypto, stranger(market), slipSchema, one.slip);
-      return async () => {
-        const offer = checkOffer(market.crypto, one.keys, one.order, offerAnswer(market, { ...one, signed }));
-        return offer.ok ? ACCEPTED : offer.reason;
-      };
+      return async () => taken(market, one, offerAnswer(market, { ...one, signed }));
     },
   },
   {
@@ -160,7 +182,7 @@ export const SIGNATURES: readonly Scenario[] = [
       const receipt = sign(market.crypto, market.shop.config.key, receiptSchema, { ...facts, ...rest });
       const opening = openingOf(market.crypto, market.shop.config.seed, tid);
       const answer = encode(bankAnswer, { kind: "paid", receipt, opening });
-      return async () => heard(market, startPurchase(purchase), "bank", answer);
+      return async () => heard(market, started(market, purchase), "bank", answer);
     },
   },
 ];

@@ -2,23 +2,37 @@
 import { copyFileSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "@counterfoil/base";
-import { sign } from "@counterfoil/crypto";
+import { type Crypto, sign } from "@counterfoil/crypto";
 import { DownloadRefused, Refused } from "@counterfoil/host";
-import { paySchema, slipSchema } from "@counterfoil/protocols/contract";
-import { checkOffer, merchantAnswer, startPurchase } from "@counterfoil/protocols/exchange";
+import { goodsPointOf, makeOffer, type OfferBody, paySchema, slipSchema } from "@counterfoil/protocols/contract";
+import { merchantAnswer } from "@counterfoil/protocols/exchange";
 import { refundRequest, refundSchema } from "@counterfoil/protocols/money";
 import { type BuyOptions, buy, type OpenWallet, Refusal, visit } from "@counterfoil/sdk";
-import { ACCEPTED, contract, debit, fate, hold, offerAnswer, order, quoted, ready, settle, withSlip } from "../deal.ts";
+import {
+  ACCEPTED,
+  type Contract,
+  contract,
+  debit,
+  fate,
+  hold,
+  offerAnswer,
+  order,
+  quoted,
+  ready,
+  settle,
+  taken,
+  withSlip,
+} from "../deal.ts";
 import { type Market, PRICE_MINOR } from "../market.ts";
 import { never, type Scenario, swap } from "../scenario.ts";
-import { heard } from "./parties.ts";
+import { ANOTHER_SCALAR } from "./goods.ts";
+import { heard, started } from "./parties.ts";
 
 const NO_OVERDRAFT = swap(
   "accounts",
   'assert(account.kind === SANDBOX_SOURCE || balance >= account.held, "no account is overdrawn");',
   "",
 );
-const ANOTHER = "ab".repeat(32);
 
 export const KEYS: readonly Scenario[] = [
   {
@@ -28,7 +42,7 @@ export const KEYS: readonly Scenario[] = [
     async prepare(market) {
       const one = await contract(market, await market.list());
       const funding = debit(market, await market.payer(), one.slipHash);
-      return () => fate(market.client, settle(market, one, funding, { opening: ANOTHER }));
+      return () => fate(market.client, settle(market, one, funding, { opening: ANOTHER_SCALAR }));
     },
   },
   {
@@ -37,16 +51,16 @@ export const KEYS: readonly Scenario[] = [
     without: [
       never(
         "customer",
-        "if (commitmentOf(crypto, slip.tid, key) !== slip.commitment) return null;",
-        "commitmentOf(crypto, slip.tid, key) !== slip.commitment",
+        "if (!opens(crypto, opening, slipIn(purchase).commitment)) return null;",
+        "!opens(crypto, opening, slipIn(purchase).commitment)",
       ),
     ],
     async prepare(market) {
       const { purchase } = await ready(market, await market.list(), await market.payer());
       const settled = decode(merchantAnswer, await market.client.post(purchase.payment));
       if (!settled.ok || settled.value.kind !== "settled") throw new Error("not settled");
-      const answer = encode(merchantAnswer, { ...settled.value, opening: ANOTHER });
-      return async () => heard(market, startPurchase(purchase), "merchant", answer);
+      const answer = encode(merchantAnswer, { ...settled.value, opening: ANOTHER_SCALAR });
+      return async () => heard(market, started(market, purchase), "merchant", answer);
     },
   },
   {
@@ -61,14 +75,23 @@ export const KEYS: readonly Scenario[] = [
     ],
     async prepare(market) {
       const one = await contract(market, await market.list());
-      const answer = offerAnswer(market, one, ANOTHER);
-      return async () => {
-        const offer = checkOffer(market.crypto, one.keys, one.order, answer);
-        return offer.ok ? ACCEPTED : offer.reason;
-      };
+      // Sealed anew under the same V: the proof holds, and the slip names another body.
+      const answer = offerAnswer(market, one, await sealedAnew(market, one));
+      return async () => taken(market, one, answer);
     },
   },
 ];
+
+/** P under the same V once more, by another b. */
+async function sealedAnew({ crypto, shop }: Market, { slip, certified }: Contract): Promise<OfferBody> {
+  const item = await shop.item(certified.certificate.pid);
+  if (item === null) throw new Error("no such item");
+  const goods = goodsPointOf(crypto, shop.config.seed, item.row.registration);
+  const hkdf: Crypto["hkdf"] = (hash, secret, salt, label, length) =>
+    crypto.hkdf(hash, secret, salt, label === "b" ? "another b" : label, length);
+  const terms = { ...certified.certificate, ...certified };
+  return makeOffer({ ...crypto, hkdf }, shop.config.seed, slip.tid, goods, terms);
+}
 
 export const MONEY: readonly Scenario[] = [
   {
@@ -167,14 +190,11 @@ export const PRICES: readonly Scenario[] = [
   {
     name: "price-changed/customer/slip-above-order",
     reason: "slip-differs-from-order",
-    without: [swap("evidence", "    slip.priceMinor === order.priceMinor &&\n", "")],
+    without: [swap("contract", "    slip.priceMinor === order.priceMinor &&\n", "")],
     async prepare(market) {
       const one = await contract(market, await market.list());
       const dearer = withSlip(market, one, { priceMinor: PRICE_MINOR + 1n });
-      return async () => {
-        const offer = checkOffer(market.crypto, one.keys, one.order, offerAnswer(market, dearer));
-        return offer.ok ? ACCEPTED : offer.reason;
-      };
+      return async () => taken(market, one, offerAnswer(market, dearer));
     },
   },
   {

@@ -37,6 +37,8 @@ export interface WireClient {
   post(message: Uint8Array): Promise<Uint8Array>;
   /** `path` begins with a slash and stands below the base URL. */
   getJson(path: string): Promise<unknown>;
+  /** Puts bytes at a path, once or again: the same request twice does no more than once. */
+  put(path: string, body: Uint8Array): Promise<void>;
   /** Hands over the bytes as they come and waits for `take`, so that what is not taken yet stays with the server. */
   download(path: string, take: (chunk: Uint8Array) => void | Promise<void>, options?: DownloadOptions): Promise<void>;
   close(): void;
@@ -101,6 +103,10 @@ export function wireClient(baseUrl: string, options: WireClientOptions = {}): Wi
       } catch {
         throw new Unreachable("NOT_OURS", true);
       }
+    },
+    async put(path, body) {
+      const headers = { "content-type": "application/octet-stream", "content-length": body.length };
+      await whole(ask("PUT", path, headers, body), jsonLimitBytes, "application/json");
     },
     async download(path, take, { range, signal } = {}) {
       signal?.throwIfAborted();

@@ -32,19 +32,30 @@ import {
 /** How long a call waits, blocking, for another process that is writing: it only ever does so to take the lease. */
 const BUSY_MS = 2_000;
 
+export interface SqliteOptions {
+  readonly busyMs?: number;
+  /**
+   * What a commit replaces or deletes is overwritten with zeros in the file, and the log that still has it is cut to nothing:
+   * for secrets that are to be gone. Costs a second sync a commit. What the disk itself keeps of old blocks is out of reach,
+   * and so is a backup; while another process reads, the log is cut with the next commit.
+   */
+  readonly forgets?: boolean;
+}
+
 /**
  * Opens the file, making it (mode 0600, and with it SQLite its -wal and -shm) and its tables where they are not there.
  * @throws StoreFailure when its tables have other columns, or when it cannot promise durability.
  */
-export function openSqlite(path: string, shapes: Shapes, options: { readonly busyMs?: number } = {}): Store {
+export function openSqlite(path: string, shapes: Shapes, options: SqliteOptions = {}): Store {
   const tables = tablesFor(shapes);
   return guarded(() => {
     createPrivately(path);
     const database = new DatabaseSync(path, { timeout: options.busyMs ?? BUSY_MS });
     try {
       demandDurability(database);
+      if (options.forgets === true) database.exec("PRAGMA secure_delete = ON");
       demandTables(database, tables);
-      return writer(connect(database, tables), database);
+      return writer(connect(database, tables), database, options.forgets === true);
     } catch (error) {
       database.close();
       throw error;
@@ -222,12 +233,13 @@ function pageOf(connection: Connection, { table: name, prefix = "", after, limit
   }));
 }
 
-function writer(connection: Connection, database: DatabaseSync): Store {
+function writer(connection: Connection, database: DatabaseSync, forgets: boolean): Store {
   const versions = versionsSeen(connection);
   const [begin, commit, rollback] = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"].map((sql) => connection.statement(sql));
   const meta = connection.statement("SELECT epoch, sequence, high_water_ms FROM meta_");
   const setMeta = connection.statement("UPDATE meta_ SET epoch = ?, sequence = ?, high_water_ms = ?");
   const put = rowWriter(connection);
+  const cutLog = forgets ? connection.statement("PRAGMA wal_checkpoint(TRUNCATE)") : null;
 
   /** Runs `change` in one transaction; it says whether to commit. Nothing remains of a change that throws. */
   function transaction<T>(
@@ -239,6 +251,7 @@ function writer(connection: Connection, database: DatabaseSync): Store {
       const [keep, result] = change(epoch, sequence, highWaterMs);
       (keep ? commit : rollback)?.run();
       if (keep) versions.forget();
+      if (keep) cutLog?.get();
       return result;
     } catch (error) {
       versions.forget();

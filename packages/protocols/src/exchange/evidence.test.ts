@@ -1,11 +1,24 @@
 /** Evidence: both sides' says the same, no field of it can be another, and a key that does not open convicts. */
-import { decode, toHex } from "@counterfoil/base";
-import { open, portableCrypto, sign } from "@counterfoil/crypto";
+import { decode, type Hex, toHex } from "@counterfoil/base";
+import { answerWith, open, portableCrypto, raw, scalarOf, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
-import { certificateSchema, commitmentOf, maskSecret, offerHashOf, orderSchema, paySchema } from "../contract/index.ts";
+import { certificateSchema, goodsPointOf, offerHashOf, orderSchema, paySchema, sealPoint } from "../contract/index.ts";
 import { bankAnswer, receiptSchema } from "../money/index.ts";
+import { answerContext, answerSchema, groupIdOf } from "../trustees/index.ts";
 import { type Evidence, encodeEvidence, judge, paymentOnly } from "./evidence.ts";
-import { contractOf, debitBy, endorsed, fund, NOW, PRICE, parties, reslipped, stock } from "./parties.fixture.ts";
+import {
+  contractOf,
+  debitBy,
+  endorsed,
+  fund,
+  holdBy,
+  NOW,
+  PRICE,
+  parties,
+  reslipped,
+  stock,
+} from "./parties.fixture.ts";
+import { certifiedBy, trusteesOf } from "./trustees.fixture.ts";
 
 const crypto = await portableCrypto();
 const OTHER = "ab".repeat(32);
@@ -21,8 +34,9 @@ function paidEvidence(one = contractOf(all, pid, "one")): SaleEvidence {
   const answer = decode(bankAnswer, all.bank.hear(endorsed(one, debitBy(all, payer, one)), NOW));
   if (!answer.ok || answer.value.kind !== "paid") throw new Error("not paid");
   const { receipt, opening } = answer.value;
-  const { orderSigned: order, slipSigned: slip, pay, maskedSecret } = one;
-  return { kind: "sale", certificate, order, slip, pay, maskedSecret, receipt, opening };
+  if (opening === null) throw new Error("no key");
+  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
+  return { kind: "sale", certificate, order, slip, pay, sealed, receipt, release: { kind: "opening", opening } };
 }
 
 const one = contractOf(all, pid, "one");
@@ -60,8 +74,8 @@ describe("each part in turn from another true sale", () => {
     ["pay", "wrong-payment"],
     ["receipt", "wrong-receipt"],
     ["order", "wrong-order"],
-    ["maskedSecret", "wrong-offer"],
-    ["opening", "wrong-key"],
+    ["sealed", "wrong-offer"],
+    ["release", "wrong-key"],
   ] as const;
   test.each(cases)("%s: %s", (field, expected) => {
     expect(reason({ [field]: other[field] })).toBe(expected);
@@ -117,13 +131,147 @@ test("slips that are no contract, orders that are another, payments by another",
 
 test("a merchant that sold another key is convicted by its own signatures", () => {
   const fresh = contractOf(all, pid, "rubbish");
-  const maskedSecret = maskSecret(crypto, fresh.slip.tid, fresh.opening, OTHER);
-  const commitment = commitmentOf(crypto, fresh.slip.tid, fresh.opening);
-  const offerHash = offerHashOf(crypto, { tid: fresh.slip.tid, commitment, maskedSecret });
-  const sold = paidEvidence({ ...reslipped(all, fresh, { offerHash }), maskedSecret });
+  const { point } = goodsPointOf(crypto, all.shopConfig.seed, OTHER);
+  const { commitment, sealed } = sealPoint(crypto, all.shopConfig.seed, fresh.slip.tid, point);
+  expect(commitment).toBe(fresh.slip.commitment);
+  const offerHash = offerHashOf(crypto, { tid: fresh.slip.tid, commitment, sealed });
+  const sold = paidEvidence({ ...reslipped(all, fresh, { offerHash }), sealed });
   const judged = judge(crypto, encodeEvidence(sold));
   if (!judged.ok || judged.value.kind !== "sale") throw new Error("not accepted");
   expect(judged.value.sale.keyFits).toBe(false);
+});
+
+describe("a key that is none", () => {
+  const released = (opening: Hex) => reason({ release: { kind: "opening", opening } });
+
+  test("of another sale, no scalar, or nought", () => {
+    expect([two.opening, "ff".repeat(32), "00".repeat(32)].map(released)).toEqual(Array(3).fill("wrong-key"));
+    expect(released(one.opening)).toBe("accepted");
+  });
+
+  test.each([
+    ["A'", { head: "ff".repeat(32) }],
+    ["A'", { head: "00".repeat(32) }],
+    ["D'", { body: "ff".repeat(32) }],
+    ["D'", { body: "00".repeat(32) }],
+  ])("of a slip that names an %s that is no point", (_, changes) => {
+    const sealed = { ...one.sealed, ...changes };
+    const { tid, commitment } = one.slip;
+    const slip = reslipped(all, one, { offerHash: offerHashOf(crypto, { tid, commitment, sealed }) });
+    const { bank, merchant, priceMinor, unit } = slip.slip;
+    const facts = { bank, tid, merchant, priceMinor, unit, slipHash: slip.slipHash, timeMs: NOW, fundingHash: OTHER };
+    const receipt = sign(crypto, all.bankConfig.key, receiptSchema, facts);
+    expect(reason({ slip: slip.slipSigned, pay: slip.pay, receipt, sealed })).toBe("wrong-offer");
+  });
+});
+
+describe("by the trustees' answers", () => {
+  const trustees = trusteesOf(crypto);
+  const certified = parties(crypto);
+  const item = stock(certified, "thing");
+  const { escrow } = certifiedBy(certified, item, trustees);
+  fund(certified, payer.publicKey, 10n * PRICE);
+  const sale = contractOf(certified, item, "one", { mode: "optimistic" });
+  certified.bank.hear(holdBy(certified, payer, sale), NOW);
+  const said = decode(bankAnswer, certified.bank.hear(endorsed(sale, { kind: "hold" }), NOW));
+  if (!said.ok || said.value.kind !== "paid") throw new Error("not paid");
+  const about = { tid: sale.slip.tid, head: escrow.head, disputes: sale.order.disputes };
+  const answers = [1, 2, 3].map((index) => trustees.answer(index, about)) as [Uint8Array, Uint8Array, Uint8Array];
+  const release = {
+    kind: "answers" as const,
+    group: trustees.group,
+    answers: answers.slice(0, 2),
+    x: toHex(sale.keys.disputes.secret),
+  };
+  const { orderSigned: order, slipSigned: slip, pay, sealed } = sale;
+  const parts = { order, slip, pay, sealed, receipt: said.value.receipt };
+  const shown = certified.shop.view.get("item", item)?.certificate as Uint8Array;
+  const verdict = (changes: Partial<typeof release>) =>
+    judge(crypto, encodeEvidence({ kind: "sale", certificate: shown, ...parts, release: { ...release, ...changes } }));
+  const told = (changes: Partial<typeof release>) => {
+    const judged = verdict(changes);
+    return judged.ok ? "accepted" : judged.reason;
+  };
+
+  test("any two say what v says", () => {
+    const byOpening: Evidence = {
+      kind: "sale",
+      certificate: shown,
+      ...parts,
+      release: { kind: "opening", opening: sale.opening },
+    };
+    const wanted = judge(crypto, encodeEvidence(byOpening));
+    expect(wanted).toMatchObject({ ok: true, value: { sale: { keyFits: true } } });
+    const [a, b, c] = answers;
+    for (const two of [
+      [a, b],
+      [c, a],
+      [b, c],
+      [a, b, c],
+    ]) {
+      expect(verdict({ answers: two })).toEqual(wanted);
+    }
+  });
+
+  test("too few, one twice, of another case, by nobody of the group, under another x or group, say nothing", () => {
+    const [a, b] = answers;
+    const other = trusteesOf(crypto, 2, 4);
+    for (const changes of [
+      { answers: [] },
+      { answers: [a] },
+      { answers: [a, a] },
+      { answers: [a, trustees.answer(2, { ...about, tid: two.slip.tid })] },
+      { answers: [a, trustees.answer(2, { ...about, head: sale.sealed.head })] },
+      { answers: [a, trustees.answer(2, about, payer)] },
+      { answers: [a, other.answer(4, about)] },
+      { x: toHex(two.keys.disputes.secret) },
+      { x: "00".repeat(32) },
+      { x: "ff".repeat(32) },
+      { group: other.group, answers: [other.answer(1, about), other.answer(2, about)] },
+      { group: { ...trustees.group, threshold: 1 }, answers: [a] },
+    ]) {
+      expect(told(changes)).toBe("wrong-key");
+    }
+    expect(told({ answers: [a, b] }), "the cases above can fail").toBe("accepted");
+  });
+
+  test("a group that somebody made up, with a member of index 0, is refused and breaks no judge", () => {
+    const made = trusteesOf(crypto, 2, 3);
+    const key = crypto.signingKey(new Uint8Array(32).fill(3));
+    const share = toHex(crypto.group.base(scalarOf(7)));
+    const group = { ...made.group, threshold: 1, trustees: [{ index: 0, key: key.publicKey, share }] };
+    const place = parties(crypto);
+    const pid = stock(place, "thing");
+    const { escrow } = certifiedBy(place, pid, { ...made, group });
+    fund(place, payer.publicKey, PRICE);
+    const bought = contractOf(place, pid, "one");
+    const paid = decode(bankAnswer, place.bank.hear(endorsed(bought, debitBy(place, payer, bought)), NOW));
+    if (!paid.ok || paid.value.kind !== "paid") throw new Error("not paid");
+    const { tid } = bought.slip;
+    const id = groupIdOf(crypto, group);
+    const asked = { head: raw(escrow.head), disputes: raw(bought.order.disputes) };
+    const said = answerWith(crypto, { ...asked, share: scalarOf(7), context: answerContext(id, 0, tid) });
+    const body = { group: id, tid, index: 0, r: toHex(said.r), u: toHex(said.u), proof: said.proof };
+    const judged = judge(
+      crypto,
+      encodeEvidence({
+        kind: "sale",
+        certificate: place.shop.view.get("item", pid)?.certificate as Uint8Array,
+        order: bought.orderSigned,
+        slip: bought.slipSigned,
+        pay: bought.pay,
+        sealed: bought.sealed,
+        receipt: paid.value.receipt,
+        release: {
+          kind: "answers",
+          group,
+          answers: [sign(crypto, key, answerSchema, body)],
+          x: toHex(bought.keys.disputes.secret),
+        },
+      }),
+    );
+    expect(judged).toEqual({ ok: false, reason: "wrong-key" });
+  });
 });
 
 test("a certificate by another certifier for the same merchant is not what was ordered", () => {
@@ -140,7 +288,7 @@ test("evidence of payment alone is accepted and discloses no opening and no good
     ok: true,
     value: { kind: "payment", payment: { tid: one.slip.tid, priceMinor: PRICE } },
   });
-  for (const hidden of [one.opening, one.maskedSecret, one.order.certHash, pid]) {
+  for (const hidden of [one.opening, one.sealed.head, one.sealed.body, one.order.certHash, pid]) {
     expect(toHex(bytes)).not.toContain(hidden);
     expect(toHex(encodeEvidence(evidence)), "the scan can find what is there").toContain(hidden);
   }

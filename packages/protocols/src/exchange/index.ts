@@ -24,4 +24,5 @@ export * from "./swap-offering.ts";
 export * from "./swap-record.ts";
 export * from "./swap-taking.ts";
 export type { CustomerConfig } from "./waiting.ts";
+export { mirrorsIn } from "./stall.ts";
 export * from "./wallet.ts";

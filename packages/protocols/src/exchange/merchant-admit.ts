@@ -215,6 +215,7 @@ function admitOwner(config: ShopConfig, message: Uint8Array, now: Instant): Resu
     case "price":
     case "discount":
     case "listed":
+    case "mirror":
     case "repeat":
     case "subscription": {
       const { session, notAfterMs } = received.value;

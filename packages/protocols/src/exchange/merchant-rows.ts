@@ -44,6 +44,8 @@ export const shopShapes = {
   /** Names are unique, so that `buy NAME` means one thing. */
   slug: { pid: "text" },
   discount: { pid: "text", issuer: "text", group_name: "text", price: "money" },
+  /** One row, `all`: the hosts that have the shop's files besides itself. */
+  mirrors: { urls: "bytes" },
   /** By pid: the groups of this shop's own that have a discount on the item, since rows cannot be searched. */
   own_groups: { names: "bytes" },
   /** By pid: the price for whoever has bought here `after` times. */
@@ -143,7 +145,10 @@ export type ShopCommand =
   | { readonly kind: "forget-session"; readonly session: Hex }
   | { readonly kind: "forget-member"; readonly id: string };
 
-export type Change = Extract<OwnerRequest, { kind: "price" | "discount" | "listed" | "repeat" | "subscription" }>;
+export type Change = Extract<
+  OwnerRequest,
+  { kind: "price" | "discount" | "listed" | "mirror" | "repeat" | "subscription" }
+>;
 
 export type ShopOutcome =
   | {

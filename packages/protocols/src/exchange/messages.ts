@@ -8,6 +8,8 @@ import {
   count,
   flag,
   hex32,
+  instant,
+  list,
   nullable,
   type Of,
   oneOf,
@@ -17,14 +19,7 @@ import {
   union,
 } from "@counterfoil/base";
 import type { MessageKind } from "@counterfoil/crypto";
-import {
-  certificateSchema,
-  DESCRIPTION_LENGTH,
-  delivery,
-  opening,
-  signedBytes,
-  TITLE_LENGTH,
-} from "../contract/index.ts";
+import { DESCRIPTION_LENGTH, delivery, opening, signedBytes, TITLE_LENGTH } from "../contract/index.ts";
 import { fundingSchema } from "../money/index.ts";
 
 const sealedBytes = bytes(1, 8 * 1024);
@@ -82,6 +77,7 @@ export const MERCHANT_REASONS = [
   "no-such-sale",
   "already-listed",
   "too-many-groups",
+  "too-many-mirrors",
 ] as const;
 export type MerchantReason = (typeof MERCHANT_REASONS)[number];
 
@@ -127,7 +123,10 @@ export const listingSchema = record(null, {
   description: text(DESCRIPTION_LENGTH),
   mediaType: text(100),
   fileName: text(255),
-  certificate: certificateSchema,
+  /** Signed by whoever has looked at the goods: a certifier, or the shop itself where nobody has. */
+  certificate: signedBytes,
+  /** No order may end after the trustees stop selling; null where no trustee can open the goods. */
+  sellUntilMs: nullable(instant),
   priceMinor: amount,
   unit: text(UNIT_LENGTH),
   delivery,
@@ -137,6 +136,11 @@ export const listingSchema = record(null, {
 });
 export type Listing = Of<typeof listingSchema>;
 
+/** Where the shop's goods lie besides: a buyer tries one after another, so more would keep it waiting longer than they help. */
+export const MIRRORS_LIMIT = 8;
+export const MIRROR_LENGTH = 200;
+export const mirrorsSchema = list(text(MIRROR_LENGTH), MIRRORS_LIMIT);
+
 /** Ten years: what is sold for longer is sold for good, and needs no date. */
 export const SUBSCRIPTION_LIMIT_DAYS = 3_660;
 
@@ -145,6 +149,8 @@ const ownerRequestSchema = union("kind", {
   price: record(null, { pid: hex32, priceMinor: amount, floorMinor: nullable(amount) }),
   discount: record(null, { pid: hex32, issuer: hex32, group: text(64), priceMinor: nullable(amount) }),
   listed: record(null, { pid: hex32, listed: flag }),
+  /** Whether buyers are told of this host of files. */
+  mirror: record(null, { url: text(MIRROR_LENGTH), used: flag }),
   /** Another price for whoever has bought here so often; null ends it. */
   repeat: record(null, { pid: hex32, rule: nullable(record(null, { after: count(), priceMinor: amount })) }),
   /** Whoever buys this item belongs to the group for so long; null ends it for later buyers. */

@@ -2,7 +2,7 @@
 import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
 import { type Crypto, type GoodsKeys, goodsKeys, H, hashContent, keyCommitment, raw, sign } from "@counterfoil/crypto";
 import {
-  type Certificate,
+  certificateSchema,
   type Delivery,
   descriptionHashOf,
   goodsPointOf,
@@ -33,6 +33,8 @@ import {
   bank,
   debitSchema,
   type Funding,
+  holdRequest,
+  holdSchema,
   settleRequest,
 } from "../money/index.ts";
 import { shop } from "./merchant.ts";
@@ -112,11 +114,11 @@ export function listingOf(all: Parties, word: string, changes: Partial<Listing> 
     ...noTrustees(crypto),
   };
   const escrow = makeEscrow(crypto, label, goodsPointOf(crypto, shopConfig.seed, registration));
-  const certificate: Certificate = { ...label, certifier: publicKey, escrow };
+  const certificate = sign(crypto, shopConfig.key, certificateSchema, { ...label, certifier: publicKey, escrow });
   const delivery: Delivery = changes.delivery ?? "sale";
   const priceMinor = delivery === "sale" ? PRICE : 0n;
   const own = { registration, slug: word, fileName: "it.txt", certificate, priceMinor, unit: UNIT, delivery };
-  return { ...own, ...shown, floorMinor: null, stock: null, ...changes };
+  return { ...own, ...shown, sellUntilMs: null, floorMinor: null, stock: null, ...changes };
 }
 
 function contentHashOf({ crypto, shopConfig }: Parties, registration: Hex): Hex {
@@ -202,8 +204,18 @@ export function debitBy(all: Parties, account: Parties["bankConfig"]["key"], fro
   };
 }
 
+/** The price set aside at the bank before the shop hears of the order. */
+export function holdBy(all: Parties, account: Parties["bankConfig"]["key"], { slip }: Contract): Uint8Array {
+  const { crypto, bankConfig } = all;
+  const { bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs } = slip;
+  const terms = { bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs };
+  const statement = sign(crypto, account, holdSchema, { account: account.publicKey, ...terms });
+  return encode(holdRequest, { sealed: crypto.seal(bankConfig.box.publicKey, statement) });
+}
+
 /** Message 6. */
-export function endorsed(from: Contract, funding: Funding, changes: { pay?: Uint8Array; opening?: Hex } = {}) {
-  const { slipSigned: slip, pay, opening } = from;
+export function endorsed(from: Contract, funding: Funding, changes: { pay?: Uint8Array; opening?: Hex | null } = {}) {
+  const { slipSigned: slip, pay } = from;
+  const opening = from.slip.mode === "netbill" ? from.opening : null;
   return encode(settleRequest, { slip, pay, funding, opening, ...changes });
 }

@@ -1,7 +1,15 @@
 /** What the owner decides: which items there are, at what price, for whom. */
 import { decode, encode, type Hex, type Instant, list as listOf, text } from "@counterfoil/base";
-import { hashFile, sign } from "@counterfoil/crypto";
-import { certHashOf, certificateSchema, descriptionHashOf, pidOf } from "../contract/index.ts";
+import { hashFile, open, ZERO_HASH } from "@counterfoil/crypto";
+import {
+  type Certificate,
+  certHashOf,
+  certificateSchema,
+  descriptionHashOf,
+  escrowHolds,
+  noTrustees,
+  pidOf,
+} from "../contract/index.ts";
 import type { Write } from "../index.ts";
 import {
   type Change,
@@ -13,7 +21,7 @@ import {
   type ShopTables,
   type ShopView,
 } from "./merchant-rows.ts";
-import type { Listing } from "./messages.ts";
+import { type Listing, MIRRORS_LIMIT, mirrorsSchema } from "./messages.ts";
 
 export function discountId(pid: Hex, issuer: Hex, group: string): string {
   return `${pid}/${issuer}/${group}`;
@@ -32,16 +40,16 @@ export function ownGroups(pid: Hex, view: ShopView): readonly string[] {
   return names.value;
 }
 
-/** A registration lists once; listing it again changes nothing. The merchant certifies what it lists. */
+/** A registration lists once; listing it again changes nothing. */
 export function list(config: ShopConfig, listing: Listing, view: ShopView, now: Instant): ShopDecision {
   const { crypto, key } = config;
   const pid = pidOf(crypto, key.publicKey, listing.registration);
   if (view.get("item", pid) !== undefined) return { writes: [], outcome: { kind: "done", pid } };
-  if (!describes(config, listing, pid)) return decline(pid, "item-changed");
+  const certificate = certificateFor(config, listing, pid);
+  if (certificate === null) return decline(pid, "item-changed");
   if ((listing.delivery === "sale") !== listing.priceMinor > 0n) return decline(pid, "wrong-mode");
   if (listing.unit !== config.unit) return decline(pid, "wrong-unit");
   if (view.get("slug", listing.slug) !== undefined) return decline(pid, "already-listed");
-  const { certificate } = listing;
   const row: ItemRow = {
     slug: listing.slug,
     title: listing.title,
@@ -58,8 +66,8 @@ export function list(config: ShopConfig, listing: Listing, view: ShopView, now: 
     content_bytes: certificate.contentBytes,
     cert_hash: certHashOf(crypto, certificate),
     file_hash: hashFile(crypto, certificate),
-    certificate: sign(crypto, key, certificateSchema, certificate),
-    sell_until_ms: null,
+    certificate: listing.certificate,
+    sell_until_ms: listing.sellUntilMs,
     added_ms: now,
   };
   return {
@@ -71,14 +79,21 @@ export function list(config: ShopConfig, listing: Listing, view: ShopView, now: 
   };
 }
 
-function describes({ crypto, key }: ShopConfig, listing: Listing, pid: Hex): boolean {
-  const { certificate, title, description, mediaType } = listing;
-  return (
+/** The certificate, where it is one for this very listing that buyers would accept as well; whose it is, they judge. */
+function certificateFor({ crypto, key }: ShopConfig, listing: Listing, pid: Hex): Certificate | null {
+  const opened = open(crypto, certificateSchema, listing.certificate, ({ certifier }) => certifier);
+  if (!opened.ok) return null;
+  const { value: certificate } = opened.value;
+  const nobody = noTrustees(crypto);
+  const escrowed = certificate.group !== nobody.group;
+  const fits =
     certificate.pid === pid &&
     certificate.merchant === key.publicKey &&
-    certificate.certifier === key.publicKey &&
-    certificate.descriptionHash === descriptionHashOf(crypto, title, description, mediaType)
-  );
+    certificate.descriptionHash === descriptionHashOf(crypto, listing.title, listing.description, listing.mediaType) &&
+    escrowed === (listing.sellUntilMs !== null) &&
+    (escrowed || certificate.groupKey === nobody.groupKey) &&
+    escrowHolds(crypto, certificate);
+  return fits ? certificate : null;
 }
 
 /** The owner may change a price and change it back: each message counts once, whoever sends it again. */
@@ -92,7 +107,7 @@ export function changeOnce(
   if (before !== undefined) return { writes: [], outcome: { kind: "done", pid: before.pid } };
   const decided = change(config, wanted, view);
   if (decided.outcome.kind !== "done") return decided;
-  const row = { pid: wanted.pid, not_after_ms: notAfterMs };
+  const row = { pid: decided.outcome.pid, not_after_ms: notAfterMs };
   return { ...decided, writes: [...decided.writes, { table: "owner_session", id: session, row }] };
 }
 
@@ -103,7 +118,27 @@ export function forgetSession(session: Hex, view: ShopView, now: Instant): ShopD
   return { writes: over ? [{ table: "owner_session", id: session, row: null }] : [], outcome: { kind: "nothing" } };
 }
 
+const ALL = "all";
+
+/** @param urls of the row, where there is one. */
+export function mirrorsIn(urls: Uint8Array | undefined): readonly string[] {
+  if (urls === undefined) return [];
+  const read = decode(mirrorsSchema, urls);
+  if (!read.ok) throw new Error("a shop's own mirrors do not decode");
+  return read.value;
+}
+
+/** Of all items, so about none of them. */
+function mirror({ url, used }: Extract<Change, { kind: "mirror" }>, view: ShopView): ShopDecision {
+  const others = mirrorsIn(view.get("mirrors", ALL)?.urls).filter((each) => each !== url);
+  const urls = used ? [...others, url] : others;
+  if (urls.length > MIRRORS_LIMIT) return decline(ZERO_HASH, "too-many-mirrors");
+  const row = urls.length === 0 ? null : { urls: encode(mirrorsSchema, urls) };
+  return { writes: [{ table: "mirrors", id: ALL, row }], outcome: { kind: "done", pid: ZERO_HASH } };
+}
+
 function change(config: ShopConfig, wanted: Change, view: ShopView): ShopDecision {
+  if (wanted.kind === "mirror") return mirror(wanted, view);
   const { pid } = wanted;
   const item = view.get("item", pid);
   if (item === undefined) return decline(pid, "no-such-item");

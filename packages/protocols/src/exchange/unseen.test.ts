@@ -9,11 +9,12 @@ import { customer, startPurchase } from "./customer.ts";
 import { paymentMessage } from "./messages.ts";
 import { contractOf, fund, NOW, PRICE, parties, seedOf, stock } from "./parties.fixture.ts";
 
-/** Sealing draws randomness; without it, two purchases under one contract differ only where their names make them. */
+/** Sealing and proving draw randomness; without it, two purchases under one contract differ only where their names make them. */
 const crypto: Crypto = {
   ...(await portableCrypto()),
   seal: (_to, message) => message,
   unseal: (_key, sealed) => sealed,
+  random: (length) => new Uint8Array(length),
 };
 
 /** Everything that one purchase sends to the bank, by whomever, and all that the bank answers. */
@@ -26,13 +27,14 @@ function seenByBank(word: string, visitor: SigningKey | null, spoil = (payment: 
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
   const placed = { order: one.order, signed: one.orderSigned, message: one.orderSigned };
   const from = { kind: "account" as const, account: payer, bankBox: all.bankConfig.box.publicKey };
-  const purchase = payFor(crypto, one.keys, pid, placed, one, certificate, from, NOW, visitor);
+  const purchase = payFor(crypto, one.keys, pid, placed, one, { certificate, group: null }, from, NOW, visitor);
   const payment = spoil(purchase.payment);
   all.shop.hear(payment, NOW);
   expect(all.shop.view.get("sale", one.slip.tid)?.visitor, "the shop is told").toBe(visitor?.publicKey ?? null);
   all.shop.decide({ kind: "resend", tid: one.slip.tid }, NOW + MINUTE_MS);
-  const machine = customer(crypto);
-  const paying = startPurchase({ ...purchase, payment });
+  const config = { crypto, seed: seedOf("wallet", crypto) };
+  const machine = customer(config);
+  const paying = startPurchase(config, { ...purchase, payment });
   const aborting = machine.step(paying, { kind: "give-up" }, NOW);
   const retrying = machine.step(paying, { kind: "wake" }, NOW + MINUTE_MS);
   const states = [paying, aborting, retrying].flatMap((state) => (state === null ? [] : machine.sends(state)));

@@ -29,16 +29,16 @@ const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
 
 function deal(word: string) {
   const one = contractOf(all, pid, word);
-  const { orderSigned: order, slipSigned: slip, pay, maskedSecret } = one;
+  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
   const funding = debitBy(all, payer, one);
   const payment = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = abortFor(crypto, one.keys.buyer, one.slip);
-  const purchase = { tid: one.slip.tid, certificate, payment, maskedSecret, abort, startedMs: NOW };
+  const purchase = { tid: one.slip.tid, certificate, payment, sealed, group: null, abort, startedMs: NOW };
   return { one, funding, buy: { kind: "buy", purchase, row: rowOf(one), coins: null } satisfies WalletCommand };
 }
 
 function rowOf({ slip }: Contract): PurchaseRow {
-  const addresses = { market_url: "http://m", bank_url: "http://b", out_path: "/x", file_hash: "" };
+  const addresses = { market_url: "http://m", bank_url: "http://b", out_path: "/x", file_hash: "", trustees: null };
   const shown = { title: "Thing", delivery: "sale", started_ms: NOW, delivered: false, fault: null };
   return { ...addresses, ...shown, merchant: slip.merchant, price: slip.priceMinor, unit: slip.unit };
 }

@@ -1,5 +1,5 @@
 /**
- * The bank against a model of thirty lines a command, under random sequences in a small world: three orders, two slips
+ * The bank against a model of thirty lines a command, under random sequences in a small world: five orders, two slips
  * each, two payers, a clock that only advances. After every command the books balance, what is terminal still stands, and
  * the same command again is the same bytes and no writes.
  */
@@ -41,13 +41,14 @@ type Step =
   | { readonly kind: "statement"; of: Payer }
   | { readonly kind: "advance"; ms: number };
 
-/** Each order's slips: the first as agreed, the second dearer. The third order is of no price, the fourth far ahead. */
-const TERMS = [
+/** Each order's slips: the first as agreed, the second dearer. The third order is of no price, the fourth far ahead, the fifth optimistic. */
+const TERMS: readonly { readonly price: bigint; readonly endsMs: number; readonly mode?: "optimistic" }[] = [
   { price: PRICE, endsMs: NOW + ORDER_MS },
   { price: PRICE, endsMs: NOW + 2 * ORDER_MS },
   { price: 0n, endsMs: NOW + ORDER_MS },
   { price: PRICE, endsMs: NOW + 30 * HOUR_MS },
-] as const;
+  { price: PRICE, endsMs: NOW + ORDER_MS, mode: "optimistic" },
+];
 const DEARER = 60n;
 
 const sale = fc.nat(TERMS.length - 1);
@@ -141,10 +142,11 @@ class Model {
     if (row !== undefined)
       return row.phase === "PAID" && row.slip !== which ? "other-slip-paid" : (this.standing(at) ?? "");
     const price = priceOf(at, which);
-    const { endsMs } = TERMS[at] as (typeof TERMS)[number];
+    const { endsMs, mode = "netbill" } = TERMS[at] as (typeof TERMS)[number];
     if (this.now >= endsMs) return "expired";
     if (endsMs - this.now > LONGEST_MS) return "too-far-ahead";
     if ((by === "free") !== (price === 0n)) return "wrong-funding";
+    if (mode === "optimistic" && by !== "hold") return "wrong-funding";
     const held = this.holds.get(at);
     if (by === "hold" && held?.price !== price) return "no-such-hold";
     const from = by === "hold" ? (held as ModelHold).by : by === "free" ? null : by;
@@ -242,8 +244,8 @@ function world() {
     bob: keyNamed(crypto, "bob"),
     merchant: at.merchant,
   };
-  const slips = TERMS.map(({ price, endsMs }, index) => {
-    const agreed = saleOf(at, `sale ${index}`, { priceMinor: price, notAfterMs: endsMs });
+  const slips = TERMS.map(({ price, endsMs, mode = "netbill" as const }, index) => {
+    const agreed = saleOf(at, `sale ${index}`, { mode, priceMinor: price, notAfterMs: endsMs });
     const offerHash = "77".repeat(32);
     return [agreed, otherSlip(at, agreed, { priceMinor: priceOf(index, 1), offerHash })] as const;
   });

@@ -116,8 +116,14 @@ export function debitFor({ crypto, config }: Bench, account: SigningKey, slipHas
   return { kind: "debit", sealed: crypto.seal(config.box.publicKey, debit) };
 }
 
-export function settling(sale: Sale, funding: Funding, changes: { pay?: Uint8Array; opening?: Hex } = {}): Uint8Array {
-  const { signed: slip, pay, opening } = sale;
+/** As whoever may send it does: with v in NetBill, without in the optimistic exchange. */
+export function settling(
+  sale: Sale,
+  funding: Funding,
+  changes: { pay?: Uint8Array; opening?: Hex | null } = {},
+): Uint8Array {
+  const { signed: slip, pay } = sale;
+  const opening = sale.slip.mode === "netbill" ? sale.opening : null;
   return encode(settleRequest, { slip, pay, funding, opening, ...changes });
 }
 

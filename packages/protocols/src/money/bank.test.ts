@@ -77,6 +77,7 @@ describe("what is wrong with the contract", () => {
   const wrong = [
     ["wrong-bank", { bank: "11".repeat(32) }],
     ["wrong-mode", { mode: "acknowledged" }],
+    ["wrong-mode", { mode: "swap" }],
     ["wrong-unit", { unit: "EUR" }],
     ["tid-mismatch", { tid: "22".repeat(32) }],
   ] as const;
@@ -199,6 +200,42 @@ describe("then the money, then the key", () => {
     expect(heard(settling(sale, { kind: "hold" }, { opening: ZERO_HASH }))).toBe("no-such-hold");
     expect(heard(settling(sale, debitFor(at, payer, sale.slipHash), { opening: ZERO_HASH }))).toBe("key-does-not-open");
     expect(heard(paying())).toBe("paid");
+  });
+
+  test("NetBill: no key, another sale's, what is no scalar, and nought, do not open; and no hold is touched by them", () => {
+    const { at, payer, sale, heard } = opened();
+    const { opening } = saleOf(at, "two");
+    expect(heard(holding(at, payer, sale))).toBe("held");
+    for (const wrong of [null, opening, "ff".repeat(32), ZERO_HASH]) {
+      expect(heard(settling(sale, { kind: "hold" }, { opening: wrong }))).toBe("key-does-not-open");
+    }
+    expect(at.desk.view.get("account", payer.publicKey)).toMatchObject({ balance: 10n * PRICE, held: PRICE });
+    expect(heard(settling(sale, { kind: "hold" }))).toBe("paid");
+  });
+
+  test("optimistic: a hold pays without a key, whoever settles, and the receipt comes without one", () => {
+    const { at, payer, heard } = opened();
+    const sale = saleOf(at, "optimistic", { mode: "optimistic" });
+    expect(heard(settling(sale, { kind: "hold" }))).toBe("no-such-hold");
+    expect(heard(holding(at, payer, sale))).toBe("held");
+    // A key would be leaked by a bank that was never to have it.
+    expect(heard(settling(sale, { kind: "hold" }, { opening: sale.opening }))).toBe("key-does-not-open");
+    const first = decode(bankAnswer, at.desk.hear(settling(sale, { kind: "hold" }), NOW));
+    expect(first).toMatchObject({ ok: true, value: { kind: "paid", opening: null } });
+    expect(at.desk.view.get("account", payer.publicKey)).toMatchObject({ balance: 9n * PRICE, held: 0n, holds: 0 });
+    const again = decode(bankAnswer, at.desk.hear(settling(sale, { kind: "hold" }), END + HOUR_MS));
+    expect(again).toEqual(first);
+    expect([heard(aborting(at, sale)), at.desk.view.get("sale", sale.slip.tid)?.opening]).toEqual(["paid", null]);
+  });
+
+  test("optimistic: a debit is no funding, since nobody knows before whether it is covered", () => {
+    const { at, payer, heard, paying } = opened();
+    const sale = saleOf(at, "optimistic", { mode: "optimistic" });
+    expect(heard(paying(sale))).toBe("wrong-funding");
+    expect(heard(settling(sale, debitFor(at, payer, sale.slipHash), { opening: sale.opening }))).toBe("wrong-funding");
+    expect(at.desk.view.get("account", payer.publicKey)).toMatchObject({ balance: 10n * PRICE });
+    expect([heard(holding(at, payer, sale)), heard(aborting(at, sale))]).toEqual(["held", "aborted"]);
+    expect(heard(settling(sale, { kind: "hold" }))).toBe("aborted");
   });
 
   test("a free sale is paid for with nothing, and only with nothing", () => {

@@ -4,6 +4,7 @@ import { open, portableCrypto } from "@counterfoil/crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Row } from "../index.ts";
 import {
+  debitFor,
   grantTo,
   keyNamed,
   NOW,
@@ -220,6 +221,18 @@ describe("what a request proves by itself", () => {
     for (const funding of statements) expect(heard(settling(sale, funding))).toBe("wrong-spend");
     expect(heard(refreshing(at, [one], [blank("b")], { signer: thief }))).toBe("wrong-spend");
   });
+});
+
+test("optimistic: coins pay without a key, and no debit does", () => {
+  const { at, answered, heard } = opened();
+  const coins = withdrawn(at, "a", [64n, 1n]);
+  const sale = saleOf(at, "s", { mode: "optimistic", priceMinor: 65n });
+  const funding = byCoins(crypto, coins, sale.slipHash);
+  expect(heard(settling(sale, debitFor(at, at.payer, sale.slipHash)))).toBe("wrong-funding");
+  expect(heard(settling(sale, byCoins(crypto, coins.slice(1), sale.slipHash)))).toBe("wrong-total");
+  expect(heard(settling(sale, funding, { opening: sale.opening }))).toBe("key-does-not-open");
+  expect(read(answered(settling(sale, funding)))).toMatchObject({ kind: "paid", opening: null });
+  expectBalanced(at);
 });
 
 describe("what the books know", () => {

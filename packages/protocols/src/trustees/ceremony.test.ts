@@ -1,4 +1,4 @@
-import { DAY_MS, encode, type Hex, HOUR_MS, type Schema, toHex } from "@counterfoil/base";
+import { encode, type Hex, type Schema, toHex } from "@counterfoil/base";
 import {
   type Crypto,
   commitmentsTo,
@@ -11,13 +11,14 @@ import {
   read,
   type Scalar,
   type SigningKey,
+  shareFor,
   sign,
 } from "@counterfoil/crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Ceremony, ceremonyOf, groupOf, hear, setOf, speakerOf, termsHold } from "./ceremony.ts";
+import { type Ceremony, ceremonyOf, groupOf, hear, setOf, speakerOf } from "./ceremony.ts";
 import {
   beginRequest,
-  ceremonyIdOf,
+  type Commit,
   commitSchema,
   defenceSchema,
   hashCommitments,
@@ -25,18 +26,14 @@ import {
   revealSchema,
   verdictSchema,
 } from "./ceremony-messages.ts";
-import { sharesForgotten } from "./claims.ts";
 import { standingGroup } from "./group.ts";
-import { CEREMONIES_LIMIT } from "./limits.ts";
 import { groupIdOf, signedGroupSchema } from "./messages.ts";
 import type { HeldGroup } from "./trustee-rows.ts";
 import {
   type Convened,
   convene,
   end,
-  fallDue,
   type Lie,
-  NOW,
   roundMessage,
   rowOf,
   said,
@@ -46,7 +43,6 @@ import {
   termsFor,
   trusteeNamed,
   trusteesNamed,
-  word,
 } from "./trustees.fixture.ts";
 
 let crypto: Crypto;
@@ -210,6 +206,12 @@ describe("complaints", () => {
     }
   });
 
+  test("that put so many out that the honest may be no majority leave no group", () => {
+    const all = trusteesNamed(crypto, 3);
+    const mute: Lie = (truth, _, key) => resaid(defenceSchema, truth, key, { shares: [] });
+    expect(() => convene(crypto, all, termsFor(all, 2), { 2: both([2, wrongShare], [4, mute]) })).toThrow("too-few");
+  });
+
   test("that are false cost nobody its place, and show a share that the complainer had", () => {
     const all = trusteesNamed(crypto, 4);
     const slander: Lie = (truth, _, key) => resaid(verdictSchema, truth, key, { against: [1, 2] });
@@ -225,6 +227,18 @@ describe("complaints", () => {
     const made = convene(crypto, all, termsFor(all, 2), { 3: lieIn(3, slander), 4: lieIn(3, slander) });
     expect(made.ceremony.defences[0]?.shares).toEqual([]);
     expect(made.group.trustees.map(({ index }) => index)).toEqual([2, 3, 4, 5]);
+    // It has nothing to gain by publishing all the same.
+    const open: Lie = (truth, ceremony, key) => {
+      if (ceremony.heard !== 3) return truth;
+      const coefficients = polynomial(crypto, secretOf(all[0] as Trustee), raw(ceremony.id), 2);
+      const shares = [3, 4].map((to) => ({ to, share: toHex(shareFor(crypto, coefficients, to)) }));
+      return resaid(defenceSchema, truth, key, { shares });
+    };
+    const again = trusteesNamed(crypto, 5);
+    const liars = { 1: open, 3: lieIn(3, slander), 4: lieIn(3, slander) };
+    const opened = convene(crypto, again, termsFor(again, 2), liars);
+    expect(opened.ceremony.defences[0]?.shares.length).toBe(2);
+    expect(opened.group.trustees.map(({ index }) => index)).toEqual([2, 3, 4, 5]);
   });
 
   test("against one who did not deal, or twice against one, are none", () => {
@@ -244,13 +258,22 @@ describe("a dealer", () => {
     return convene(crypto, all, termsFor(all, 2), { 2: lie }).group.trustees.map(({ index }) => index);
   };
 
-  test("that opens other commitments than it closed is out", () => {
-    const other: Lie = (truth, ceremony, key) => {
-      const coefficients = polynomial(crypto, new Uint8Array(32).fill(9), raw(ceremony.id), 2);
-      const possession = provePossession(crypto, { ceremony: raw(ceremony.id), dealer: 2 }, coefficients);
-      const commitments = commitmentsTo(crypto, coefficients).map(toHex);
-      return resaid(revealSchema, truth, key, { commitments, possession });
+  /** A dealing that is right in itself: its commitments, the proof, and shares that fit. */
+  const dealt = (ceremony: Ceremony, degree: number, dealer = 2): Partial<Reveal> => {
+    const coefficients = polynomial(crypto, new Uint8Array(32).fill(9), raw(ceremony.id), degree);
+    return {
+      commitments: commitmentsTo(crypto, coefficients).map(toHex),
+      possession: provePossession(crypto, { ceremony: raw(ceremony.id), dealer }, coefficients),
+      shares: ceremony.commits.map(({ box }, at) => crypto.seal(box, shareFor(crypto, coefficients, at + 1))),
     };
+  };
+  const closed = (ceremony: Ceremony, key: SigningKey, degree: number): Partial<Commit> => {
+    const commitments = dealt(ceremony, degree).commitments ?? [];
+    return { commitments: hashCommitments(crypto, ceremony.id, key.publicKey, commitments) };
+  };
+
+  test("that opens other commitments than it closed is out", () => {
+    const other: Lie = (truth, ceremony, key) => resaid(revealSchema, truth, key, dealt(ceremony, 2));
     expect(outcomeOf(lieIn(2, other))).toEqual([1, 3, 4]);
   });
 
@@ -268,23 +291,25 @@ describe("a dealer", () => {
     expect(outcomeOf(lie)).toEqual([1, 3, 4]);
   });
 
-  test("with a polynomial of another degree is out", () => {
-    for (const degree of [1, 3]) {
-      const coefficients = (ceremony: Ceremony) =>
-        polynomial(crypto, new Uint8Array(32).fill(9), raw(ceremony.id), degree);
-      const lie: Lie = (truth, ceremony, key) => {
-        const commitments = commitmentsTo(crypto, coefficients(ceremony)).map(toHex);
-        if (ceremony.heard === 0) {
-          const closed = hashCommitments(crypto, ceremony.id, key.publicKey, commitments);
-          return resaid(commitSchema, truth, key, { commitments: closed });
-        }
-        if (ceremony.heard !== 1) return truth;
-        const dealing = { ceremony: raw(ceremony.id), dealer: 2 };
-        const possession = provePossession(crypto, dealing, coefficients(ceremony));
-        return resaid(revealSchema, truth, key, { commitments, possession });
+  test("with a polynomial of another degree, or a proof of another's, is out", () => {
+    const dealing = (degree: number, dealer: number): Lie => {
+      return (truth, ceremony, key) => {
+        if (ceremony.heard === 0) return resaid(commitSchema, truth, key, closed(ceremony, key, degree));
+        return ceremony.heard === 1 ? resaid(revealSchema, truth, key, dealt(ceremony, degree, dealer)) : truth;
       };
-      expect(outcomeOf(lie)).toEqual([1, 3, 4]);
+    };
+    expect(outcomeOf(lieIn(1, dealing(2, 2)))).toEqual([1, 3, 4]);
+    for (const [degree, dealer] of [
+      [1, 2],
+      [3, 2],
+      [2, 3],
+    ] as const) {
+      expect(outcomeOf(dealing(degree, dealer))).toEqual([1, 3, 4]);
     }
+    const right = convene(crypto, trusteesNamed(crypto, 4), termsFor(trusteesNamed(crypto, 4), 2), {
+      2: dealing(2, 2),
+    });
+    expect(right.ceremony.verdicts.every(({ against }) => against.length === 0)).toBe(true);
   });
 
   test("that seals to too few, or has a box key that nothing can be sealed to, is out", () => {

@@ -2,7 +2,8 @@
 import { decode, type Hex, type Instant } from "@counterfoil/base";
 import { type Crypto, read } from "@counterfoil/crypto";
 import type { Claim } from "../index.ts";
-import { type AskedOf, answerIsFalse } from "./combining.ts";
+import type { TrusteeCase } from "./answers.ts";
+import { answerIsFalse } from "./combining.ts";
 import { answerSchema, groupSchema, type TrusteeGroup } from "./messages.ts";
 import type { CeremonyRow, HeldGroup } from "./trustee-rows.ts";
 
@@ -49,7 +50,7 @@ export const oneAnswer: Claim<Answered> = {
 export interface OneAnswer {
   readonly crypto: Crypto;
   readonly held: Pick<HeldGroup, "descriptor">;
-  readonly asked: AskedOf;
+  readonly asked: TrusteeCase;
   readonly answer: Uint8Array;
 }
 

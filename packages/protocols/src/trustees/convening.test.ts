@@ -1,12 +1,13 @@
 import { DAY_MS, encode, type Hex, HOUR_MS } from "@counterfoil/base";
-import { type Crypto, portableCrypto } from "@counterfoil/crypto";
+import { type Crypto, portableCrypto, type SigningKey, sign } from "@counterfoil/crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ceremonyOf, hear, setOf, termsHold } from "./ceremony.ts";
 import { beginRequest, ceremonyIdOf } from "./ceremony-messages.ts";
 import { sharesForgotten } from "./claims.ts";
+import { LONGEST_GROUP_MS } from "./convening.ts";
 import { standingGroup } from "./group.ts";
-import { CEREMONIES_LIMIT } from "./limits.ts";
-import { groupIdOf, signedGroupSchema } from "./messages.ts";
+import { CEREMONIES_LIMIT, GROUPS_LIMIT } from "./limits.ts";
+import { groupIdOf, membershipSchema, signedGroupSchema, type TrusteeGroup } from "./messages.ts";
 import type { HeldGroup } from "./trustee-rows.ts";
 import {
   convene,
@@ -22,6 +23,8 @@ import {
   trusteesNamed,
   word,
 } from "./trustees.fixture.ts";
+
+type TrusteeMember = TrusteeGroup["trustees"][number];
 
 let crypto: Crypto;
 beforeAll(async () => {
@@ -89,9 +92,9 @@ describe("a convener", () => {
       { threshold: 3 },
       { members: [...terms.members.slice(0, 2), terms.members[1] as Hex] },
       { answerUntilMs: terms.sellUntilMs + terms.claimWindowMs - 1 },
-      { claimWindowMs: Number.MAX_SAFE_INTEGER, answerUntilMs: 2 ** 52 },
       { sellUntilMs: terms.endsMs },
       { endsMs: NOW + HOUR_MS + 1 },
+      { answerUntilMs: NOW + LONGEST_GROUP_MS + 1 },
     ];
     for (const change of bad) {
       expect(word(tell(one, encode(beginRequest, { terms: { ...terms, ...change } })))).toBe("wrong-terms");
@@ -130,6 +133,9 @@ describe("a convener", () => {
     expect(begun(CEREMONIES_LIMIT)).toBe("too-many");
     expect(begun(0)).toBe("said");
     fallDue(one, NOW + HOUR_MS);
+    one.desk.rows.set("tally/own", { ceremonies: 1, groups: GROUPS_LIMIT - 1 });
+    expect(begun(CEREMONIES_LIMIT)).toBe("too-many");
+    one.desk.rows.set("tally/own", { ceremonies: 0, groups: GROUPS_LIMIT - 1 });
     const later = termsFor(all, 2, { endsMs: NOW + 2 * HOUR_MS });
     expect(word(tell(one, encode(beginRequest, { terms: later }), NOW + HOUR_MS))).toBe("said");
   });
@@ -153,6 +159,32 @@ describe("a group", () => {
     expect(() => tell(one, new Uint8Array([0x80]))).toThrow("malformed");
   });
 
+  test("that protects nobody does not stand, although its members signed it", () => {
+    const all = trusteesNamed(crypto, 3);
+    const { group } = convene(crypto, all, termsFor(all, 2));
+    const keyOf = (key: Hex) => all.find(({ config }) => config.key.publicKey === key)?.config.key as SigningKey;
+    const stands = (changes: Partial<TrusteeGroup>, named?: Hex) => {
+      const changed = { ...group, ...changes };
+      const id = groupIdOf(crypto, changed);
+      const memberships = changed.trustees.map(({ key }) =>
+        sign(crypto, keyOf(key), membershipSchema, { trustee: named ?? key, group: id }),
+      );
+      return standingGroup(crypto, encode(signedGroupSchema, { group: changed, memberships })) !== null;
+    };
+    const [one, two, three] = group.trustees as [TrusteeMember, TrusteeMember, TrusteeMember];
+    expect(stands({})).toBe(true);
+    expect(stands({}, one.key)).toBe(false);
+    expect(stands({ threshold: 0 })).toBe(false);
+    expect(stands({ threshold: 3 })).toBe(false);
+    expect(stands({ trustees: [two, one, three] })).toBe(false);
+    expect(stands({ trustees: [one, two, { ...three, index: 2 }] })).toBe(false);
+    expect(stands({ trustees: [{ ...one, index: 0 }, two, three] })).toBe(false);
+    expect(stands({ trustees: [one, two, { ...three, key: two.key }] })).toBe(false);
+    expect(stands({ trustees: [one, two, { ...three, share: "00".repeat(32) }] })).toBe(false);
+    expect(stands({ key: "ff".repeat(32) })).toBe(false);
+    expect(stands({ answerUntilMs: group.sellUntilMs + group.claimWindowMs - 1 })).toBe(false);
+  });
+
   test("loses its shares after the last day, and not before", () => {
     const all = trusteesNamed(crypto, 3);
     const made = convene(crypto, all, termsFor(all, 2));
@@ -164,6 +196,14 @@ describe("a group", () => {
       groups: [rowOf(one, "held_group", id)].filter(isRow) as HeldGroup[],
     });
     fallDue(one, made.group.answerUntilMs);
+    for (const [table, of] of [
+      ["held_group", id],
+      ["ceremony", made.ceremony.id],
+    ] as const) {
+      // Nothing makes it forget sooner, not even being told to.
+      const { writes } = one.desk.decide({ kind: "forget", table, id: of }, made.group.answerUntilMs);
+      expect(writes).toEqual([]);
+    }
     expect(rowOf(one, "held_group", id)?.share).not.toBeNull();
     expect(sharesForgotten.refute(fileAt(made.group.answerUntilMs))).toBeNull();
     expect(sharesForgotten.refute(fileAt(made.group.answerUntilMs + 1))).toMatch(/outlived/);

@@ -2,7 +2,7 @@
  * What a trustee decides of a ceremony. The first set that it hears of a round is the one it goes on with, and what it said
  * then it says again: asked twice, the same bytes; asked with another set, nothing.
  */
-import { assert, decode, encode, type Hex, HOUR_MS, type Instant, list, sameBytes } from "@counterfoil/base";
+import { assert, DAY_MS, decode, encode, type Hex, HOUR_MS, type Instant, list, sameBytes } from "@counterfoil/base";
 import { signedBytes } from "../contract/index.ts";
 import { type Ceremony, ceremonyOf, groupOf, hear, indexIn, termsHold } from "./ceremony.ts";
 import {
@@ -31,6 +31,9 @@ import {
 
 /** Sixteen trustees over a slow network need seconds; what is left lying is forgotten within the hour. */
 export const LONGEST_CEREMONY_MS = HOUR_MS;
+
+/** A group holds one of `GROUPS_LIMIT` places until its last day, and whoever convenes it chooses that day. */
+export const LONGEST_GROUP_MS = 3_660 * DAY_MS;
 
 export function begin(
   config: TrusteeConfig,
@@ -66,7 +69,7 @@ function whyNot(config: TrusteeConfig, terms: CeremonyTerms, view: TrusteeView, 
   if (!config.takesPart) return "takes-no-part";
   if (indexIn(terms, config.key.publicKey) === 0) return "not-a-member";
   if (!termsHold(terms) || terms.sellUntilMs <= terms.endsMs) return "wrong-terms";
-  if (terms.endsMs > now + LONGEST_CEREMONY_MS) return "wrong-terms";
+  if (terms.endsMs > now + LONGEST_CEREMONY_MS || terms.answerUntilMs > now + LONGEST_GROUP_MS) return "wrong-terms";
   if (now >= terms.endsMs) return "too-late";
   return ceremonies >= CEREMONIES_LIMIT || groups + ceremonies >= GROUPS_LIMIT ? "too-many" : null;
 }

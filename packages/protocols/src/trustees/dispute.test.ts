@@ -12,11 +12,11 @@ import {
   ZERO_HASH,
 } from "@counterfoil/crypto";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Escrow } from "../contract/index.ts";
+import { type Escrow, slipSchema } from "../contract/index.ts";
 import type { Row } from "../index.ts";
+import { knowledgeFor } from "./answers.ts";
 import { answersHold, oneAnswer } from "./claims.ts";
-import { answerIsFalse, askedOf, combineAnswers } from "./combining.ts";
-import { proveKnowledge } from "./knowledge.ts";
+import { answerIsFalse, combineAnswers, disputedSale } from "./combining.ts";
 import {
   answerSchema,
   type DisputeRequest,
@@ -104,7 +104,7 @@ describe("answers", () => {
       const convened = convene(crypto, trustees, termsFor(trustees, threshold));
       const id = groupIdOf(crypto, convened.group);
       const of = saleAt(crypto, id, convened.group.key);
-      const asked = askedOf(crypto, of.signed) as NonNullable<ReturnType<typeof askedOf>>;
+      const asked = disputedSale(crypto, of.signed) as NonNullable<ReturnType<typeof disputedSale>>;
       const answers = trustees.map((each) => signedIn(tell(each, askingFor(crypto, of, each))));
       const { secret } = of.keys.disputes;
       const combined = (some: readonly Uint8Array[]) => combineAnswers(crypto, convened.group, asked, some, secret);
@@ -141,7 +141,7 @@ describe("answers", () => {
   test("that are false convict who signed them, and nobody else", () => {
     const of = sale();
     const other = sale({}, "another");
-    const asked = askedOf(crypto, of.signed) as NonNullable<ReturnType<typeof askedOf>>;
+    const asked = disputedSale(crypto, of.signed) as NonNullable<ReturnType<typeof disputedSale>>;
     const answers = answersTo(of);
     const [one] = all as [Trustee];
     const said = (changes: object, by = one.config.key) => {
@@ -170,12 +170,12 @@ describe("answers", () => {
   test("are judged by certificate, order and slip that belong together", () => {
     const of = sale();
     const other = sale({}, "another");
-    expect(askedOf(crypto, of.signed)?.tid).toBe(of.slip.tid);
-    expect(askedOf(crypto, { ...of.signed, certificate: other.signed.certificate })).toBeNull();
-    expect(askedOf(crypto, { ...of.signed, order: other.signed.order })).toBeNull();
-    expect(askedOf(crypto, { ...of.signed, slip: other.signed.slip })).toBeNull();
+    expect(disputedSale(crypto, of.signed)?.tid).toBe(of.slip.tid);
+    expect(disputedSale(crypto, { ...of.signed, certificate: other.signed.certificate })).toBeNull();
+    expect(disputedSale(crypto, { ...of.signed, order: other.signed.order })).toBeNull();
+    expect(disputedSale(crypto, { ...of.signed, slip: other.signed.slip })).toBeNull();
     const forged = sale({ signer: { order: keyNamed(crypto, "nobody") } });
-    expect(askedOf(crypto, forged.signed)).toBeNull();
+    expect(disputedSale(crypto, forged.signed)).toBeNull();
   });
 });
 
@@ -265,9 +265,9 @@ describe("a dispute is refused", () => {
     const [one, two] = all.map(({ config }) => config.key.publicKey) as [Hex, Hex];
     const { disputes } = of.keys;
     const proofs = [
-      proveKnowledge(crypto, disputes, two, of.slip.tid),
-      proveKnowledge(crypto, disputes, one, sale({}, "another").slip.tid),
-      proveKnowledge(crypto, { ...disputes, secret: scalarOf(9) }, one, of.slip.tid),
+      knowledgeFor(crypto, two, of.slip.tid, disputes),
+      knowledgeFor(crypto, one, sale({}, "another").slip.tid, disputes),
+      knowledgeFor(crypto, one, of.slip.tid, { ...disputes, secret: scalarOf(9) }),
     ];
     for (const knowledge of proofs) expect(ask(of, { knowledge })).toBe("wrong-dispute");
     expect(ask(of)).toBe("answered");
@@ -276,7 +276,7 @@ describe("a dispute is refused", () => {
   test("for an X that is the identity, or no point: the answer would be there for all to read", () => {
     const none = sale({ order: { disputes: toHex(IDENTITY) } });
     const zero = { publicKey: toHex(IDENTITY), secret: new Uint8Array(32) };
-    const knowledge = proveKnowledge(crypto, zero, (all[0] as Trustee).config.key.publicKey, none.slip.tid);
+    const knowledge = knowledgeFor(crypto, (all[0] as Trustee).config.key.publicKey, none.slip.tid, zero);
     expect(ask(none, { knowledge })).toBe("wrong-dispute");
     expect(ask(sale({ order: { disputes: "ff".repeat(32) } }))).toBe("wrong-dispute");
   });
@@ -329,7 +329,7 @@ describe("a swap", () => {
     const query = encode(givenQuery, { group, slipHash: given.slipHash, notAfterMs: wanted.order.notAfterMs });
     expect(word(tell(one, query))).toBe("nothing");
     const answers = answersTo(wanted, entitlement);
-    const asked = askedOf(crypto, wanted.signed) as NonNullable<ReturnType<typeof askedOf>>;
+    const asked = disputedSale(crypto, wanted.signed) as NonNullable<ReturnType<typeof disputedSale>>;
     const { secret } = wanted.keys.disputes;
     expect(combineAnswers(crypto, descriptor, asked, answers, secret).point).toBe(wanted.point);
     expect(tell(one, query)).toEqual({ kind: "given", opening: openingAt(crypto, given, "given") });
@@ -344,14 +344,8 @@ describe("a swap", () => {
       paidFor(crypto, wanted),
     ];
     for (const each of wrong) expect(ask(wanted, { entitlement: each })).toBe("wrong-entitlement");
-    const unsigned = saleAt(
-      crypto,
-      group,
-      descriptor.key,
-      { order: { mode: "swap" }, signer: { slip: keyNamed(crypto, "nobody") } },
-      "given",
-    );
-    const forged = { ...entitlement, slip: unsigned.signed.slip } as Entitlement;
+    const unsigned = sign(crypto, keyNamed(crypto, "nobody"), slipSchema, given.slip);
+    const forged = { ...entitlement, slip: unsigned } as Entitlement;
     expect(ask(wanted, { entitlement: forged })).toBe("wrong-entitlement");
     const paidInstead = sale({ order: { mode: "optimistic", inReturn: given.slipHash } });
     expect(ask(paidInstead, { entitlement })).toBe("wrong-entitlement");
@@ -402,7 +396,5 @@ describe("notices", () => {
 const ZERO_PROOF = { challenge: "01".padEnd(64, "0"), responses: ["01".padEnd(64, "0"), "01".padEnd(64, "0")] };
 
 function heldBy(of: Trustee) {
-  const row = rowOf(of, "held_group", group);
-  if (row === undefined) throw new Error("the trustee holds the group");
-  return row as { descriptor: Uint8Array };
+  return rowOf(of, "held_group", group) as { descriptor: Uint8Array };
 }

@@ -3,13 +3,13 @@
  * in the order of `TRUSTEE_REASONS`; what is wrong is noted, since a group that is not this trustee's is refused before.
  */
 import { decode, done, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
-import { type Crypto, open, proves, read, receive, tagOf } from "@counterfoil/crypto";
+import { type Crypto, open, read, receive, tagOf } from "@counterfoil/crypto";
 import { type Order, opens, orderSchema, type Slip, slipHashOf, slipRepeats, slipSchema } from "../contract/index.ts";
 import { receiptNames, receiptSchema } from "../money/index.ts";
+import { knowledgeHolds } from "./answers.ts";
 import { beginRequest, endRequest, roundRequest } from "./ceremony-messages.ts";
 import { type CertifiedEscrow, certificateHolds } from "./certified.ts";
 import { standingGroup } from "./group.ts";
-import { knowledgeOf } from "./knowledge.ts";
 import {
   type DisputeRequest,
   disputeRequest,
@@ -146,5 +146,5 @@ function asks(config: TrusteeConfig, request: DisputeRequest, { order, slip, sli
   const dispute = open(crypto, disputeSchema, request.dispute, () => slip.buyer);
   if (!dispute.ok) return false;
   const names = dispute.value.value.group === group && dispute.value.value.slipHash === slipHash;
-  return names && proves(crypto, knowledgeOf(order.disputes, key.publicKey, slip.tid), request.knowledge);
+  return names && knowledgeHolds(crypto, key.publicKey, slip.tid, order.disputes, request.knowledge);
 }

@@ -1,5 +1,15 @@
 /** Trustees in memory, a ceremony run by a convener that a test may bribe, and a sale that they are asked about. */
-import { DAY_MS, decode, encode, encodeItems, type Hex, MINUTE_MS, type Schema, toHex } from "@counterfoil/base";
+import {
+  DAY_MS,
+  decode,
+  encode,
+  encodeItems,
+  type Hex,
+  MINUTE_MS,
+  type Schema,
+  sameBytes,
+  toHex,
+} from "@counterfoil/base";
 import { bodyOf, type Crypto, H, open, type SigningKey, sign } from "@counterfoil/crypto";
 import {
   type Certificate,
@@ -21,6 +31,7 @@ import {
 } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
 import { type Receipt, receiptSchema } from "../money/index.ts";
+import { knowledgeFor } from "./answers.ts";
 import { type Ceremony, ceremonyOf, groupOf, hear, indexIn, setOf } from "./ceremony.ts";
 import {
   beginRequest,
@@ -32,7 +43,6 @@ import {
 } from "./ceremony-messages.ts";
 import { confirm, sayNext } from "./dealing.ts";
 import { standingGroup } from "./group.ts";
-import { proveKnowledge } from "./knowledge.ts";
 import {
   type DisputeRequest,
   disputeRequest,
@@ -104,8 +114,14 @@ export function tell(to: Trustee, message: Uint8Array, now = NOW): TrusteeAnswer
   const admitted = to.desk.authority.admit(message, now);
   if (!admitted.ok) throw new Error(admitted.reason);
   const command = admitted.value;
-  const { outcome } = to.desk.decide(command.kind === "begin" ? { ...command, secret: secretOf(to) } : command, now);
-  const answer = decode(trusteeAnswer, to.desk.authority.answer(outcome, now));
+  const drawn = command.kind === "begin" ? { ...command, secret: secretOf(to) } : command;
+  const { outcome } = to.desk.decide(drawn, now);
+  const bytes = to.desk.authority.answer(outcome, now);
+  const again = to.desk.authority.decide(drawn, to.desk.view, now);
+  if (again.writes.length > 0 || !sameBytes(to.desk.authority.answer(again.outcome, now), bytes)) {
+    throw new Error("a decision made again over its own writes is another");
+  }
+  const answer = decode(trusteeAnswer, bytes);
   if (!answer.ok) throw new Error(answer.reason);
   return answer.value;
 }
@@ -297,7 +313,7 @@ export function askingFor(crypto: Crypto, sale: Sale, of: Trustee, changes: Part
     ...signed,
     entitlement: paidFor(crypto, sale),
     dispute: sign(crypto, keys.buyer, disputeSchema, { group: certificate.group, slipHash }),
-    knowledge: proveKnowledge(crypto, keys.disputes, of.config.key.publicKey, slip.tid),
+    knowledge: knowledgeFor(crypto, of.config.key.publicKey, slip.tid, keys.disputes),
     ...changes,
   });
 }

@@ -1,0 +1,41 @@
+/**
+ * The other hosts of a shop's goods: any server of static files, since every piece is checked against the certified root.
+ * There `{fileHash}.age` is the file and `{fileHash}.pieces` the list of its pieces.
+ */
+import { constants } from "node:fs";
+import { copyFile, mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { Hex } from "@counterfoil/base";
+import type { WireClient } from "@counterfoil/host";
+
+/** A host that goods are fetched from, whatever it calls them. */
+export type GoodsSource = Pick<WireClient, "download">;
+
+const GOODS = /^\/goods\/([0-9a-f]{64})(\/pieces)?$/;
+
+/** The same questions as to a shop, by the names that files have on a static host. */
+export function mirrorSource(client: GoodsSource): GoodsSource {
+  return {
+    download(path, take, options) {
+      const [, fileHash, pieces] = GOODS.exec(path) ?? [];
+      if (fileHash === undefined) throw new Error("a mirror has goods and nothing else");
+      return client.download(`/${fileHash}.${pieces === undefined ? "age" : "pieces"}`, take, options);
+    },
+  };
+}
+
+export function isMirrorUrl(url: string): boolean {
+  return /^https?:\/\/[^\s?#]+$/.test(url) && URL.canParse(url) && new URL(url).username === "";
+}
+
+/** Copies the goods of these hashes to where a static host serves them. */
+export async function exportGoods(goodsFolder: string, fileHashes: readonly Hex[], to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const fileHash of fileHashes) {
+    for (const name of [`${fileHash}.age`, `${fileHash}.pieces`]) {
+      const draft = join(to, `.${name}.${process.pid}.partial`); // a host never serves half a file
+      await copyFile(join(goodsFolder, name), draft, constants.COPYFILE_FICLONE);
+      await rename(draft, join(to, name));
+    }
+  }
+}

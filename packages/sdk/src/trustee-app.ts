@@ -1,0 +1,66 @@
+/** What a trustee shows to people and programs: its key, the groups it answers for, and how often it did. */
+import { toHex } from "@counterfoil/base";
+import { GROUPS_LIMIT } from "@counterfoil/protocols/trustees";
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import type { OpenTrustee } from "./trustee.ts";
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const whole = z.number().int().nonnegative();
+
+export const trusteeJson = z
+  .object({
+    key: hex32.describe("Under which it signs what it says in a ceremony, its answers and its notices"),
+    takesPart: z.boolean().describe("Whether it takes part in new ceremonies"),
+    groups: z
+      .array(
+        z.object({
+          id: hex32,
+          signed: z
+            .string()
+            .regex(/^[0-9a-f]+$/)
+            .describe("The descriptor under every member's signature, hex"),
+          sellUntilMs: whole,
+          answerUntilMs: whole,
+          answered: whole.describe("Sales that it has answered for this group"),
+        }),
+      )
+      .max(GROUPS_LIMIT)
+      .describe("Groups that stand and whose share it still has"),
+    asked: whole.describe("Disputes since it was started, repeats and refused ones among them"),
+    answered: whole.describe("Sales that it has answered"),
+  })
+  .openapi("Trustee");
+export type TrusteeJson = z.infer<typeof trusteeJson>;
+
+const trusteeRoute = createRoute({
+  method: "get",
+  path: "/v1/trustee",
+  summary: "Who this trustee is and for which groups it answers",
+  responses: { 200: { description: "The trustee", content: { "application/json": { schema: trusteeJson } } } },
+});
+
+export function trusteeApp(of: Pick<OpenTrustee, "key" | "config" | "groups" | "asked">): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.notFound((c) => c.json(NO_SUCH_PAGE, 404, { "content-type": "application/problem+json" }));
+  app.openapi(trusteeRoute, async (c) => {
+    const known = await of.groups();
+    const groups = known.flatMap(({ id, group, signed, answers, answered }) => {
+      const { sellUntilMs, answerUntilMs } = group;
+      return signed === null || !answers ? [] : [{ id, signed: toHex(signed), sellUntilMs, answerUntilMs, answered }];
+    });
+    const answered = known.reduce((sum, each) => sum + each.answered, 0);
+    const { takesPart } = of.config;
+    return c.json({ key: of.key, takesPart, groups, asked: of.asked().disputes, answered });
+  });
+  app.doc31("/v1/openapi.json", { openapi: "3.1.0", info: { title: "Counterfoil trustee", version: "1" } });
+  return app;
+}
+
+const NO_SUCH_PAGE = {
+  type: "urn:counterfoil:problem:unknown-route",
+  title: "No such page",
+  status: 404,
+  detail: "This trustee has nothing at this address.",
+  money: "No money is involved.",
+  next: "See /v1/openapi.json.",
+};

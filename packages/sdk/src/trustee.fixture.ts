@@ -1,0 +1,103 @@
+/** A sale whose shop has fallen silent, as its buyer holds it: paid at a bank, certified for a group of trustees. */
+import { encode, encodeItems, type Hex, MINUTE_MS, toHex } from "@counterfoil/base";
+import { type Crypto, H, type SigningKey, sign } from "@counterfoil/crypto";
+import {
+  certHashOf,
+  certificateSchema,
+  commitmentOf,
+  goodsPointOf,
+  makeEscrow,
+  openingOf,
+  orderSchema,
+  poHashOf,
+  purchaseKeys,
+  slipHashOf,
+  slipSchema,
+  tidOf,
+} from "@counterfoil/protocols/contract";
+import { receiptSchema } from "@counterfoil/protocols/money";
+import type { DisputeFacts } from "@counterfoil/protocols/trustees";
+
+export interface SilentSale {
+  readonly merchant: SigningKey;
+  /** P. */
+  readonly point: Hex;
+  readonly facts: DisputeFacts;
+}
+
+export function silentSale(
+  crypto: Crypto,
+  group: { readonly id: Hex; readonly key: Hex },
+  now: number,
+  word = "sale",
+): SilentSale {
+  const [merchant, bank] = ["merchant", "bank"].map((name) =>
+    crypto.signingKey(crypto.sha256(encodeItems([name]))),
+  ) as [SigningKey, SigningKey];
+  const seed = crypto.sha256(encodeItems(["shop seed", word]));
+  const named = (what: string) => H(crypto, what, word);
+  const keys = purchaseKeys(crypto, crypto.sha256(encodeItems(["wallet seed"])), named("nonce"));
+  const goods = goodsPointOf(crypto, seed, named("registration"));
+  const label = {
+    merchant: merchant.publicKey,
+    pid: named("pid"),
+    version: 1,
+    descriptionHash: named("description"),
+    contentBytes: 10,
+    contentHash: named("content"),
+    fileBytes: 300,
+    pieceBytes: 1024,
+    root: named("root"),
+    keyCommitment: named("kc"),
+    group: group.id,
+    groupKey: group.key,
+  };
+  const certificate = { certifier: merchant.publicKey, ...label, escrow: makeEscrow(crypto, label, goods) };
+  const terms = {
+    mode: "optimistic",
+    bank: bank.publicKey,
+    merchant: merchant.publicKey,
+    priceMinor: 250n,
+    unit: "XTS",
+    notAfterMs: now + 10 * MINUTE_MS,
+    buyer: keys.buyer.publicKey,
+  } as const;
+  const order = {
+    ...terms,
+    certHash: certHashOf(crypto, certificate),
+    disputes: keys.disputes.publicKey,
+    replies: keys.replies.publicKey,
+    inReturn: null,
+    nonce: named("nonce"),
+  };
+  const poHash = poHashOf(crypto, order);
+  const tid = tidOf(crypto, { ...terms, poHash });
+  const commitment = commitmentOf(crypto, openingOf(crypto, seed, tid));
+  const slip = { ...terms, tid, poHash, offerHash: named("offer"), commitment };
+  const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
+  const { bank: at, merchant: to, priceMinor, unit } = terms;
+  const receipt = {
+    bank: at,
+    tid,
+    slipHash,
+    merchant: to,
+    priceMinor,
+    unit,
+    timeMs: now,
+    fundingHash: named("funding"),
+  };
+  return {
+    merchant,
+    point: toHex(goods.point),
+    facts: {
+      certificate: sign(crypto, merchant, certificateSchema, certificate),
+      order: sign(crypto, keys.buyer, orderSchema, order),
+      slip: sign(crypto, merchant, slipSchema, slip),
+      slipHash,
+      tid,
+      group: group.id,
+      entitlement: { kind: "paid", receipt: sign(crypto, bank, receiptSchema, receipt) },
+      keys,
+    },
+  };
+}
