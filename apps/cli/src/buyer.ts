@@ -229,7 +229,7 @@ function isUnfinished({ row, state }: KnownPurchase): boolean {
 /** Long enough for a shop to answer and, failing that, for the bank to be asked to end it. */
 const RESUME_PATIENCE_MS = 60 * SECOND_MS;
 
-async function resumeOne(
+export async function resumeOne(
   wallet: OpenWallet,
   { tid, row }: KnownPurchase,
   own: WalletPorts,

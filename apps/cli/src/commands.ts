@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
 import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
 import { addCertifier } from "./certifier-commands.ts";
+import { dispute } from "./dispute.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
@@ -85,6 +86,12 @@ function addBuying(root: Command): void {
       .argument("[tid]", "only the purchase whose id begins so")
       .option("--out <file>", "put its goods here instead")
       .action((tid, options) => resume(placeOf(options), tid, options)),
+  );
+  root.addCommand(
+    outward(new Command("dispute"))
+      .description("have the trustees release what a silent shop has sold, without waiting any longer")
+      .argument("<tid>", "the purchase's id, or the beginning of it")
+      .action((tid, options) => dispute(placeOf(options), tid)),
   );
   root.addCommand(
     common(new Command("evidence"))

@@ -38,7 +38,8 @@ import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
 const ASK_MS = MINUTE_MS;
 const ORDER_MS = 10 * MINUTE_MS;
-const PATIENCE_MS = 45 * SECOND_MS;
+/** Half a minute for the shop, and then as long for the bank and the trustees. */
+const PATIENCE_MS = 60 * SECOND_MS;
 
 export async function buy(
   visit: Visit,

@@ -24,6 +24,7 @@ import {
   settleRequest,
 } from "../money/index.ts";
 import {
+  askTrustees,
   claimingSchema,
   claimSends,
   claimWake,
@@ -65,6 +66,8 @@ const purchaseInputSchema = union("kind", {
   bank: record(null, { answer }),
   trustee: record(null, { answer }),
   "give-up": record(null, {}),
+  /** The owner will not wait for the timer: settle alone, or ask the trustees, at once. */
+  dispute: record(null, {}),
   wake: record(null, {}),
 });
 export type PurchaseInput = Of<typeof purchaseInputSchema>;
@@ -92,6 +95,8 @@ export function customer(config: CustomerConfig): Machine<PurchaseState, Purchas
           return state.phase === "claiming" ? hearTrustee(config, state, input.answer) : null;
         case "give-up":
           return state.phase === "paying" ? become("aborting", state, config, now) : null;
+        case "dispute":
+          return dispute(config, state, now);
         case "wake":
           return now < state.wakeMs ? null : wake(config, state, now);
       }
@@ -145,6 +150,12 @@ function wake(config: CustomerConfig, state: Open, now: Instant): PurchaseState 
     return become(alone, state, config, now);
   }
   return { ...state, tries, wakeMs: now + waitMs(config, tries) };
+}
+
+function dispute(config: CustomerConfig, state: Open, now: Instant): PurchaseState | null {
+  if (state.phase === "claiming") return askTrustees(state);
+  const alone = state.phase === "paying" && slipIn(state.purchase).mode === "optimistic";
+  return alone ? become("settling", state, config, now) : null;
 }
 
 function become(

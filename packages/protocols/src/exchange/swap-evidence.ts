@@ -32,7 +32,7 @@ import {
   slipSchema,
   unsealPoint,
 } from "../contract/index.ts";
-import { askedOf, combineAnswers, groupIdOf, groupSchema, TRUSTEES_LIMIT } from "../trustees/index.ts";
+import { combineAnswers, disputedSale, groupIdOf, groupSchema, TRUSTEES_LIMIT } from "../trustees/index.ts";
 import type { GivingState } from "./swap-giving.ts";
 import { ownIn, ownOffer } from "./swap-offering.ts";
 import { openingIn, orderOf, type Swap, type SwapConfig, trusteesIn } from "./swap-record.ts";
@@ -109,7 +109,7 @@ function signatureIn(crypto: Crypto, evidence: SignatureEvidence, certificate: S
     if (!offerHolds(crypto, offer, { ...certificate, certHash })) return null;
     return unsealPoint(crypto, release.opening, offer.sealed);
   }
-  const asked = askedOf(crypto, { certificate: evidence.certificate, order: release.order, slip: evidence.slip });
+  const asked = disputedSale(crypto, { certificate: evidence.certificate, order: release.order, slip: evidence.slip });
   if (asked === null || groupIdOf(crypto, release.group) !== certificate.group) return null;
   if (release.group.key !== certificate.groupKey || !opens(crypto, release.x, asked.disputes)) return null;
   return combineAnswers(crypto, release.group, asked, release.answers, raw(release.x)).point;

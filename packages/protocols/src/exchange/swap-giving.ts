@@ -19,17 +19,16 @@ import {
   refused,
   union,
 } from "@counterfoil/base";
-import { type Crypto, sign } from "@counterfoil/crypto";
+import type { Crypto } from "@counterfoil/crypto";
 import { opening, opens, purchaseKeys, signedBytes, unsealPoint } from "../contract/index.ts";
 import type { Machine, Send } from "../index.ts";
 import {
-  type AskedOf,
-  askedOf,
   combineAnswers,
-  disputeRequest,
-  disputeSchema,
+  type DisputedSale,
+  type DisputeFacts,
+  disputedSale,
+  disputeMessage,
   groupIdOf,
-  proveKnowledge,
   TRUSTEES_LIMIT,
   trusteeAnswer,
 } from "../trustees/index.ts";
@@ -166,23 +165,24 @@ function disputes(
   const group = trusteesIn(swap);
   const keys = purchaseKeys(crypto, seed, orderOf(mine.order).nonce);
   const { held } = combineAnswers(crypto, group, caseOf(crypto, swap), answers, keys.disputes.secret);
-  const named = { group: groupIdOf(crypto, group), slipHash: slipHashIn(crypto, theirs.slip) };
+  const facts: DisputeFacts = {
+    certificate: theirs.certificate,
+    order: mine.order,
+    slip: theirs.slip,
+    slipHash: slipHashIn(crypto, theirs.slip),
+    tid: swap.tid,
+    group: groupIdOf(crypto, group),
+    entitlement: { kind: "given", slip: mine.slip, opening: openingIn(config, swap) },
+    keys,
+  };
   const silent = group.trustees.filter(({ index }) => !held.includes(index));
   return silent.map(({ index, key }) => {
-    const request = {
-      certificate: theirs.certificate,
-      order: mine.order,
-      slip: theirs.slip,
-      entitlement: { kind: "given", slip: mine.slip, opening: openingIn(config, swap) },
-      dispute: sign(crypto, keys.buyer, disputeSchema, named),
-      knowledge: proveKnowledge(crypto, keys.disputes, key, swap.tid),
-    } as const;
-    return { to: `trustee/${index}`, bytes: encode(disputeRequest, request) };
+    return { to: `trustee/${index}`, bytes: disputeMessage(crypto, facts, key) };
   });
 }
 
-function caseOf(crypto: Crypto, { mine, theirs }: Swap): AskedOf {
-  const asked = askedOf(crypto, { certificate: theirs.certificate, order: mine.order, slip: theirs.slip });
+function caseOf(crypto: Crypto, { mine, theirs }: Swap): DisputedSale {
+  const asked = disputedSale(crypto, { certificate: theirs.certificate, order: mine.order, slip: theirs.slip });
   if (asked === null) throw new Error("a swap's own instruments do not belong together");
   return asked;
 }

@@ -1,5 +1,5 @@
 /** What each side of a swap refuses before it gives anything. Every check has a lie that only it sees. */
-import { DAY_MS, decode, encode, MINUTE_MS } from "@counterfoil/base";
+import { decode, encode, MINUTE_MS } from "@counterfoil/base";
 import { type Crypto, H, portableCrypto, sign } from "@counterfoil/crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -9,10 +9,12 @@ import {
   offerBodySchema,
   offerHashOf,
   orderSchema,
+  poHashOf,
   purchaseKeys,
   slipSchema,
+  tidOf,
 } from "../contract/index.ts";
-import { askedOf, combineAnswers, disputeRequest, disputeSchema, proveKnowledge } from "../trustees/index.ts";
+import { combineAnswers, disputedSale, disputeRequest, disputeSchema, knowledgeFor } from "../trustees/index.ts";
 import { keyNamed, type Trustee, tell, word } from "../trustees/trustees.fixture.ts";
 import {
   answerTo,
@@ -117,7 +119,7 @@ describe("a responder's order", () => {
     const signed = sign(crypto, keys.buyer, orderSchema, order);
     const slip = slipOver(a, order);
     const shown = { certificate: a.item.signed, order: signed, slip };
-    const about = askedOf(crypto, shown) as NonNullable<ReturnType<typeof askedOf>>;
+    const about = disputedSale(crypto, shown) as NonNullable<ReturnType<typeof disputedSale>>;
     const answers = trustees.map((each: Trustee) =>
       tell(
         each,
@@ -125,7 +127,7 @@ describe("a responder's order", () => {
           ...shown,
           entitlement: { kind: "given", slip: own.theirs.slip, opening: trapOpening(own.theirs.slip) },
           dispute: sign(crypto, keys.buyer, disputeSchema, { group: a.item.group, slipHash: slipHashIn(crypto, slip) }),
-          knowledge: proveKnowledge(crypto, keys.disputes, each.config.key.publicKey, about.tid),
+          knowledge: knowledgeFor(crypto, each.config.key.publicKey, about.tid, keys.disputes),
         }),
       ),
     );
@@ -143,8 +145,6 @@ describe("a responder's order", () => {
     return answer;
   }
 });
-
-import { poHashOf, tidOf } from "../contract/index.ts";
 
 function offeredOver({ key, seed }: World["a"]["config"], own: World["a"]["own"], order: Order, point = own.point) {
   const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
@@ -353,9 +353,9 @@ describe("trustees", () => {
           group: world.b.item.group,
           slipHash: slipHashIn(crypto, theirs.slip),
         }),
-        knowledge: proveKnowledge(crypto, keys.disputes, one.config.key.publicKey, swap.tid),
+        knowledge: knowledgeFor(crypto, one.config.key.publicKey, swap.tid, keys.disputes),
       });
-    expect(word(tell(one, request(stranger), NOW + DAY_MS * 0))).toBe("wrong-dispute");
+    expect(word(tell(one, request(stranger), NOW))).toBe("wrong-dispute");
     const own = purchaseKeys(crypto, world.a.config.seed, orderOf(mine.order).nonce);
     expect(word(tell(one, request(own), NOT_AFTER + 1))).toBe("too-late");
     expect(word(tell(one, request(own), NOT_AFTER))).toBe("answered");

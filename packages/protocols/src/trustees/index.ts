@@ -1,7 +1,7 @@
 export * from "./answers.ts";
 export * from "./asking.ts";
-export * from "./ceremony-messages.ts";
 export * from "./ceremony.ts";
+export * from "./ceremony-messages.ts";
 export * from "./certified.ts";
 export * from "./claims.ts";
 export * from "./combining.ts";
@@ -10,6 +10,6 @@ export * from "./group.ts";
 export * from "./limits.ts";
 export * from "./messages.ts";
 export * from "./swap-case.ts";
+export { trustee } from "./trustee.ts";
 export { TRUSTEE_TAGS } from "./trustee-admit.ts";
 export * from "./trustee-rows.ts";
-export { trustee } from "./trustee.ts";
