@@ -8,6 +8,7 @@ import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
+import { addSwap, verifyContract } from "./swap.ts";
 import { tap } from "./tap.ts";
 import { addTrustee } from "./trustee-commands.ts";
 import { addWallet } from "./wallet-commands.ts";
@@ -31,6 +32,7 @@ export function program(): Command {
   addCertifier(root);
   addWallet(root);
   addBuying(root);
+  addSwap(root);
   return root;
 }
 
@@ -107,6 +109,9 @@ function addBuying(root: Command): void {
       .argument("<evidence>")
       .argument("[file]", "is this what was delivered?")
       .option("--identity <file>", "also write the key for the plain age tool")
-      .action((path, file, options) => verify(placeOf(options), path, file, options)),
+      .action(async (path, file, options) => {
+        const place = placeOf(options);
+        if (!(await verifyContract(place, path, file))) await verify(place, path, file, options);
+      }),
   );
 }
