@@ -46,14 +46,20 @@ import { findItem, shopFolder } from "./seller.ts";
 import { EXIT, print } from "./terminal.ts";
 
 export function addSwap(root: Command): void {
-  const swap = common(new Command("swap"))
+  const swap = new Command("swap")
     .description("give an item of your shop for one of another's: both or neither, and no money")
-    .argument("[mine]", "your item: its name, or the beginning of its id")
-    .option("--for <item>", "the other's item")
-    .option("--at <url>", "the other's shop")
-    .option("--out <file>", "where what you get goes")
-    .option("--within <hours>", "how long trustees may be asked to finish it", whole, 24)
-    .action((mine, options) => swapItems(placeOf(options), mine, options));
+    .exitOverride();
+  swap.addCommand(
+    common(new Command("item"))
+      .description("counterfoil swap ITEM is the same")
+      .argument("<mine>", "your item: its name, or the beginning of its id")
+      .requiredOption("--for <item>", "the other's item")
+      .requiredOption("--at <url>", "the other's shop")
+      .requiredOption("--out <file>", "where what you get goes")
+      .option("--within <hours>", "how long trustees may be asked to finish it", whole, 24)
+      .action((mine, options) => swapItems(placeOf(options), mine, options)),
+    { isDefault: true },
+  );
   swap.addCommand(
     common(new Command("sign"))
       .description("sign a text with another: both signatures or neither")
@@ -61,17 +67,17 @@ export function addSwap(root: Command): void {
       .requiredOption("--with <url>", "the other's shop")
       .requiredOption("--out <file>", "where the proof that both signed goes")
       .option("--within <hours>", "how long trustees may be asked to finish it", whole, 24)
-      .action((text, _, command) => signText(placeOf(command.optsWithGlobals()), text, command.optsWithGlobals())),
+      .action((text, options) => signText(placeOf(options), text, options)),
   );
   swap.addCommand(
     common(new Command("resume"))
       .description("finish what a crash or a silent shop interrupted")
-      .action((_, command) => resumeSwaps(placeOf(command.optsWithGlobals()))),
+      .action((options) => resumeSwaps(placeOf(options))),
   );
   swap.addCommand(
     common(new Command("list"))
       .description("the swaps that you began")
-      .action((_, command) => listSwaps(placeOf(command.optsWithGlobals()))),
+      .action((options) => listSwaps(placeOf(options))),
   );
   root.addCommand(swap);
   root.commands.find((each) => each.name() === "shop")?.addCommand(rules());
@@ -153,18 +159,14 @@ async function withSwaps<T>(own: Own, use: (swaps: OpenSwaps) => Promise<T>): Pr
 }
 
 interface SwapFlags {
-  readonly for?: string;
-  readonly at?: string;
-  readonly out?: string;
+  readonly for: string;
+  readonly at: string;
+  readonly out: string;
   readonly within: number;
 }
 
-async function swapItems(place: Place, mine: string | undefined, flags: SwapFlags): Promise<void> {
+async function swapItems(place: Place, mine: string, flags: SwapFlags): Promise<void> {
   const { for: wanted, at, out } = flags;
-  if (mine === undefined || wanted === undefined || at === undefined || out === undefined) {
-    const next = "counterfoil swap MY-ITEM --for THEIR-ITEM --at URL --out FILE";
-    throw new Refusal("wrong-use", "It takes your item, --for, --at and --out.", NO_MONEY_INVOLVED, next);
-  }
   const own = await ownShop(place);
   const [, row] = await findItem(place, mine);
   const { certificate, registration } = row;
