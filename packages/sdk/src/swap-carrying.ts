@@ -72,7 +72,9 @@ type Had = Extract<GivingState | TakingState, { phase: "had" }>;
 export async function putInPlace(config: SwapConfig, folder: string, row: SwapRow, state: Had): Promise<string | null> {
   const outPath = resolve(row.out_path);
   if (row.file_hash === null) {
-    writeDurably(outPath, contractOf(config, state) ?? new Uint8Array(0), "swap");
+    const contract = contractOf(config, state);
+    if (contract === null) throw new Error("a signature is exchanged for a signature on the same text");
+    writeDurably(outPath, contract, "swap");
     return null;
   }
   const opened = read(certificateSchema, state.swap.theirs.certificate);

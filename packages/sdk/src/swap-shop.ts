@@ -20,6 +20,7 @@ import {
   takingStateSchema,
 } from "@counterfoil/protocols/exchange";
 import { newNonce } from "./account.ts";
+import { allRows } from "./bank.ts";
 import { makeFolder } from "./folder.ts";
 import { admitted, type Ports } from "./role.ts";
 import { carrySwap, fetchTheirs, putInPlace, swapConfig } from "./swap-carrying.ts";
@@ -80,8 +81,24 @@ export async function openSwapDesk(folder: string, shop: ShopConfig, ports: Port
       const fault = await putInPlace(config, folder, { ...row, out_path: outPath }, state);
       await hosted.submit(fault === null ? { kind: "delivered", id, outPath } : { kind: "faulty", id, fault });
     } catch (error) {
-      ports.onBug(error); // a full disk: the row holds all, and `look` comes by again
+      ports.onBug(error); // a full disk: the row holds all, and the next start puts it
     }
+  }
+
+  /** What a crash or a full disk kept from its place. */
+  async function putWhatIsDue(): Promise<void> {
+    for (const [id, row] of await allRows<SwapRow>(store, "swap")) {
+      const state = row.delivered || row.fault !== null ? null : await stateOf(id);
+      if (state?.phase === "had") await put(id, state);
+    }
+  }
+
+  async function stateOf(id: Hex): Promise<TakingState | null> {
+    const [found] = await store.read([{ table: "session", id }]);
+    if (found?.row === undefined) return null;
+    const state = decode(takingStateSchema, (found.row as SwapDeskTables["session"]).state);
+    if (!state.ok) throw new Error("a swap's row does not decode");
+    return state.value;
   }
 
   async function rowOf(id: Hex): Promise<SwapRow | null> {
@@ -108,6 +125,7 @@ export async function openSwapDesk(folder: string, shop: ShopConfig, ports: Port
     return done === null ? "no" : done ? "yes" : "failed";
   }
 
+  await putWhatIsDue();
   const role: WireRole = {
     name: "swaps",
     tags: SWAP_DESK_TAGS,
@@ -118,9 +136,8 @@ export async function openSwapDesk(folder: string, shop: ShopConfig, ports: Port
         ({ outcome, answer } = await hosted.submit({ ...command, fetched: await fetched(outcome.rule) }));
       }
       if (outcome.kind === "given") {
-        const [row] = await store.read([{ table: "session", id: outcome.swap.tid }]);
-        const state = row?.row && decode(takingStateSchema, (row.row as SwapDeskTables["session"]).state);
-        if (state?.ok && state.value.phase === "had") await put(outcome.swap.tid, state.value);
+        const state = await stateOf(outcome.swap.tid);
+        if (state?.phase === "had") await put(outcome.swap.tid, state);
       }
       return answer;
     },

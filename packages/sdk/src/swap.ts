@@ -3,7 +3,9 @@
  * the other's offer, and only then give. What comes before the gift can be lost without loss; from there on a row finishes
  * it, here or in a later process (`resume`).
  */
-import { join, resolve } from "node:path";
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { decode, encode, type Hex, HOUR_MS, SECOND_MS } from "@counterfoil/base";
 import { hashFile } from "@counterfoil/crypto";
@@ -186,6 +188,10 @@ export async function swapAt(
   const { crypto } = ports;
   const config = swapConfig(shop);
   const { wanted } = options;
+  // That what is had can be put there is tried before anything is given.
+  const place = dirname(resolve(options.outPath));
+  await mkdir(place, { recursive: true });
+  await access(place, constants.W_OK);
   const own = ownItem(config, certified(market, shop, trusted, options, ports));
   const looked = wanted === "signature" ? null : await lookAt(market, folder, wanted, trusted, ports);
   const notAfterMs = ports.clock() + (options.withinMs ?? WITHIN_MS);
