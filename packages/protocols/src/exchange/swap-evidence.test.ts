@@ -1,8 +1,9 @@
 /** A text signed by both or by neither, judged from a file. */
-import { decode, encode } from "@counterfoil/base";
-import { type Crypto, portableCrypto } from "@counterfoil/crypto";
+import { decode, encode, toHex } from "@counterfoil/base";
+import { answerWith, type Crypto, portableCrypto, raw, read, scalarFrom, sign } from "@counterfoil/crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openingOf } from "../contract/index.ts";
+import { openingOf, poHashOf, signatureCertificateSchema, tidOf } from "../contract/index.ts";
+import { answerContext, answerSchema, groupIdOf, type TrusteeGroup } from "../trustees/index.ts";
 import {
   begin,
   giverIn,
@@ -16,6 +17,7 @@ import {
   worldOf,
 } from "./swap.fixture.ts";
 import { contractOf, contractSchema, judgeContract } from "./swap-evidence.ts";
+import { orderOf } from "./swap-record.ts";
 
 let crypto: Crypto;
 beforeAll(async () => {
@@ -29,6 +31,26 @@ function signedBy(world: World, weather: Weather = {}) {
   const [giver, taker] = [giverIn(world, swap.tid), takerIn(world, swap.tid)];
   if (giver?.phase !== "had" || taker?.phase !== "had") throw new Error("not swapped");
   return [contractOf(world.a.config, giver), contractOf(world.b.config, taker)] as const;
+}
+
+/** One "trustee" of the forger's own, under the real group's key: what it answers makes any point of D. */
+function forged(
+  signed: Uint8Array,
+  release: { readonly group: TrusteeGroup; readonly order: Uint8Array; readonly x: string },
+) {
+  const key = crypto.signingKey(crypto.sha256(signed));
+  const share = scalarFrom(crypto, key.secretKey, "share");
+  const member = { index: 1, key: key.publicKey, share: toHex(crypto.group.base(share)) };
+  const group = { ...release.group, threshold: 1, trustees: [member] };
+  const id = groupIdOf(crypto, group);
+  const certificate = read(signatureCertificateSchema, signed);
+  if (!certificate.ok) throw new Error(certificate.reason);
+  const order = orderOf(release.order);
+  const tid = tidOf(crypto, { ...order, poHash: poHashOf(crypto, order) });
+  const about = { head: raw(certificate.value.value.escrow.head), disputes: raw(order.disputes) };
+  const { r, u, proof } = answerWith(crypto, { share, ...about, context: answerContext(id, 1, tid) });
+  const answer = { group: id, tid, index: 1, r: toHex(r), u: toHex(u), proof };
+  return { group, answers: [sign(crypto, key, answerSchema, answer)] };
 }
 
 describe("a contract", () => {
@@ -91,6 +113,9 @@ describe("a contract", () => {
       );
       const lower = { ...release.group, threshold: 1 };
       expect(judge([own, { ...their, release: { ...release, group: lower } }])).toBe("wrong-signature");
+      expect(judge([own, { ...their, release: { ...release, ...forged(their.certificate, release) } }])).toBe(
+        "wrong-signature",
+      );
     }
     expect(judgeContract(crypto, new Uint8Array(4))).toEqual({ ok: false, reason: "malformed" });
   });

@@ -170,7 +170,7 @@ describe("the initiator's sleep", () => {
 
   test("until shortly before the end: it asks everybody at once", () => {
     const world = worldOf(crypto);
-    const { tid } = run(world, { responder: () => false, asleepMs: { a: NOT_AFTER - 2 * MINUTE_MS } });
+    const { tid } = run(world, { responder: () => false, asleepMs: { a: NOT_AFTER - 10_000 } });
     expect(hasIn(world, tid)).toEqual(BOTH);
   });
 });
