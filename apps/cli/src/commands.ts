@@ -9,6 +9,7 @@ import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
+import { addSwap, verifyContract } from "./swap.ts";
 import { tap } from "./tap.ts";
 import { addTrustee } from "./trustee-commands.ts";
 import { ACCUSED, evidence, verify } from "./verify.ts";
@@ -34,6 +35,7 @@ export function program(): Command {
   addWallet(root);
   addBuying(root);
   addBonds(root);
+  addSwap(root);
   return root;
 }
 
@@ -115,6 +117,9 @@ function addBuying(root: Command): void {
       .argument("<evidence>")
       .argument("[file]", "is this what was delivered?")
       .option("--identity <file>", "also write the key for the plain age tool")
-      .action((path, file, options) => verify(placeOf(options), path, file, options)),
+      .action(async (path, file, options) => {
+        const place = placeOf(options);
+        if (!(await verifyContract(place, path, file))) await verify(place, path, file, options);
+      }),
   );
 }

@@ -326,7 +326,7 @@ describe("a swap", () => {
   test("is answered for the other item's opening, which the other owner then comes for", () => {
     const { given, wanted, entitlement } = swapped();
     const [one] = all as [Trustee];
-    const query = encode(givenQuery, { slipHash: given.slipHash });
+    const query = encode(givenQuery, { group, slipHash: given.slipHash, notAfterMs: wanted.order.notAfterMs });
     expect(word(tell(one, query))).toBe("nothing");
     const answers = answersTo(wanted, entitlement);
     const asked = disputedSale(crypto, wanted.signed) as NonNullable<ReturnType<typeof disputedSale>>;

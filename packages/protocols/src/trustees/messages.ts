@@ -100,8 +100,12 @@ export const noAnswerSchema = record("no-answer/1", {
   reason: oneOf(...TRUSTEE_REASONS),
 });
 
-/** Was an opening given for this slip? The slip's hash is known to the two parties of a swap, and v opens only their offer. */
-export const givenQuery = record("given-query/1", { slipHash: hex32 });
+/**
+ * Was an opening given for this slip? The slip's hash is known to the two parties of a swap, and v opens only their offer.
+ * `notAfterMs`: until when it could be, as both orders say.
+ */
+export const givenQuery = record("given-query/1", { group: hex32, slipHash: hex32, notAfterMs: instant });
+export type GivenQuery = Of<typeof givenQuery>;
 
 /** Sales of the asking merchant that were answered, after the first `after` of them. */
 export const noticesRequest: MessageKind<{ readonly after: number }> = {
@@ -137,6 +141,8 @@ export const trusteeAnswer = union("kind", {
   notices: record(null, { notices: signedBytes }),
   /** Nothing was given for this slip, here and so far. */
   nothing: record(null, {}),
+  /** And nothing ever will be: signed (swap-case.ts). */
+  "not-given": record(null, { statement: signedBytes }),
 });
 export type TrusteeAnswer = Of<typeof trusteeAnswer>;
 
