@@ -1,6 +1,6 @@
 /** The closure by itself: each way in which two documents may be tied, and that each is needed. */
 import { encode, encodeItems, type Hex, toBase64Url, toHex, utf8 } from "@counterfoil/base";
-import { blindAll, factorFrom, KDF, portableCrypto, raw, sign } from "@counterfoil/crypto";
+import { blindAll, factorFrom, KDF, portableCrypto, raw, read, sign } from "@counterfoil/crypto";
 import {
   certificateSchema,
   commitmentOf,
@@ -20,6 +20,7 @@ import { certifiedBy, trusteesOf } from "../../packages/protocols/src/exchange/t
 import { TEST_RSA, type TestRsa } from "../../packages/protocols/src/money/rsa.fixture.ts";
 import { close, type Document, type Holding, NOTHING_PUBLISHED, type Published } from "./closure.ts";
 import { contentsOf, type Part } from "./contents.ts";
+import { must } from "./subjects.ts";
 
 const crypto = await portableCrypto();
 const bytes = (label: string, length = 32) => KDF(crypto, utf8("bytes of a test"), label, new Uint8Array(0), length);
@@ -178,7 +179,8 @@ describe("P is opened", () => {
   test("by nobody, where there are no trustees and no v", () => {
     const all = parties(crypto);
     const pid = stock(all, "thing");
-    const { certificate, registration } = listingOf(all, "thing");
+    const { registration, certificate: signed } = listingOf(all, "thing");
+    const certificate = must(read(certificateSchema, signed)).value;
     const { point } = goodsPointOf(crypto, all.shopConfig.seed, registration);
     expect([certificate.pid, certificate.groupKey]).toEqual([pid, noTrustees(crypto).groupKey]);
     expect(holds(point, encode(certificateSchema, certificate), bytes("anything"))).toBe(false);
