@@ -175,5 +175,6 @@ function namesOf(
 }
 
 function subsetsOf<T>(all: readonly T[]): readonly (readonly T[])[] {
-  return all.reduce<readonly (readonly T[])[]>((sets, each) => [...sets, ...sets.map((set) => [...set, each])], [[]]);
+  const numbers = Array.from({ length: 2 ** all.length }, (_, number) => number);
+  return numbers.map((number) => all.filter((_, at) => ((number >> at) & 1) === 1));
 }

@@ -55,8 +55,13 @@ export function contentsOpened(crypto: Crypto, seen: Seen, values: Iterable<Hex>
   const all = [...values].filter((value) => value.length === 64);
   const files = seen.flatMap(({ sighting }) => sighting.files);
   return distinctCertificates(crypto, seen).flatMap(({ at, certificate }) => {
-    const { pid } = certificate;
-    const secret = all.find((value) => opensGoods(crypto, value, certificate));
+    const { pid, contentHash, keyCommitment: kc } = certificate;
+    const fits = fitting(
+      crypto,
+      kc,
+      (value) => keyCommitment(crypto, goodsKeys(crypto, raw(value), contentHash)) === kc,
+    );
+    const secret = all.find(fits);
     if (secret === undefined) return [];
     return files.flatMap((file) => {
       const content = openContent(crypto, { secret: raw(secret), pid }, certificate, file);
@@ -65,27 +70,31 @@ export function contentsOpened(crypto: Crypto, seen: Seen, values: Iterable<Hex>
   });
 }
 
-/** What was computed once is not computed again for another coalition. */
-function remembered<T>(): (crypto: Crypto, name: string, make: () => T) => T {
-  const all = new WeakMap<Crypto, Map<string, T>>();
-  return (crypto, name, make) => {
-    const known = all.get(crypto) ?? new Map<string, T>();
+/** What was computed of a value once is not computed again for another coalition. */
+function remembered<T>(): (crypto: Crypto, about: string, make: (value: Hex) => T) => (value: Hex) => T {
+  const all = new WeakMap<Crypto, Map<string, Map<Hex, T>>>();
+  return (crypto, about, make) => {
+    const known = all.get(crypto) ?? new Map<string, Map<Hex, T>>();
     all.set(crypto, known);
-    if (!known.has(name)) known.set(name, make());
-    return known.get(name) as T;
+    const of = known.get(about) ?? new Map<Hex, T>();
+    known.set(about, of);
+    return (value) => {
+      let found = of.get(value);
+      if (found === undefined) {
+        found = make(value);
+        of.set(value, found);
+      }
+      return found;
+    };
   };
 }
 
+/** kG; empty for what is no scalar. */
 const bases = remembered<Hex>();
 const fitting = remembered<boolean>();
 const drawn = remembered<boolean>();
 const seeds = remembered<boolean>();
 const certHashes = new WeakMap<Certificate, Hex>();
-
-function opensGoods(crypto: Crypto, value: Hex, { contentHash, keyCommitment: kc }: Certificate): boolean {
-  const fits = () => keyCommitment(crypto, goodsKeys(crypto, raw(value), contentHash)) === kc;
-  return fitting(crypto, `${value} ${kc}`, fits);
-}
 
 function distinctCertificates(
   crypto: Crypto,
@@ -103,8 +112,13 @@ function distinctCertificates(
 
 /** kG of every scalar k that is held: whoever has v has V, whoever has a has A. */
 function logarithmsOf(crypto: Crypto, values: readonly Hex[]): Logarithms {
-  const scalars = values.filter((value) => isScalar(raw(value)));
-  return new Map(scalars.map((scalar) => [bases(crypto, scalar, () => commitmentOf(crypto, scalar)), scalar]));
+  const baseOf = bases(crypto, "", (value) => (isScalar(raw(value)) ? commitmentOf(crypto, value) : ""));
+  const known = new Map<Hex, Hex>();
+  for (const value of values) {
+    const point = baseOf(value);
+    if (point !== "") known.set(point, value);
+  }
+  return known;
 }
 
 /** y, where as many shares are held as make it; with fewer, nothing follows. */
@@ -141,8 +155,8 @@ function ciphertextsOpened(crypto: Crypto, seen: Seen, known: Logarithms): reado
 
 /**
  * y_iA of as many trustees as make yA, and P = D − yA. Each comes from the trustee's share, or from its answer about any
- * order for these goods, to whoever has that order's x: y_iA = xR − U. So what one buyer was answered and another, and
- * what a trustee itself knows, count together.
+ * order for goods with this A, to whoever has that order's x: y_iA = xR − U. So what one buyer was answered and another,
+ * and what a trustee itself knows, count together; and goods that share an A open together.
  */
 function escrowsOpened(crypto: Crypto, seen: Seen, known: Logarithms): readonly Opened[] {
   const { group: arithmetic } = crypto;
@@ -151,7 +165,9 @@ function escrowsOpened(crypto: Crypto, seen: Seen, known: Logarithms): readonly 
   );
   const answers = seen.flatMap(({ sighting }) => sighting.answers);
   const orders = new Map(seen.flatMap(({ sighting }) => sighting.orders).map((order) => [order.tid, order]));
-  return distinctCertificates(crypto, seen).flatMap(({ at, certificate, certHash }) => {
+  const certificates = distinctCertificates(crypto, seen);
+  const heads = new Map(certificates.map(({ certHash, certificate }) => [certHash, certificate.escrow.head]));
+  return certificates.flatMap(({ at, certificate }) => {
     const { escrow, group: id } = certificate;
     const group = groups.get(id);
     if (group === undefined || !crypto.group.isPoint(raw(escrow.head))) return [];
@@ -160,9 +176,10 @@ function escrowsOpened(crypto: Crypto, seen: Seen, known: Logarithms): readonly 
       const secret = known.get(share);
       if (secret !== undefined) parts.set(index, arithmetic.multiply(raw(secret), raw(escrow.head)));
     }
-    for (const { tid, index, r, u } of answers) {
+    for (const { tid, index, r, u, group: answering } of answers) {
       const order = orders.get(tid);
-      const x = order?.certHash === certHash ? known.get(order.disputes) : undefined;
+      if (order === undefined || answering !== id || heads.get(order.certHash) !== escrow.head) continue;
+      const x = known.get(order.disputes);
       if (x !== undefined) parts.set(index, arithmetic.subtract(arithmetic.multiply(raw(x), raw(r)), raw(u)));
     }
     if (parts.size < group.threshold) return [];
@@ -180,10 +197,9 @@ function escrowsOpened(crypto: Crypto, seen: Seen, known: Logarithms): readonly 
 /** P and a of everything that a shop ever registered, and each v, by its seed and what the registration was drawn with. */
 function registrationsMade(crypto: Crypto, seen: Seen, values: readonly Hex[]): readonly Opened[] {
   return distinctCertificates(crypto, seen).flatMap(({ at, certificate: { merchant, pid } }) => {
-    const isDrawn = (value: Hex) => () => pidOf(crypto, merchant, value) === pid;
-    const registration = values.find((value) => drawn(crypto, `${value} ${pid}`, isDrawn(value)));
-    const isSeed = (value: Hex) => () => shopConfig(crypto, raw(value), NO_BANK).key.publicKey === merchant;
-    const seed = values.find((value) => seeds(crypto, `${value} ${merchant}`, isSeed(value)));
+    const registration = values.find(drawn(crypto, pid, (value) => pidOf(crypto, merchant, value) === pid));
+    const isSeed = (value: Hex) => shopConfig(crypto, raw(value), NO_BANK).key.publicKey === merchant;
+    const seed = values.find(seeds(crypto, merchant, isSeed));
     if (seed === undefined) return [];
     const { seed: sales } = shopConfig(crypto, raw(seed), NO_BANK);
     const tids = seen

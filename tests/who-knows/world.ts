@@ -138,6 +138,15 @@ export interface PersonOptions {
 export async function openWorld(plant: Plant = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-who-knows-"));
   const closing: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  try {
+    return await furnish(plant, folder, closing);
+  } catch (error) {
+    for (const close of closing.reverse()) await close();
+    throw error;
+  }
+}
+
+async function furnish(plant: Plant, folder: string, closing: (() => Promise<void> | void)[]): Promise<World> {
   const honest = await nodeCrypto();
   const crypto: Crypto = { ...honest, ...plant.crypto?.(honest) };
   let [away, mute] = [false, false];
@@ -236,7 +245,7 @@ export async function openWorld(plant: Plant = {}): Promise<World> {
       const seen = await visit(own, shopUrl, bank.key);
       const { terms, client } = seen.bank;
       const holder = { crypto, key: wallet.account, bank: terms, client, clock: ports.clock };
-      if (restoring === undefined) await grant(holder, 1_000n, newNonce());
+      if (restoring === undefined) await grant(holder, 2_000n, newNonce());
       closing.push(
         () => wallet.close(),
         () => seen.close(),
