@@ -8,7 +8,7 @@ import { type Hex, toHex } from "@counterfoil/base";
 import { type BoxKey, type Crypto, raw, SEAL_OVERHEAD_BYTES } from "@counterfoil/crypto";
 import { arithmeticTies, type Moduli } from "./arithmetic.ts";
 import { type Contents, contentsOf, type Part } from "./contents.ts";
-import { goodsOpened } from "./openings.ts";
+import { contentsOpened, goodsOpened, type Opened } from "./openings.ts";
 import { type Sighting, sightingOf } from "./rules.ts";
 
 /** One exchange of messages, or one row, as whoever holds it has it. */
@@ -53,16 +53,23 @@ export function close(crypto: Crypto, holding: Holding, published: Published): K
   const seen = openAll(crypto, holding, published.moduli);
   const known = seen.map((document) => learn(crypto, document, published.moduli));
   const values = new Set(known.flatMap(({ values }) => [...values]));
-  for (const { at, point } of goodsOpened(crypto, known, values)) {
-    (known[at] as Known).values.add(point);
-    values.add(point);
-  }
-  const links = linksBetween(known, published);
+  const learnAlso = (all: readonly Opened[]) => {
+    for (const { at, value } of all) {
+      (known[at] as Known).values.add(value);
+      values.add(value);
+    }
+  };
+  learnAlso(goodsOpened(crypto, known, values));
+  learnAlso(contentsOpened(crypto, known, values));
+  let links: Links | null = null;
   const mentioning = (subject: Subject) => known.filter((each) => mentions(crypto, each, subject));
   return {
     values,
     holds: (subject) => mentioning(subject).length > 0,
-    tie: (from, to) => pathBetween(mentioning(from), new Set(mentioning(to)), links),
+    tie(from, to) {
+      links ??= linksBetween(known, published);
+      return pathBetween(mentioning(from), new Set(mentioning(to)), links);
+    },
   };
 }
 

@@ -36,10 +36,15 @@ function anyOf(subjects: Subject | readonly Subject[]): Subject {
   };
 }
 
-export async function purchaseFacts(world: World, { who, people, first, second, withdrawn }: Bought): Promise<Fact[]> {
+/** @param item what was bought first. */
+export async function purchaseFacts(
+  world: World,
+  { who, people, first, second, withdrawn }: Bought,
+  item = world.items[0],
+): Promise<Fact[]> {
   const facts = [
     ...(await identityFacts(world, who, first, people)),
-    ...(await termFacts(world, world.items[0], first)),
+    ...(await termFacts(world, item, first)),
     ties("**this purchase ↔ another of the same customer**", first.whole, second.whole),
   ];
   if (first.coins.length === 0) return facts;
@@ -89,9 +94,8 @@ async function termFacts(world: World, item: Item, purchase: PurchaseNames): Pro
     ties("price", purchase.whole, { numbers: [item.priceMinor] }),
     ties("item: pid, certHash, file", purchase.whole, names),
     ties("title", purchase.whole, { ...names, texts: [item.title] }),
-    ...(purchase.opening === null
-      ? []
-      : [holds("v", purchase.opening), holds("P, the goods' secret", purchase.goodsSecret)]),
+    ...(purchase.opening === null ? [] : [holds("v", purchase.opening)]),
+    ...(purchase.goodsSecret === null ? [] : [holds("P, the goods' secret", purchase.goodsSecret)]),
   ];
 }
 

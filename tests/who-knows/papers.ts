@@ -4,12 +4,14 @@ import type { Bought } from "./stories.ts";
 import { accountOf, itemSubject, type PaperNames, paperNames, valued } from "./subjects.ts";
 import type { World } from "./world.ts";
 
+/** The paper's words. "Maybe" is what is known if the extended protocol runs, and else is not. */
 export type Said = "Yes" | "No" | "Maybe";
 
-/** A row of S1's Table 2, without its third party: there are no trustees yet. */
+/** A row of S1's Table 2. Its third party registers the goods and settles disputes; here a certifier does one, trustees the other. */
 export interface S1Row {
   readonly says: string;
   readonly customer: Said;
+  readonly thirdParty: Said;
   readonly bank: Said;
   readonly merchant: Said;
   readonly here: Fact;
@@ -23,59 +25,66 @@ export async function s1Rows(world: World, { who, first }: Bought): Promise<read
 }
 
 const SLIP = "the bank pays a slip, not a coin: slip and pay name Q, V and the tid, which is how a sale is paid once";
-const CHECKED = "V is in slip and offer, and the customer as well as the bank checks v against it";
+const CHECKED = "V is in the slip: the customer checks v against it, the bank pays it, a dispute shows it";
 const PUBLIC = "kc stands in the certificate, which anyone may fetch: a P is checked against it";
 const BOUGHT =
   "P is what is sold: with it the customer opens the very file that was certified. The paper's m is sent under K_M1";
-const SEALED = "the offer body is sealed to W, and nothing shows it to a bank, also where trustees are asked";
-const RELEASED = "the bank hands out v in the commit that pays, so that neither side can keep the other waiting";
+const SEALED =
+  "the offer body is sealed to W, and a dispute does not carry it: trustees answer about the certificate's own copy of P";
+const RELEASED = "after a dispute the customer has P from the trustees' answers, and v stays with the shop";
+const SPLIT = "one trustee opens nothing, and none ever sees the goods; the certifier has seen them";
+const FUNDING = "a dispute shows the bank's receipt, which hashes the coins";
+const UNASKED = "nobody but the wallet ever needs it; whoever had it could tie withdrawal and payment";
+const CERTIFIED = "the certifier signs before anything is sold, and hears of no sale";
 
-function identityRows({ shop, bank }: World, names: PaperNames): readonly S1Row[] {
+function identityRows({ shop, bank, house }: World, names: PaperNames): readonly S1Row[] {
   return [
-    row("C", "YYN", holds("account key", names.account), null),
-    row("B", "YYY", holds("bank's key", valued(bank.key)), null),
-    row("M", "YYY", holds("merchant's key", valued(shop.key)), null),
-    row("C'", "YNY", holds("Q", names.buyer), SLIP),
-    row("C_pub", "YYN", holds("account key", names.account), null),
-    row("C_prv", "YNN", holds("the account's secret key", names.accountSecret), null),
-    row("C'_ipub", "YNY", holds("Q", names.buyer), SLIP),
-    row("C'_iprv", "YNN", holds("Q's secret key", names.buyerSecret), null),
+    row("C", "YNYN", holds("account key", names.account), null),
+    row("B", "YYYY", holds("bank's key", valued(bank.key)), CERTIFIED),
+    row("M", "YYYY", holds("merchant's key", valued(shop.key)), null),
+    row("TP", "YYYY", holds("the trustees' group, or its key", valued(house.groupId, house.group.key)), null),
+    row("C'", "YMNY", holds("Q", names.buyer), `${SLIP}; ${CERTIFIED}`),
+    row("C_pub", "YNYN", holds("account key", names.account), null),
+    row("C_prv", "YNNN", holds("the account's secret key", names.accountSecret), null),
+    row("C'_ipub", "YMNY", holds("Q", names.buyer), `${SLIP}; ${CERTIFIED}`),
+    row("C'_iprv", "YNNN", holds("Q's secret key", names.buyerSecret), null),
   ];
 }
 
 function keyRows(names: PaperNames, goodsSecret: Bought["first"]["goodsSecret"]): readonly S1Row[] {
   return [
-    row("K_M", "NNY", holds("kc, the certificate's commitment to P", names.keyCommitment), PUBLIC),
-    row("K_M⁻¹", "NNY", holds("P, the goods' secret", goodsSecret), BOUGHT),
-    row("K_M1", "NNY", holds("V, the slip's commitment to v", names.commitment), CHECKED),
-    row("K_M1⁻¹", "YNY", holds("v", names.opening), RELEASED),
-    row("PO", "YNY", holds("the signed order", names.order), null),
-    row("C's account is AC_C", "YYN", holds("the account's key, which is its number", names.account), null),
+    row("K_M", "NYNY", holds("kc, the certificate's commitment to P", names.keyCommitment), PUBLIC),
+    row("K_M⁻¹", "NYNY", holds("P, the goods' secret", goodsSecret), `${BOUGHT}; ${SPLIT}`),
+    row("K_M1", "NNNY", holds("V, the slip's commitment to v", names.commitment), CHECKED),
+    row("K_M1⁻¹", "YNNY", holds("v", names.opening), RELEASED),
+    row("PO", "YMNY", holds("the signed order", names.order), CERTIFIED),
+    row("C's account is AC_C", "YNYN", holds("the account's key, which is its number", names.account), null),
     row(
       "C's account is AC_C (printed twice; of C', it seems)",
-      "YNN",
+      "YNNN",
       ties("account ↔ Q", names.account, names.buyer),
       null,
     ),
-    row("n", "YYY", holds("coinIds", names.coin), null),
-    row("r", "YNN", holds("a blinding factor", names.factor), null),
-    row("r''", "YMY", holds("A' and D', P under V", names.sealed), SEALED),
-    row("[m, K_M × K_M1]", "YMY", holds("offer body: tid, V, A', D' and their proof", names.sealed), SEALED),
+    row("n", "YMYY", holds("coinIds", names.coin), `${FUNDING}; ${CERTIFIED}`),
+    row("r", "YMNN", holds("a blinding factor", names.factor), UNASKED),
+    row("r''", "YMMY", holds("A' and D', P under V", names.sealed), SEALED),
+    row("[m, K_M × K_M1]", "YMMY", holds("offer body: tid, V, A', D' and their proof", names.sealed), SEALED),
   ];
 }
 
 function linkRows({ account, buyer }: PaperNames, { whole, tid }: Bought["first"]): readonly S1Row[] {
   return [
-    row("C and C' refer to the same entity", "YNN", ties("account ↔ Q", account, buyer), null),
-    row("C carries on transaction T_i", "YNN", ties("account ↔ purchase", account, whole), null),
-    row("C' carries on transaction T_i", "YNY", ties("Q ↔ tid", buyer, tid), SLIP),
-    row("C_pub and C'_ipub belong to the same entity", "YNN", ties("account key ↔ Q", account, buyer), null),
+    row("C and C' refer to the same entity", "YNNN", ties("account ↔ Q", account, buyer), null),
+    row("C carries on transaction T_i", "YNNN", ties("account ↔ purchase", account, whole), null),
+    row("C' carries on transaction T_i", "YMNY", ties("Q ↔ tid", buyer, tid), `${SLIP}; ${CERTIFIED}`),
+    row("C_pub and C'_ipub belong to the same entity", "YNNN", ties("account key ↔ Q", account, buyer), null),
   ];
 }
 
 function row(says: string, cells: string, here: Fact, why: string | null): S1Row {
-  const [customer, bank, merchant] = [...cells].map((cell) => ({ Y: "Yes", N: "No", M: "Maybe" })[cell] as Said);
-  return { says, customer: customer as Said, bank: bank as Said, merchant: merchant as Said, here, why };
+  const said = [...cells].map((cell) => ({ Y: "Yes", N: "No", M: "Maybe" })[cell] as Said);
+  const [customer, thirdParty, bank, merchant] = said as [Said, Said, Said, Said];
+  return { says, customer, thirdParty, bank, merchant, here, why };
 }
 
 /** S2's Table 2: Full or None for each party and each thing. */

@@ -1,6 +1,6 @@
 /** Who holds what: the parties of a world, alone and together. */
 import { type Hex, toHex } from "@counterfoil/base";
-import { raw, read } from "@counterfoil/crypto";
+import { type BoxKey, raw, read } from "@counterfoil/crypto";
 import { coinKeysSchema, keyIdOf } from "@counterfoil/protocols/money";
 import { close, type Document, type Holding, type Knowledge, NOTHING_PUBLISHED, type Published } from "./closure.ts";
 import { boxesOf, must, secretsOf, shopSecretsOf } from "./subjects.ts";
@@ -20,43 +20,90 @@ export const COALITIONS = {
 } as const satisfies Record<string, readonly Party[]>;
 export type Coalition = keyof typeof COALITIONS;
 
-type Party = "bystander" | "envelopes" | "listener" | "merchant" | "bank";
+/** The columns where there are trustees. With whoever listens, each time: nothing is said of a line that nobody hears. */
+export const TRUSTED_COALITIONS = {
+  "another customer": ["bystander"],
+  listener: ["listener"],
+  merchant: ["merchant"],
+  certifier: ["certifier"],
+  bank: ["bank"],
+  "a trustee": ["trustee 1"],
+  "a trustee + bank + listener": ["trustee 1", "bank", "listener"],
+  "a trustee + merchant": ["trustee 1", "merchant"],
+  "two trustees": ["trustee 1", "trustee 2"],
+  "all of them": ["trustee 1", "trustee 2", "trustee 3", "certifier", "bank", "merchant", "listener"],
+} as const satisfies Record<string, readonly Party[]>;
+
+export type Party =
+  | "bystander"
+  | "envelopes"
+  | "listener"
+  | "merchant"
+  | "bank"
+  | "certifier"
+  | `trustee ${1 | 2 | 3}`
+  /** What anyone may fetch, and who does nothing else. */
+  | "anyone";
 
 export interface Parties {
-  /** What each coalition knows. */
-  readonly knowledge: ReadonlyMap<Coalition, Knowledge>;
-  /** What these customers know together, of their own doings. */
-  customers(people: readonly Person[]): Promise<Knowledge>;
+  /** What these know together, of their own and of these customers' doings. Worked out once. */
+  knowledge(members: readonly Party[], people?: readonly Person[]): Promise<Knowledge>;
 }
 
-/** @param bystander whose knowledge tells nobody from anybody, since whoever buys has it. */
-export async function partiesOf(world: World, bystander: Person): Promise<Parties> {
-  const { crypto, recorder, bankBox } = world;
+/** @param bystander whose knowledge tells nobody from anybody, since whoever buys has it; null where nobody is to be told. */
+export async function partiesOf(world: World, bystander: Person | null): Promise<Parties> {
+  const { crypto, recorder, bankBox, bank, house } = world;
   const heard = (to: string) => recorder.exchanges.filter((each) => each.to === to).map(({ document }) => document);
   const told = recorder.exchanges.filter(({ by }) => by === "shop").map(({ document }) => document);
-  const own: Record<Party, Holding> = {
-    bystander: await holdingOf(world, [bystander]),
+  const own = (whose: string, bytes: Uint8Array): Document => ({
+    name: `${whose}'s own`,
+    parts: [bytes],
+    channel: null,
+  });
+  const trustee = (index: 1 | 2 | 3): Holding => ({
+    documents: [
+      ...heard(`trustee ${index}`),
+      ...recorder.rowsOf(`trustee ${index}`),
+      own(`trustee ${index}`, house.trustees[index - 1]?.config.key.secretKey.slice(0, 32) as Uint8Array),
+    ],
+    boxes: house.ceremonyBoxes[index - 1] as readonly BoxKey[],
+  });
+  const held: Record<Party, Holding> = {
+    bystander: await holdingOf(world, bystander === null ? [] : [bystander]),
     envelopes: { documents: recorder.exchanges.map(({ envelope }) => envelope), boxes: [] },
     listener: { documents: recorder.exchanges.flatMap(({ document, envelope }) => [document, envelope]), boxes: [] },
     merchant: {
       documents: [...heard("shop"), ...told, ...recorder.rowsOf("shop"), ...(await shopSecretsOf(world))],
       boxes: [],
     },
-    bank: { documents: [...heard("bank"), ...recorder.rowsOf("bank")], boxes: [bankBox] },
+    bank: { documents: [...heard("bank"), ...recorder.rowsOf("bank"), own("bank", bank.descriptor)], boxes: [bankBox] },
+    certifier: {
+      documents: [...heard("certifier"), ...recorder.rowsOf("certifier")],
+      boxes: [house.certifier.config.box],
+    },
+    "trustee 1": trustee(1),
+    "trustee 2": trustee(2),
+    "trustee 3": trustee(3),
+    anyone: { documents: await world.published(), boxes: [] },
   };
   const moduli = await moduliOf(world);
-  const { values } = close(crypto, own.bystander, { ...NOTHING_PUBLISHED, moduli });
+  const { values } = close(crypto, held.bystander, { ...NOTHING_PUBLISHED, moduli });
   const common = new Set([...values].flatMap((value) => [value, toHex(crypto.sha256(raw(value)))]));
   const published: Published = { moduli, common };
-  const knowledge = new Map<Coalition, Knowledge>();
-  for (const [name, members] of Object.entries(COALITIONS)) {
-    const documents = members.flatMap((party) => own[party].documents);
-    const boxes = members.flatMap((party) => own[party].boxes);
-    knowledge.set(name as Coalition, close(crypto, { documents, boxes }, published));
-  }
+  const personal = new Map<Person, Holding>();
+  const known = new Map<string, Knowledge>();
   return {
-    knowledge,
-    customers: async (people) => close(crypto, await holdingOf(world, people), published),
+    async knowledge(members, people = []) {
+      const name = [...members, ...people.map((each) => `"${each.name}"`)].sort().join(" ");
+      const before = known.get(name);
+      if (before !== undefined) return before;
+      for (const who of people) if (!personal.has(who)) personal.set(who, await holdingOf(world, [who]));
+      const all = [...members.map((party) => held[party]), ...people.map((who) => personal.get(who) as Holding)];
+      const documents = [...new Set(all.flatMap((each) => each.documents))];
+      const together = close(crypto, { documents, boxes: all.flatMap(({ boxes }) => boxes) }, published);
+      known.set(name, together);
+      return together;
+    },
   };
 }
 

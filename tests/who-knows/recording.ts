@@ -1,14 +1,13 @@
 /** What each party gets to see: every exchange as it went over the wire, and every row that was ever on disk. */
 import { type Hex, toHex } from "@counterfoil/base";
 import { tagOf } from "@counterfoil/crypto";
-
-import { openSqliteReadOnly, type WireClient } from "@counterfoil/host";
+import { openSqliteReadOnly, Unreachable, type WireClient } from "@counterfoil/host";
 import type { Row, Shapes } from "@counterfoil/protocols";
 import { allRows, type Identity, openTransport, type Transport } from "@counterfoil/sdk";
 import type { Document } from "./closure.ts";
 import type { Part } from "./contents.ts";
 
-export type Server = "bank" | "shop";
+export type Server = "bank" | "shop" | "certifier" | `trustee ${number}`;
 
 /** One request and its answer, as the server and whoever listens see it. */
 export interface Exchange {
@@ -20,10 +19,22 @@ export interface Exchange {
   readonly envelope: Document;
 }
 
+/** What goes wrong on somebody's way out, for whoever tests what is heard. */
+export interface Line {
+  /** Instead of the identity under which somebody is reached. */
+  readonly identity?: (honest: Identity) => Identity;
+  /** Messages with these tags never leave. */
+  readonly lost?: ReadonlySet<string>;
+  /** What else is told to the same server, unasked. */
+  readonly more?: (to: Server, message: Uint8Array) => Promise<readonly Uint8Array[]>;
+}
+
 export interface Recorder {
   readonly exchanges: readonly Exchange[];
-  /** A customer's way out, overheard. Each identity's connections are a channel. */
-  transport(by: string, identityOf?: (identity: Identity) => Identity): Transport;
+  /** Says who answers at an address, before anybody goes there. */
+  meet(url: string, server: Server, key: Hex): void;
+  /** Somebody's way out, overheard. Each identity's connections are a channel. */
+  transport(by: string, line?: Line): Transport;
   /** A message of the shop's to the bank. */
   between(bank: Hex, message: Uint8Array, answer: Uint8Array): void;
   /** Keeps what is in a database now, beside all that was there before. */
@@ -37,9 +48,9 @@ interface Address {
   readonly key: Hex;
 }
 
-/** @param addressOf who answers at an address. */
-export function openRecorder(addressOf: (url: string) => Address): Recorder {
+export function openRecorder(): Recorder {
   const exchanges: Exchange[] = [];
+  const addresses = new Map<string, Address>();
   const rows = new Map<string, Document>();
 
   function note(
@@ -55,18 +66,28 @@ export function openRecorder(addressOf: (url: string) => Address): Recorder {
     exchanges.push({ by, to: server, tag, document, envelope });
   }
 
-  function overheard(client: WireClient, by: string, channel: string): WireClient {
-    const address = addressOf(client.baseUrl);
+  function overheard(client: WireClient, by: string, channel: string, { lost, more }: Line): WireClient {
+    const address = addresses.get(client.baseUrl);
+    if (address === undefined) throw new Error(`nobody is known at ${client.baseUrl}`);
+    async function tell(message: Uint8Array): Promise<Uint8Array> {
+      let answer: Uint8Array | null = null;
+      try {
+        answer = await client.post(message);
+        return answer;
+      } finally {
+        note(by, address as Address, channel, tagOf(message) ?? "?", answer === null ? [message] : [message, answer]);
+      }
+    }
     return {
       ...client,
       async post(message) {
-        let answer: Uint8Array | null = null;
-        try {
-          answer = await client.post(message);
-          return answer;
-        } finally {
-          note(by, address, channel, tagOf(message) ?? "?", answer === null ? [message] : [message, answer]);
-        }
+        if (lost?.has(tagOf(message) ?? "?")) throw new Unreachable("LOST", false);
+        for (const each of (await more?.(address.server, message)) ?? []) await tell(each).catch(() => null);
+        return tell(message);
+      },
+      async put(path, body) {
+        note(by, address, channel, path, [path, body]);
+        await client.put(path, body);
       },
       async getJson(path) {
         const answer = await client.getJson(path);
@@ -74,20 +95,34 @@ export function openRecorder(addressOf: (url: string) => Address): Recorder {
         return answer;
       },
       async download(path, take, options) {
-        note(by, address, channel, path, [path]);
-        return client.download(path, take, options);
+        const chunks: Uint8Array[] = [];
+        try {
+          await client.download(
+            path,
+            (chunk) => {
+              chunks.push(chunk.slice());
+              return take(chunk);
+            },
+            options,
+          );
+        } finally {
+          note(by, address, channel, path, [path, new Uint8Array(Buffer.concat(chunks))]);
+        }
       },
     };
   }
 
   return {
     exchanges,
-    transport(by, identityOf = (identity) => identity) {
+    meet(url, server, key) {
+      addresses.set(url, { server, key });
+    },
+    transport(by, line = {}) {
       const inner = openTransport(null);
       return {
         client(url, identity) {
-          const shown = identityOf(identity);
-          return overheard(inner.client(url, shown), by, `${by} ${shown}`);
+          const shown = line.identity?.(identity) ?? identity;
+          return overheard(inner.client(url, shown), by, `${by} ${shown}`, line);
         },
         get open() {
           return inner.open;

@@ -46,6 +46,8 @@ export interface Sighting {
   readonly orders: readonly (Order & { readonly tid: Hex })[];
   readonly groups: readonly TrusteeGroup[];
   readonly answers: readonly Answer[];
+  /** Encrypted goods. */
+  readonly files: readonly Uint8Array[];
 }
 
 export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): Sighting {
@@ -112,8 +114,12 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
   for (const slipHash of slipHashes) derived.add(slipHash);
   for (const digest of coinNames(crypto, coins, slipHashes, moduli)) derived.add(digest);
   for (const { keyId, value } of blinded) derived.add(blindedIdOf(crypto, keyId, value));
-  return { derived, coins, blinded, offers, certificates, orders, groups, answers };
+  const files = contents.raw.filter((bytes) => Buffer.from(bytes.subarray(0, 32)).includes(AGE));
+  return { derived, coins, blinded, offers, certificates, orders, groups, answers, files };
 }
+
+/** What an age file begins with. */
+const AGE = "age-encryption.org/v1\n";
 
 function tagIn(bytes: Uint8Array): string | null {
   const item = parseCbor(bytes);

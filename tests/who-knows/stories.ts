@@ -4,8 +4,10 @@ import { raw } from "@counterfoil/crypto";
 import { refreshIdOf, refreshRequest } from "@counterfoil/protocols/money";
 import { depositCash, receiveCash, refreshCash, restoreCash, sendCash, withdrawCash } from "@counterfoil/sdk";
 import type { Subject } from "./closure.ts";
+import { TRUSTEES } from "./house.ts";
+import type { Exchange } from "./recording.ts";
 import { coinsOf, must, type PurchaseNames, purchaseNames, withdrawnBy } from "./subjects.ts";
-import type { PayWith, Person, World } from "./world.ts";
+import type { Item, PayWith, Person, World } from "./world.ts";
 
 export interface Bought {
   readonly people: readonly Person[];
@@ -17,10 +19,16 @@ export interface Bought {
 }
 
 /** Two purchases by one customer, of different items. */
-export async function buysTwice(world: World, name: string, payWith: PayWith, regular = false): Promise<Bought> {
+export async function buysTwice(
+  world: World,
+  name: string,
+  payWith: PayWith,
+  regular = false,
+  items: readonly Item[] = world.items,
+): Promise<Bought> {
   const who = await world.person(name);
   if (payWith === "coins") await withdrawCash(who.desk, 600n);
-  for (const item of world.items) expect(await world.buys(who, item, payWith, { regular }), "delivered");
+  for (const item of items) expect(await world.buys(who, item, payWith, { regular }), "delivered");
   const [first, second] = await namesOf(world, who);
   return { people: [who], who, first, second, withdrawn: await withdrawnBy(who) };
 }
@@ -100,7 +108,7 @@ export async function isRestored(world: World): Promise<Restored> {
   const old = (await refreshCash(lost.desk, { all: true })).map((row) => exchange(world, row.request));
   const withdrawn = await withdrawnBy(lost);
   const [before] = await namesOf(world, lost);
-  const who = await world.person("gus again", lost.wallet.seed);
+  const who = await world.person("gus again", { restoring: lost.wallet.seed });
   await restoreCash(who.desk, who.folder);
   const exchanges = await exchangesOf(world, who);
   const later = (await refreshCash(who.desk, { all: true })).map((row) => exchange(world, row.request));
@@ -139,7 +147,60 @@ export async function passesBy(world: World): Promise<Person> {
   const { who } = await buysTwice(world, "ivy", "account", true);
   await withdrawCash(who.desk, 300n);
   expect(await world.buys(who, world.items[0], "coins"), "delivered");
+  for (const item of world.certified) expect(await world.buys(who, item, "account"), "delivered");
   return who;
+}
+
+/** One certified item, paid with coins; the shop then answers nothing any more, and the trustees answer instead. */
+export async function disputes(world: World, name: string, item: Item): Promise<Person> {
+  const who = await world.person(name, { impatient: true });
+  await withdrawCash(who.desk, 600n);
+  world.shopIsMute(true);
+  try {
+    expect(await world.buys(who, item, "coins"), "delivered");
+  } finally {
+    world.shopIsMute(false);
+  }
+  const [known] = await who.wallet.purchases();
+  expect(known?.state?.phase === "paid" ? known.state.release.kind : "none", "answers");
+  await answered(world, who);
+  return who;
+}
+
+/** The same, and later another purchase by the same customer. */
+export async function isDisputed(world: World, name: string): Promise<Bought> {
+  const who = await disputes(world, name, world.certified[0]);
+  expect(await world.buys(who, world.certified[1], "coins"), "delivered");
+  const [first, second] = await namesOf(world, who);
+  return { people: [who], who, first, second, withdrawn: await withdrawnBy(who) };
+}
+
+/** Somebody who has an offer for an item and never pays: the payment does not leave, nor what would settle it. */
+export async function looksAt(world: World, name: string, item: Item): Promise<Person> {
+  const who = await world.person(name, { lost: new Set(["payment/1", "settle/1"]) });
+  await withdrawCash(who.desk, 600n);
+  expect(await world.buys(who, item, "coins", { patienceMs: 500 }), "unknown");
+  return who;
+}
+
+/** Waits until all trustees have answered: the goods are open with as many as it takes, and the others say so later. */
+async function answered({ recorder }: World, who: Person): Promise<void> {
+  const heardOf =
+    (index: number) =>
+    ({ by, to }: Exchange) =>
+      by === who.name && to === `trustee ${index}`;
+  await until(
+    () => TRUSTEES.every((index) => recorder.exchanges.some(heardOf(index))),
+    "not all trustees have answered",
+  );
+}
+
+async function until(isSo: () => boolean, otherwise: string): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    if (isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(otherwise);
 }
 
 async function namesOf({ crypto }: World, who: Person): Promise<[PurchaseNames, PurchaseNames]> {
@@ -175,14 +236,9 @@ function questionsOf({ recorder }: World, who: Person): Restored["questions"] {
 /** Waits until the shop has told the bank of the sale. */
 async function heard({ recorder }: World, tid: Hex): Promise<void> {
   const name = Buffer.from(tid, "hex");
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
-    const told = recorder.exchanges.some(
-      ({ by, document }) => by === "shop" && Buffer.from(document.parts[0] as Uint8Array).includes(name),
-    );
-    if (told) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("the shop has not told the bank");
+  const isAbout = ({ by, to, document }: Exchange) =>
+    by === "shop" && to === "bank" && Buffer.from(document.parts[0] as Uint8Array).includes(name);
+  await until(() => recorder.exchanges.some(isAbout), "the shop has not told the bank");
 }
 
 function expect(got: string, wanted: string): void {

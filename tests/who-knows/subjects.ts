@@ -1,5 +1,5 @@
 /** Whom and what the questions are about, by every name that its own customer knows it by. */
-import { decode, type Hex } from "@counterfoil/base";
+import { decode, encode, type Hex } from "@counterfoil/base";
 import { type BoxKey, type Crypto, raw, read } from "@counterfoil/crypto";
 import {
   certificateSchema,
@@ -25,15 +25,20 @@ export interface PurchaseNames {
   readonly tid: Subject;
   readonly slipHash: Subject;
   readonly oneTimeKeys: Subject;
-  /** v; of a purchase that is not paid there is none. */
+  /** v; of a purchase that is not paid there is none, and none that the shop has said where the trustees answered. */
   readonly opening: Subject | null;
   readonly goodsSecret: Subject | null;
+  /** A' and D': P under V. */
+  readonly sealed: Subject;
+  /** The order, signed and not. */
+  readonly order: Subject;
   readonly coins: readonly Subject[];
 }
 
 export function purchaseNames(crypto: Crypto, who: Person, { tid, state }: KnownPurchase): PurchaseNames {
   if (state === null) throw new Error("a purchase without a session");
-  const { order, slip, slipBody, funding } = paymentIn(state.purchase.payment);
+  const { order, orderSigned, slip, slipBody, funding } = paymentIn(state.purchase.payment);
+  const { sealed } = state.purchase;
   const slipHash = slipHashOf(crypto, slipBody);
   const names = [tid, slipHash, order.buyer, order.replies, order.disputes, order.nonce, slip.commitment];
   const opening = state.phase === "paid" && state.release.kind === "opening" ? state.release.opening : null;
@@ -45,6 +50,8 @@ export function purchaseNames(crypto: Crypto, who: Person, { tid, state }: Known
     oneTimeKeys: valued(order.buyer, order.replies, order.disputes),
     opening: opening === null ? null : valued(opening),
     goodsSecret: secret === null ? null : valued(secret),
+    sealed: valued(sealed.head, sealed.body),
+    order: { values: [orderSigned, encode(orderSchema, order)] },
     coins: funding.kind === "coins" ? funding.coins.map(({ coin }) => coinSubject(crypto, coin)) : [],
   };
 }
@@ -77,6 +84,14 @@ export function pseudonymOf({ crypto, shop }: World, { wallet }: Person): Subjec
   return valued(pseudonymKey(crypto, wallet.seed, shop.key).publicKey);
 }
 
+/** P and the goods, of what a shop has registered. */
+export async function goodsOf({ crypto, shop }: World, { pid, content }: Item): Promise<readonly [Subject, Subject]> {
+  const item = await shop.item(pid);
+  if (item === null) throw new Error("no such item");
+  const { point } = goodsPointOf(crypto, shop.config.seed, item.row.registration);
+  return [{ values: [point] }, { values: [content] }];
+}
+
 /** The item by its names for machines. */
 export async function itemSubject({ shop }: World, { pid }: Item): Promise<Subject> {
   const item = await shop.item(pid);
@@ -92,6 +107,7 @@ export interface PaperNames {
   readonly buyerSecret: Subject;
   readonly keyCommitment: Subject;
   readonly commitment: Subject;
+  /** v, whether or not the shop has said it. */
   readonly opening: Subject;
   /** The signed order whole. */
   readonly order: Subject;
@@ -101,11 +117,10 @@ export interface PaperNames {
   readonly factor: Subject;
 }
 
-export async function paperNames({ crypto }: World, who: Person): Promise<PaperNames> {
+export async function paperNames({ crypto, shop }: World, who: Person): Promise<PaperNames> {
   const [bought] = await who.wallet.purchases();
   if (bought?.state?.phase !== "paid") throw new Error("nothing was bought");
-  const { purchase, release } = bought.state;
-  if (release.kind !== "opening") throw new Error("the shop released no key");
+  const { purchase } = bought.state;
   const { slip, orderSigned, funding } = paymentIn(purchase.payment);
   const secrets = await secretsOf(crypto, who);
   const named = (what: string) => secretNames(secrets.filter(({ name }) => name === `${who.name}'s ${what}`));
@@ -117,7 +132,7 @@ export async function paperNames({ crypto }: World, who: Person): Promise<PaperN
     buyerSecret: named("Q"),
     keyCommitment: valued(must(read(certificateSchema, purchase.certificate)).value.keyCommitment),
     commitment: valued(slip.commitment),
-    opening: valued(release.opening),
+    opening: valued(openingOf(crypto, shop.config.seed, purchase.tid)),
     order: { values: [orderSigned] },
     sealed: valued(purchase.sealed.head, purchase.sealed.body),
     coin: { values: coins.flatMap(({ values }) => values ?? []) },
@@ -172,8 +187,8 @@ export async function secretsOf(crypto: Crypto, { name, wallet, desk }: Person):
 }
 
 /** What a shop makes of its seed for each sale, and no row has: v, the sealed point, P, and what hides P. */
-export async function shopSecretsOf({ crypto, shop }: World): Promise<readonly Document[]> {
-  const secrets: Document[] = [{ name: "the shop's seed", parts: [shop.config.seed], channel: null }];
+export async function shopSecretsOf({ crypto, shop, shopSeed }: World): Promise<readonly Document[]> {
+  const secrets: Document[] = [{ name: "the shop's seed", parts: [shopSeed, shop.config.seed], channel: null }];
   for (const [tid, { pid }] of await shop.sales()) {
     const item = await shop.item(pid);
     if (item === null) throw new Error("a sale of no item");

@@ -1,4 +1,5 @@
-/** Who knows what: the stories are played, the questions asked, and the answers are the tables of docs/money.md. */
+/** Who knows what: the stories are played, the questions asked, and the answers are the tables of the documents. */
+
 import type { Knowledge } from "./closure.ts";
 import {
   depositFacts,
@@ -9,10 +10,12 @@ import {
   regularFacts,
   restoredFacts,
 } from "./facts.ts";
-import { S2_PARTIES, type Said, s1Rows, s2Columns } from "./papers.ts";
-import { COALITIONS, type Coalition, type Parties, partiesOf } from "./parties.ts";
+import { type Played, playOneItem } from "./one-item.ts";
+import { type S1Row, S2_PARTIES, type Said, s1Rows, s2Columns } from "./papers.ts";
+import { COALITIONS, type Parties, type Party, partiesOf, TRUSTED_COALITIONS } from "./parties.ts";
 import * as stories from "./stories.ts";
-import type { Person, World } from "./world.ts";
+import { goodsOf } from "./subjects.ts";
+import type { Item, Person, World } from "./world.ts";
 
 export interface Table {
   /** Its marker in the document. */
@@ -21,9 +24,9 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-const NAMES = Object.keys(COALITIONS) as readonly Coalition[];
+type Coalitions = Readonly<Record<string, readonly Party[]>>;
 
-/** Every table of the document. */
+/** Every table of the documents. */
 export async function tablesOf(world: World): Promise<readonly Table[]> {
   const bystander = await stories.passesBy(world);
   const account = await stories.buysTwice(world, "ada", "account");
@@ -34,10 +37,16 @@ export async function tablesOf(world: World): Promise<readonly Table[]> {
   const handed = await stories.isHanded(world);
   const restored = await stories.isRestored(world);
   const deposited = await stories.isDeposited(world);
-  await world.look();
+  const [first, second, third] = world.certified;
+  const honest = await stories.buysTwice(world, "oli", "coins", false, [third, second]);
+  const held = await stories.buysTwice(world, "ola", "account", false, [third, second]);
+  const disputed = await stories.isDisputed(world, "una");
+  const oneItem = await playOneItem(world);
   const parties = await partiesOf(world, bystander);
   const table = (name: string, people: readonly Person[], facts: readonly Fact[]) =>
     answers(parties, name, people, facts);
+  const trusted = async (name: string, story: stories.Bought, item: Item) =>
+    answers(parties, name, story.people, await purchaseFacts(world, story, item), TRUSTED_COALITIONS);
   return [
     await table("account", account.people, await purchaseFacts(world, account)),
     await table("coins", coins.people, await purchaseFacts(world, coins)),
@@ -47,8 +56,12 @@ export async function tablesOf(world: World): Promise<readonly Table[]> {
     await table("handed", handed.people, await handedFacts(world, handed)),
     await table("restored", restored.people, restoredFacts(world, restored)),
     await table("deposited", deposited.people, depositFacts(world, deposited)),
-    await s1Table(world, parties, coins),
+    await s1Table(world, parties, honest, disputed),
     await s2Table(world, parties, coins),
+    await trusted("trustees-held", held, third),
+    await trusted("trustees-honest", honest, third),
+    await trusted("trustees-disputed", disputed, first),
+    await oneItemTable({ ...oneItem, parties }),
   ];
 }
 
@@ -58,50 +71,96 @@ export async function answers(
   name: string,
   people: readonly Person[],
   facts: readonly Fact[],
+  coalitions: Coalitions = COALITIONS,
 ): Promise<Table> {
-  const own = await parties.customers(people);
-  const rows = facts.map(({ row, isKnown }) => [
-    row,
-    yes(isKnown(own)),
-    ...NAMES.map((coalition) => yes(isKnown(knowledgeOf(parties, coalition)))),
-  ]);
-  return { name, head: ["", people.length > 1 ? "they themselves" : "customer", ...NAMES], rows };
-}
-
-function knowledgeOf({ knowledge }: Parties, coalition: Coalition): Knowledge {
-  return knowledge.get(coalition) as Knowledge;
+  const own = await parties.knowledge([], people);
+  const others = await Promise.all(Object.values(coalitions).map((members) => parties.knowledge(members)));
+  const rows = facts.map(({ row, isKnown }) => [row, ...[own, ...others].map((known) => yes(isKnown(known)))]);
+  return { name, head: ["", people.length > 1 ? "they themselves" : "customer", ...Object.keys(coalitions)], rows };
 }
 
 function yes(known: boolean): string {
   return known ? "**yes**" : "no";
 }
 
-async function s1Table(world: World, parties: Parties, coins: stories.Bought): Promise<Table> {
-  const own = await parties.customers(coins.people);
-  const asked = [own, knowledgeOf(parties, "bank"), knowledgeOf(parties, "merchant")];
-  const rows = (await s1Rows(world, coins)).map(({ says, customer, bank, merchant, here, why }) => {
-    const said = [customer, bank, merchant];
-    const cells = asked.map((knowledge, i) => against(said[i] as Said, here.isKnown(knowledge) ? "Yes" : "No"));
+/** S1's third party is asked about twice: as a trustee, and as the certifier. */
+async function s1Table(
+  world: World,
+  parties: Parties,
+  honest: stories.Bought,
+  disputed: stories.Bought,
+): Promise<Table> {
+  const others = (["trustee 1", "certifier", "bank", "merchant"] as const).map((party) => [party] as const);
+  const askedIn = async ({ people }: stories.Bought) =>
+    Promise.all([parties.knowledge([], people), ...others.map((members) => parties.knowledge(members))]);
+  const [inHonest, inDisputed] = [await askedIn(honest), await askedIn(disputed)];
+  const extended = await s1Rows(world, disputed);
+  const rows = (await s1Rows(world, honest)).map(({ says, here, why, ...said }, at) => {
+    const alsoHere = (extended[at] as S1Row).here;
+    const known = inHonest.map((knowledge, i) =>
+      inBoth(here.isKnown(knowledge), alsoHere.isKnown(inDisputed[i] as Knowledge)),
+    );
+    const papers = [said.customer, said.thirdParty, said.thirdParty, said.bank, said.merchant];
+    const cells = papers.map((paper, i) => against(paper, known[i] as string));
     const differs = cells.some((cell) => cell.includes("→"));
     if (differs && why === null)
       throw new Error(`S1's row "${says}" differs, and nobody has said why: ${cells.join(", ")}`);
     return [says, here.row, ...cells, differs ? (why as string) : ""];
   });
-  return { name: "s1", head: ["S1, Table 2", "here", "C", "B", "M", "why it differs"], rows };
+  const head = ["S1, Table 2", "here", "C", "TP: a trustee", "TP: the certifier", "B", "M", "why it differs"];
+  return { name: "s1", head, rows };
+}
+
+/** What is known of the honest run, and of the one that ended in a dispute. */
+function inBoth(honest: boolean, disputed: boolean): Said | "Yes, without a dispute" {
+  if (honest) return disputed ? "Yes" : "Yes, without a dispute";
+  return disputed ? "Maybe" : "No";
 }
 
 async function s2Table(world: World, parties: Parties, coins: stories.Bought): Promise<Table> {
-  const own = await parties.customers(coins.people);
   const columns = await s2Columns(world, coins);
-  const rows = S2_PARTIES.map(({ says, coalition, cells }) => {
-    if (coalition === null) return [says, ...cells.map((cell) => `${cell} → not there yet`)];
-    const knowledge = coalition === "customer" ? own : knowledgeOf(parties, coalition);
-    return [
+  const rows = [];
+  for (const { says, coalition, cells } of S2_PARTIES) {
+    if (coalition === null) {
+      rows.push([says, ...cells.map((cell) => `${cell} → not there yet`)]);
+      continue;
+    }
+    const isOwn = coalition === "customer";
+    const known = await parties.knowledge(isOwn ? [] : COALITIONS[coalition], isOwn ? coins.people : []);
+    rows.push([
       says,
-      ...columns.map(({ here }, i) => against(cells[i] as string, here.isKnown(knowledge) ? "Full" : "None")),
-    ];
-  });
+      ...columns.map(({ here }, i) => against(cells[i] as string, here.isKnown(known) ? "Full" : "None")),
+    ]);
+  }
   return { name: "s2", head: ["S2, Table 2", ...columns.map(({ says }) => says)], rows };
+}
+
+/** Who opens which goods. Everybody also has what anyone may fetch. */
+async function oneItemTable({ world, parties, disputer, buyer, looker }: Played): Promise<Table> {
+  const asked: readonly (readonly [string, readonly Party[], readonly Person[]])[] = [
+    ["the buyer that disputed", [], [disputer]],
+    ["the other buyer", [], [buyer]],
+    ["whoever has an offer and has not paid", [], [looker]],
+    ["bank + listener", ["bank", "listener"], []],
+    ["a trustee + bank + listener", ["trustee 1", "bank", "listener"], []],
+    ["a trustee + bank + listener + the buyer that disputed", ["trustee 1", "bank", "listener"], [disputer]],
+    ["the same + whoever has not paid", ["trustee 1", "bank", "listener"], [disputer, looker]],
+    ["the same + the other buyer", ["trustee 1", "bank", "listener"], [disputer, looker, buyer]],
+    ["two trustees, whichever", ["trustee 1", "trustee 3"], []],
+    ["the certifier", ["certifier"], []],
+    ["the shop", ["merchant"], []],
+  ];
+  const goods = await Promise.all(world.certified.map((item) => goodsOf(world, item)));
+  const rows = [];
+  for (const [who, members, people] of asked) {
+    const known = await parties.knowledge(["anyone", ...members], people);
+    rows.push([who, ...goods.map((each) => yes(each.every((subject) => known.holds(subject))))]);
+  }
+  return {
+    name: "one-item",
+    head: ["P and the goods of", "the item disputed", "one bought by another", "one offered"],
+    rows,
+  };
 }
 
 /** The paper's word, and ours where it is another. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY_MS, decode, encode, type Hex, PLAY_UNIT } from "@counterfoil/base";
-import type { BoxKey, Crypto } from "@counterfoil/crypto";
+import { type BoxKey, type Crypto, tagOf } from "@counterfoil/crypto";
 import { nodeCrypto, serve, type WireRole } from "@counterfoil/host";
 import { shopShapes, walletShapes } from "@counterfoil/protocols/exchange";
 import { bankAnswer, bankShapes, coinKeysRequest } from "@counterfoil/protocols/money";
@@ -13,12 +13,14 @@ import {
   type CashDesk,
   cashDesk,
   createSeed,
+  endorse,
   grant,
   type Identity,
   type Market as MarketPage,
   type MintTerms,
   makeFolder,
   marketApp,
+  type NewItem,
   newNonce,
   type OpenBank,
   type OpenShop,
@@ -34,11 +36,23 @@ import {
   type WalletPorts,
 } from "@counterfoil/sdk";
 import pino from "pino";
-import { openRecorder, type Recorder } from "./recording.ts";
+import type { Document } from "./closure.ts";
+import { type BentTrustee, type House, openHouse } from "./house.ts";
+import { type Line, openRecorder, type Recorder, type Server } from "./recording.ts";
 
 /** Prices that no count, index or denomination is equal to, so that the number is the price wherever it stands. */
-export const PRICES = [237n, 203n] as const;
-const TITLES = ["A sunflower, painted", "A chord, played once"] as const;
+const SOLD = [
+  ["A sunflower, painted", 237n],
+  ["A chord, played once", 203n],
+] as const;
+/** What a certifier has seen, and trustees can open. */
+const CERTIFIED = [
+  ["A map of a lake", 209n],
+  ["A recipe for ink", 214n],
+  ["A letter, never sent", 227n],
+] as const;
+/** A lost answer costs no test half a minute. */
+const SHORT_WAITS_MS = [100, 100, 100, 100];
 /** 1 to 128: all that the prices need. */
 const MINT: MintTerms = {
   denominations: 8,
@@ -55,6 +69,7 @@ export interface Item {
   readonly pid: Hex;
   readonly title: string;
   readonly priceMinor: bigint;
+  readonly content: Uint8Array;
 }
 
 export interface Person {
@@ -73,18 +88,28 @@ export interface World {
   readonly bank: OpenBank;
   readonly bankBox: BoxKey;
   readonly shop: OpenShop;
+  /** Of the shop's folder: everything that it makes comes of this. */
+  readonly shopSeed: Uint8Array;
+  readonly house: House;
+  /** Certified by the shop alone: the bank releases the key. */
   readonly items: readonly [Item, Item];
+  /** Certified by the certifier: the shop releases the key, or else the trustees. */
+  readonly certified: readonly [Item, Item, Item];
   readonly recorder: Recorder;
   /** The bank's signed list of coin keys, as it stands. */
   mintList(): Promise<Uint8Array>;
   /** A new wallet, with money on its account unless it has the seed of another. */
-  person(name: string, restoring?: Uint8Array): Promise<Person>;
+  person(name: string, known?: PersonOptions): Promise<Person>;
+  /** What anyone may fetch: the market's pages, encrypted goods, what certifier and trustees say of themselves. */
+  published(): Promise<readonly Document[]>;
   /** What became of it: "delivered", "ended", "unknown". */
   buys(who: Person, item: Item, payWith: PayWith, known?: { regular?: boolean; patienceMs?: number }): Promise<string>;
   /** While it is away, nothing that the shop says reaches the bank. */
   bankIsAway(away: boolean): void;
   /** What the shop says of this sale never reaches the bank: the shop keeps silent about it. */
   silence(tid: Hex): void;
+  /** While it is mute, the shop takes payments, has them settled, and answers nothing to them. */
+  shopIsMute(mute: boolean): void;
   /** Keeps what is on disk everywhere, as of now. */
   look(): Promise<void>;
   close(): Promise<void>;
@@ -95,14 +120,36 @@ export interface Plant {
   readonly crypto?: (honest: Crypto) => Partial<Crypto>;
   /** Instead of the identity that a wallet reaches somebody under. */
   readonly identity?: (honest: Identity) => Identity;
+  /** What a wallet tells somebody besides. */
+  readonly more?: (who: Person, to: Server, message: Uint8Array) => Promise<readonly Uint8Array[]>;
+  /** What the shop tells the bank besides, about a payment as it came. */
+  readonly endorsed?: (payment: Uint8Array) => readonly Uint8Array[];
+  readonly trustee?: BentTrustee;
+}
+
+export interface PersonOptions {
+  /** The seed of a wallet that was lost. */
+  readonly restoring?: Uint8Array;
+  /** Whether it takes the shop to be silent, and a trustee too, after less than a second. */
+  readonly impatient?: boolean;
+  readonly lost?: Line["lost"];
 }
 
 export async function openWorld(plant: Plant = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-who-knows-"));
   const closing: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  try {
+    return await furnish(plant, folder, closing);
+  } catch (error) {
+    for (const close of closing.reverse()) await close();
+    throw error;
+  }
+}
+
+async function furnish(plant: Plant, folder: string, closing: (() => Promise<void> | void)[]): Promise<World> {
   const honest = await nodeCrypto();
   const crypto: Crypto = { ...honest, ...plant.crypto?.(honest) };
-  let away = false;
+  let [away, mute] = [false, false];
   const silenced: Buffer[] = [];
   const bugs: unknown[] = [];
   const ports = {
@@ -112,20 +159,33 @@ export async function openWorld(plant: Plant = {}): Promise<World> {
     onFatal: (failure: Error) => bugs.push(failure),
   };
   const options = { sandbox: true, unit: PLAY_UNIT };
+  const recorder = openRecorder();
+  const house = await openHouse(folder, ports, recorder, plant.trustee);
+  closing.push(() => house.close());
+  endorse(makeFolder(join(folder, "bank")), { certifiers: [house.certifier.key], groups: [house.groupId] });
   const bank = await openBank(join(folder, "bank"), { ...options, coins: MINT }, ports);
   const bankBox = bankConfig(crypto, readSeed(join(folder, "bank")) as Uint8Array, options).box;
-  const recorder = openRecorder((url) =>
-    url === bankUrl ? { server: "bank", key: bank.key } : { server: "shop", key: shop.key },
-  );
   const identity = { name: "The overheard shop", bank: bank.key, unit: bank.unit };
   const shop = await openShop(join(folder, "shop"), identity, askBank, ports);
   const bankUrl = await listen([bank.role], { bank: { url: null, descriptor: bank.descriptor }, shop: null });
-  const shopUrl = await listen([shop.role], { bank: { url: bankUrl, descriptor: bank.descriptor }, shop });
+  const shown = {
+    bank: { url: bankUrl, descriptor: bank.descriptor },
+    shop,
+    trustees: [{ group: house.signed, urls: house.urls }],
+    certifier: { url: house.certifierUrl, descriptor: house.certifier.descriptor },
+  };
+  const shopUrl = await listen([{ ...shop.role, handle: askShop }], shown);
+  recorder.meet(bankUrl, "bank", bank.key);
+  recorder.meet(shopUrl, "shop", shop.key);
   closing.push(
     () => bank.close(),
     () => shop.close(),
   );
-  const items = (await Promise.all([0, 1].map((which) => listItem(folder, shop, which)))) as unknown as [Item, Item];
+  const items: Item[] = [];
+  for (const [title, priceMinor] of [...SOLD, ...CERTIFIED]) {
+    const by = items.length < SOLD.length ? null : house;
+    items.push(await listItem(folder, shop, title, priceMinor, by));
+  }
   const people: Person[] = [];
 
   async function askBank(message: Uint8Array): Promise<Uint8Array> {
@@ -133,6 +193,17 @@ export async function openWorld(plant: Plant = {}): Promise<World> {
     const answer = await bank.role.handle(message);
     recorder.between(bank.key, message, answer);
     return answer;
+  }
+
+  /** What the shop was paid it keeps, and its bank hears of it. */
+  async function askShop(message: Uint8Array): Promise<Uint8Array> {
+    const tag = tagOf(message);
+    if (tag === "payment/1") {
+      for (const each of plant.endorsed?.(message) ?? []) recorder.between(bank.key, each, new Uint8Array(0));
+    }
+    if (!mute || (tag !== "payment/1" && tag !== "release/1")) return shop.role.handle(message);
+    if (tag === "payment/1") await shop.role.handle(message);
+    throw new Error("the shop is silent");
   }
 
   async function listen(roles: readonly WireRole[], shown: MarketPage): Promise<string> {
@@ -149,21 +220,32 @@ export async function openWorld(plant: Plant = {}): Promise<World> {
     bank,
     bankBox,
     shop,
-    items,
+    shopSeed: readSeed(join(folder, "shop")) as Uint8Array,
+    house,
+    items: items.slice(0, SOLD.length) as unknown as World["items"],
+    certified: items.slice(SOLD.length) as unknown as World["certified"],
     recorder,
     mintList: () => listOf(bank),
-    async person(name, restoring) {
-      const own: WalletPorts = { ...ports, transport: recorder.transport(name, plant.identity) };
+    async person(name, { restoring, impatient = false, lost } = {}) {
+      const line: Line = {
+        ...(plant.identity === undefined ? {} : { identity: plant.identity }),
+        ...(lost === undefined ? {} : { lost }),
+        more: async (to, message) => {
+          const who = people.find((each) => each.name === name);
+          return who === undefined ? [] : ((await plant.more?.(who, to, message)) ?? []);
+        },
+      };
+      const own: WalletPorts = { ...ports, transport: recorder.transport(name, line) };
       const place = makeFolder(join(folder, name));
       if (restoring !== undefined) {
         setRestoring(place, true);
         createSeed(place, restoring);
       }
-      const wallet = await openWallet(place, own, TUNING);
+      const wallet = await openWallet(place, own, { ...TUNING, ...(impatient ? { waitsMs: SHORT_WAITS_MS } : {}) });
       const seen = await visit(own, shopUrl, bank.key);
       const { terms, client } = seen.bank;
       const holder = { crypto, key: wallet.account, bank: terms, client, clock: ports.clock };
-      if (restoring === undefined) await grant(holder, 1_000n, newNonce());
+      if (restoring === undefined) await grant(holder, 2_000n, newNonce());
       closing.push(
         () => wallet.close(),
         () => seen.close(),
@@ -185,6 +267,10 @@ export async function openWorld(plant: Plant = {}): Promise<World> {
       };
       return (await buy(who.visit, who.wallet, await who.visit.item(item.pid), options, who.ports)).kind;
     },
+    published: () => publishedAt(shopUrl, house, items),
+    shopIsMute(now) {
+      mute = now;
+    },
     bankIsAway(now) {
       away = now;
     },
@@ -194,6 +280,7 @@ export async function openWorld(plant: Plant = {}): Promise<World> {
     async look() {
       await recorder.look("bank", join(folder, "bank", "bank.db"), bankShapes);
       await recorder.look("shop", join(folder, "shop", "shop.db"), shopShapes);
+      await house.look();
       for (const { name } of people) await recorder.look(name, join(folder, name, "wallet.db"), walletShapes);
     },
     async close() {
@@ -209,20 +296,40 @@ async function listOf({ key, role }: OpenBank): Promise<Uint8Array> {
   return answer.value.list;
 }
 
-async function listItem(folder: string, shop: OpenShop, which: number): Promise<Item> {
-  const [title, priceMinor] = [TITLES[which] as string, PRICES[which] as bigint];
-  const path = join(folder, `goods-${which}.txt`);
-  writeFileSync(path, `The goods of ${title}`);
-  const listing = await prepareListing(join(folder, "shop"), shop.config, {
-    path,
-    title,
-    description: "To be bought.",
-    priceMinor,
-    delivery: "sale",
-    floorMinor: null,
-    stock: null,
-  });
+async function listItem(
+  folder: string,
+  shop: OpenShop,
+  title: string,
+  priceMinor: bigint,
+  house: House | null,
+): Promise<Item> {
+  const content = `The goods of ${title}`;
+  const path = join(folder, `${title}.txt`);
+  writeFileSync(path, content);
+  const described = { path, title, description: "To be bought.", priceMinor };
+  const item: NewItem = { ...described, delivery: "sale", floorMinor: null, stock: null };
+  const shelf = join(folder, "shop");
+  const certified = await house?.certified(shop, shelf, item);
+  if (certified !== undefined && certified.kind !== "certified") throw new Error(`not certified: ${certified.kind}`);
+  const listing = certified?.listing ?? (await prepareListing(shelf, shop.config, item));
   const { outcome } = await shop.hosted.submit({ kind: "list", listing });
   if (outcome.kind !== "done") throw new Error(`not listed: ${outcome.kind}`);
-  return { pid: outcome.pid, title, priceMinor };
+  return { pid: outcome.pid, title, priceMinor, content: new Uint8Array(Buffer.from(content)) };
+}
+
+async function publishedAt(shopUrl: string, house: House, items: readonly Item[]): Promise<readonly Document[]> {
+  const pages = [
+    ...["/v1/market", "/v1/items"].map((path) => `${shopUrl}${path}`),
+    ...house.urls.map((url) => `${url}/v1/trustee`),
+    ...["/v1/certifier", "/v1/certificates"].map((path) => `${house.certifierUrl}${path}`),
+  ];
+  const fetched = async (url: string): Promise<Document> => {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    return { name: `page ${url}`, parts: [new Uint8Array(await answer.arrayBuffer())], channel: null };
+  };
+  const shown = await Promise.all(pages.map(fetched));
+  const { items: listed } = (await (await fetch(`${shopUrl}/v1/items`)).json()) as { items: { fileHash: Hex }[] };
+  if (listed.length !== items.length) throw new Error("the shop shows other items than it has");
+  return [...shown, ...(await Promise.all(listed.map(({ fileHash }) => fetched(`${shopUrl}/goods/${fileHash}`))))];
 }
