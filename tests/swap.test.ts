@@ -1,9 +1,13 @@
 /** Swaps at the command line: two shops, each a process of its own, a certifier and three trustees, over HTTP. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counterfoil } from "./command-line.ts";
@@ -86,6 +90,50 @@ describe("swap", () => {
     expect(listed).toMatchObject({ swaps: [{ phase: "had", title: "Bob's item" }] });
     expect((await run("a", "swap", "resume")).output).toBe("Nothing is open.\n");
   }, 120_000);
+});
+
+/** A way to the market on which one kind of message is lost, and everything else arrives. */
+async function losing(tag: string): Promise<{ readonly url: string; readonly lost: () => number; close(): void }> {
+  let lost = 0;
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request);
+    if (body.includes(tag)) {
+      lost++;
+      request.socket.destroy();
+      return;
+    }
+    const { method = "GET", url = "/", headers } = request;
+    const type = headers["content-type"];
+    const answer = await fetch(`${market}${url}`, {
+      method,
+      headers: {
+        ...(type === undefined ? {} : { "content-type": type }),
+        ...(headers.range ? { range: headers.range } : {}),
+      },
+      ...(method === "POST" ? { body: new Uint8Array(body) } : {}),
+    });
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    response.end(new Uint8Array(await answer.arrayBuffer()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, lost: () => lost, close: () => server.close() };
+}
+
+describe("swap with a shop that falls silent once it is given to", () => {
+  test("is finished by trustees", async () => {
+    const way = await losing("swap-give/1");
+    const out = join(folder, "by-trustees.txt");
+    const done = await run("a", "swap", "ann-s-item", "--for", "bob-s-item", "--at", way.url, "--out", out);
+    way.close();
+    expect([done.errors, done.output]).toEqual([
+      "",
+      `Swapped: "Bob's item" is in ${out}. The other fell silent; trustees opened its item. No money is involved.\n`,
+    ]);
+    expect(way.lost()).toBeGreaterThan(1);
+    expect(readFileSync(out, "utf8")).toBe("what Bob has");
+  }, 180_000);
 });
 
 describe("swap sign", () => {

@@ -2,7 +2,14 @@
 import { decode, encode, toHex } from "@counterfoil/base";
 import { answerWith, type Crypto, portableCrypto, raw, read, scalarFrom, sign } from "@counterfoil/crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openingOf, poHashOf, signatureCertificateSchema, tidOf } from "../contract/index.ts";
+import {
+  makeOffer,
+  openingOf,
+  poHashOf,
+  signatureCertHashOf,
+  signatureCertificateSchema,
+  tidOf,
+} from "../contract/index.ts";
 import { answerContext, answerSchema, groupIdOf, type TrusteeGroup } from "../trustees/index.ts";
 import {
   begin,
@@ -32,6 +39,31 @@ function signedBy(world: World, weather: Weather = {}) {
   if (giver?.phase !== "had" || taker?.phase !== "had") throw new Error("not swapped");
   return [contractOf(world.a.config, giver), contractOf(world.b.config, taker)] as const;
 }
+
+describe("a promise that does not hold", () => {
+  test("makes no contract, whatever its offer proves of it", () => {
+    const world = worldOf(crypto, ["signature", "signature"]);
+    const [evidence] = signedBy(world);
+    const contract = decode(contractSchema, evidence as Uint8Array);
+    if (!contract.ok) throw new Error(contract.reason);
+    const [own, their] = contract.value.signatures;
+    const { config, own: item } = world.a;
+    const promise = read(signatureCertificateSchema, item.signed);
+    if (!promise.ok || own === undefined || their === undefined || own.release.kind !== "opening")
+      throw new Error("no promise");
+    const proof = { ...promise.value.value.proof, challenge: own.release.opening };
+    const untrue = { ...promise.value.value, proof };
+    const certified = { ...untrue, certHash: signatureCertHashOf(crypto, untrue) };
+    const offer = makeOffer(crypto, config.seed, own.release.offer.tid, item.point, certified);
+    const certificate = sign(crypto, config.key, signatureCertificateSchema, untrue);
+    const signatures = [{ ...own, certificate, release: { ...own.release, offer } }, their];
+    const { textHash } = contract.value;
+    expect(judgeContract(crypto, encode(contractSchema, { textHash, signatures }))).toEqual({
+      ok: false,
+      reason: "wrong-certificate",
+    });
+  });
+});
 
 /** One "trustee" of the forger's own, under the real group's key: what it answers makes any point of D. */
 function forged(
