@@ -5,6 +5,7 @@ import { addBonds } from "./bond-commands.ts";
 import { browse, buyItem, resume } from "./buyer.ts";
 import { addCertifier } from "./certifier-commands.ts";
 import { dispute } from "./dispute.ts";
+import { accuseAt } from "./disputes.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
@@ -97,6 +98,13 @@ function addBuying(root: Command): void {
       .description("have the trustees release what a silent shop has sold, without waiting any longer")
       .argument("<tid>", "the purchase's id, or the beginning of it")
       .action((tid, options) => dispute(placeOf(options), tid)),
+  );
+  root.addCommand(
+    common(new Command("accuse"))
+      .description("have a certifier strike the shop that this evidence convicts")
+      .argument("<evidence>")
+      .option("--certifier <url>", "not that of COUNTERFOIL_URL")
+      .action((path, options) => accuseAt(placeOf(options), path, options)),
   );
   root.addCommand(
     common(new Command("evidence"))

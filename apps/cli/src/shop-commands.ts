@@ -1,6 +1,7 @@
 /** The commands of a shop, as `counterfoil shop --help` lists them. */
 import { Command, Option } from "commander";
 import { addItem, certifyDrafts } from "./adding.ts";
+import { shopDisputes } from "./disputes.ts";
 import { exportShelf, listMirrors, setMirror } from "./mirrors.ts";
 import { common, finePrice, money, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
@@ -46,6 +47,11 @@ export function addShop(root: Command): void {
     common(new Command("certify"))
       .description("go on with every registration that waits for a certificate")
       .action((options) => certifyDrafts(placeOf(options))),
+  );
+  shop.addCommand(
+    common(new Command("disputes"))
+      .description("which sales trustees have opened, beside the shop's own receipts")
+      .action((options) => shopDisputes(placeOf(options))),
   );
   shop.addCommand(
     common(new Command("list"))
