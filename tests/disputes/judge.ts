@@ -43,6 +43,10 @@ export interface Parties {
   readonly shopLies?: boolean;
   /** Where the buyer lies, whether it could open the goods; else its file tells. */
   readonly goods?: boolean;
+  /** Whether the buyer's process is gone for now: what its file says is then not its last word. */
+  readonly buyerAway?: boolean;
+  /** What the buyer has paid to others. */
+  readonly spentElsewhere?: bigint;
   readonly boundMs?: number;
 }
 
@@ -51,22 +55,22 @@ export function judge(world: World, buyer: Buyer, parties: Parties = {}): Promis
   return until(() => look(world, buyer, parties), ({ open }) => open.length === 0, parties.boundMs);
 }
 
-async function look(world: World, buyer: Buyer, { shopLies = false, goods }: Parties): Promise<Verdict> {
+async function look(world: World, buyer: Buyer, { shopLies = false, goods, buyerAway = false, spentElsewhere = 0n }: Parties): Promise<Verdict> {
   const bank = await readBank(world);
   const wallet = await readWallet(buyer);
   const shopMinor = bank.accounts.get(world.shopKey)?.balance ?? 0n;
   const buyerMinor = (bank.accounts.get(buyer.account)?.balance ?? 0n) + wallet.coinsMinor;
-  const paid = bank.sales.filter(([, { phase }]) => phase === "PAID").length;
+  const paid = bank.sales.filter(([, row]) => row.phase === "PAID" && row.merchant === world.shopKey).length;
   const own = shopLies ? { open: [], faults: [] } : await readShop(world, new Map(bank.sales));
   return {
     goods: goods ?? (existsSync(buyer.outPath) && readFileSync(buyer.outPath, "utf8") === GOODS),
     money: shopMinor >= PRICE_MINOR,
-    open: [...bank.open, ...wallet.open, ...own.open],
+    open: [...bank.open, ...(buyerAway ? [] : wallet.open), ...own.open],
     faults: [
       ...bank.faults,
       ...own.faults,
       ...(shopMinor === PRICE_MINOR * BigInt(paid) ? [] : [`the shop has ${shopMinor} of ${paid} sales`]),
-      ...(FUNDS_MINOR - buyerMinor === shopMinor ? [] : [`the buyer has ${buyerMinor}, the shop ${shopMinor}`]),
+      ...(buyerAway || FUNDS_MINOR - buyerMinor === shopMinor + spentElsewhere ? [] : [`the buyer has ${buyerMinor}, the shop ${shopMinor}`]),
     ],
   };
 }

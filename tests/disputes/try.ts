@@ -9,7 +9,7 @@ const t = Date.now();
 const kept = process.env.BASE;
 const base = kept ? { folder: kept, close() {} } : await prepareBase(); console.log("base", base.folder, Date.now() - t);
 let i=0; const jobs = pick.flatMap((s) => kinds.map((k) => ({ s, k })));
-async function lane(){ while(i<jobs.length){ const {s,k}=jobs[i++]; const t0=Date.now();
+async function lane(){ while(i<jobs.length){ const {s,k}=jobs[i++]!; const t0=Date.now();
   try { const v = await runScenario(base, s, k); console.log(k ? "MUTANT" : "HONEST", s.name, JSON.stringify(v), "want", JSON.stringify(k ? s.wrong : s.ends), Date.now()-t0); } catch (e) { console.log(k?"MUTANT":"HONEST", s.name, "THREW", e, Date.now()-t0); } } }
 await Promise.all([lane(), lane()]);
 process.exit(0);

@@ -25,7 +25,7 @@ const RELEASED =
   '      return { kind: "settled", receipt: outcome.receipt, opening: opening(config, outcome.tid) };\n';
 const WRONG_KEY = edit(ANSWER, RELEASED, RELEASED.replace("outcome.tid", '`${"00".repeat(32)}`'));
 /** It has the bank's receipt, and says no to whoever asks for the key. */
-const SAYS_UNPAID = edit(
+export const SAYS_UNPAID = edit(
   ANSWER,
   RELEASED,
   `      return say(config, { kind: "declined", about: outcome.tid, reason: "payment-refused", bankAnswer: null }, now);\n`,
@@ -41,7 +41,7 @@ const ANY_KEY = edit(
   "  if (!opens(crypto, opening, slipIn(purchase).commitment)) return null;\n",
   "",
 );
-const ABORTS_WHAT_IS_PAID = edit(
+export const ABORTS_WHAT_IS_PAID = edit(
   "protocols/src/money/settle.ts",
   "  if (stands !== null) return { writes: [], outcome: stands };\n  const untilMs",
   "  const untilMs",
