@@ -56,7 +56,7 @@ const REFRESHES_LATER = HASTY.map((each) =>
   each.find.includes("spreadMs") ? { ...each, replace: "  spreadMs: 10_000 * HOUR_MS," } : each,
 );
 /** Nobody asks anybody again before it is started again. */
-const SLEEPY = HASTY.map((each) => ({ ...each, replace: each.replace.replaceAll("SECOND_MS / 2", "60 * SECOND_MS") }));
+const SLEEPY = HASTY.map((each) => ({ ...each, replace: each.replace.replaceAll("SECOND_MS / 2", "10 * SECOND_MS") }));
 
 async function paidSales(world: World) {
   const path = join(world.folder, "market", "bank", "bank.db");
