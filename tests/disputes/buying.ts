@@ -1,11 +1,23 @@
 /** Honest buyers: a wallet with money, and the command line that buys with it. */
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Hex } from "@counterfoil/base";
-import { cashDesk, coinsFor, finishErrands, grant, newNonce, openWallet, visit, withdrawCash } from "@counterfoil/sdk";
-import { writeFileSync } from "node:fs";
-import { HOUR_MS } from "@counterfoil/base";
+import { type Hex, HOUR_MS } from "@counterfoil/base";
+import { type PurchaseState, walletShapes } from "@counterfoil/protocols/exchange";
+import {
+  cashDesk,
+  coinsFor,
+  finishErrands,
+  grant,
+  isOver,
+  newNonce,
+  openWallet,
+  readPurchases,
+  visit,
+  withdrawCash,
+} from "@counterfoil/sdk";
 import type { Edit } from "../refusals/scenario.ts";
 import { command, type Ran } from "./processes.ts";
+import { reading, until } from "./reading.ts";
 import { ITEM, PRICE_MINOR, type World } from "./world.ts";
 
 export const FUNDS_MINOR = 1_000n;
@@ -18,7 +30,6 @@ export interface Buyer {
 }
 
 const WAITING = "packages/protocols/src/exchange/waiting.ts";
-const PURCHASE = "packages/sdk/src/purchase.ts";
 const WALLET = "packages/sdk/src/wallet.ts";
 
 /** How long a buyer waits is no part of what it does: half a minute of it would be half a minute of every test. */
@@ -31,11 +42,6 @@ export const HASTY: readonly Edit[] = [
   { file: WAITING, find: "const LONGEST_WAIT_MS = 60 * SECOND_MS;", replace: "const LONGEST_WAIT_MS = SECOND_MS / 2;" },
   { file: WALLET, find: "  spreadMs: 10 * MINUTE_MS,", replace: "  spreadMs: 1," },
 ];
-
-/** A buyer that is not to be answered would wait for as long as the others. */
-export function patientFor(seconds: number): Edit {
-  return { file: PURCHASE, find: "const PATIENCE_MS = 45 * SECOND_MS;", replace: `const PATIENCE_MS = ${seconds} * SECOND_MS;` };
-}
 
 /** @param coined how much of its money is in coins, among them the very coins that the price takes. */
 export async function makeBuyer(world: World, name: string, coined = 0n): Promise<Buyer> {
@@ -64,22 +70,68 @@ export async function makeBuyer(world: World, name: string, coined = 0n): Promis
 
 export interface BuyFlags {
   readonly cash?: boolean;
-  readonly patience?: number;
   readonly onStart?: (kill: () => void) => void;
-  readonly url?: string;
   readonly edits?: readonly Edit[];
 }
 
 /** One `buy`, in a process of its own. */
 export async function buy(world: World, { folder, outPath }: Buyer, flags: BuyFlags = {}): Promise<Ran> {
   const words = ["buy", ITEM, "--out", outPath, "--yes", "--data", folder, ...(flags.cash === true ? ["--cash"] : [])];
-  const edits = flags.edits ?? [...HASTY, ...(flags.patience === undefined ? [] : [patientFor(flags.patience)])];
-  const around = { url: flags.url ?? world.shopUrl, edits: [...edits, ...(world.edits.buyer ?? [])] };
+  const around = { url: world.shopUrl, edits: [...(flags.edits ?? HASTY), ...(world.edits.buyer ?? [])] };
   return command(words, around, flags.onStart);
 }
 
+/** Says at once how things stand, where it would wait a minute for them to change. */
+export const BRIEF: Edit = {
+  file: "apps/cli/src/buyer.ts",
+  find: "const RESUME_PATIENCE_MS = 60 * SECOND_MS;",
+  replace: "const RESUME_PATIENCE_MS = 1;",
+};
+
+type Start = (world: World, buyer: Buyer, onStart: (kill: () => void) => void) => Promise<Ran>;
+
+/** The same, killed -9 once its purchase is so far; whoever ends by itself is left to it. */
+export async function buyUntil(
+  world: World,
+  buyer: Buyer,
+  reached: (state: State) => boolean,
+  start: Start = (at, who, onStart) => buy(at, who, { onStart }),
+): Promise<Ran> {
+  const started = Promise.withResolvers<() => void>();
+  let ended = false;
+  const ran = start(world, buyer, started.resolve).finally(() => {
+    ended = true;
+  });
+  const kill = await started.promise;
+  const state = await until(
+    () => purchaseOf(buyer),
+    (each) => ended || reached(each) || (each !== null && isOver(each)),
+  );
+  if (reached(state)) kill();
+  return ran;
+}
+
+export type State = PurchaseState | null;
+
+/** The buyer's one purchase, by its own file. */
+export async function purchaseOf({ folder }: Buyer): Promise<State> {
+  const path = join(folder, "wallet", "wallet.db");
+  const [known] = existsSync(path) ? await reading(path, walletShapes, readPurchases) : [];
+  return known?.state ?? null;
+}
+
+/** Whoever has answered by now has answered. */
+export function hasAskedOften(state: State): boolean {
+  return state?.phase === "claiming" && state.tries >= 10;
+}
+
 /** What a wallet does when it is started again: nobody tells it what. */
-export async function resume(world: World, { folder }: Buyer): Promise<Ran> {
-  const edits = [...HASTY, ...(world.edits.buyer ?? [])].filter(({ file }) => file !== PURCHASE);
-  return command(["resume", "--data", folder], { url: world.shopUrl, edits });
+export async function resume(
+  world: World,
+  { folder }: Buyer,
+  onStart: (kill: () => void) => void = () => {},
+  more: readonly Edit[] = [],
+): Promise<Ran> {
+  const edits = [...HASTY, ...more, ...(world.edits.buyer ?? [])];
+  return command(["resume", "--data", folder], { url: world.shopUrl, edits }, onStart);
 }

@@ -1,13 +1,12 @@
 /** What became of a run, read from the parties' own files: who has the goods, who has the money, and who still waits. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openSqliteReadOnly } from "@counterfoil/host";
-import type { Shapes } from "@counterfoil/protocols";
 import { type ShopSale, shopShapes, walletShapes } from "@counterfoil/protocols/exchange";
 import { type Account, type BankTables, bankShapes } from "@counterfoil/protocols/money";
 import type { CoinRow, ErrandRow, PurseRow } from "@counterfoil/protocols/purse";
 import { allRows, auditBooks, cashReport, isOver, readPurchases } from "@counterfoil/sdk";
 import { type Buyer, FUNDS_MINOR } from "./buying.ts";
+import { reading, until } from "./reading.ts";
 import { GOODS, PRICE_MINOR, type World } from "./world.ts";
 
 export interface Verdict {
@@ -24,20 +23,6 @@ export interface Verdict {
 export const BOTH: Verdict = { goods: true, money: true, open: [], faults: [] };
 export const NEITHER: Verdict = { goods: false, money: false, open: [], faults: [] };
 
-/** Longer than anybody waits for anybody, on the slowest machine. A run that is over is not waited for. */
-export const BOUND_MS = 90_000;
-const LOOK_MS = 200;
-
-/** Resolves when it holds. Whoever waits in vain gets what is there when the time is over. */
-export async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean, boundMs = BOUND_MS): Promise<T> {
-  const end = Date.now() + boundMs;
-  for (;;) {
-    const value = await read();
-    if (holds(value) || Date.now() > end) return value;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-}
-
 export interface Parties {
   /** Of a lying shop only the account is looked at: its rows are its own affair. */
   readonly shopLies?: boolean;
@@ -52,10 +37,18 @@ export interface Parties {
 
 /** Waits, within the bound, until nobody waits any more. */
 export function judge(world: World, buyer: Buyer, parties: Parties = {}): Promise<Verdict> {
-  return until(() => look(world, buyer, parties), ({ open }) => open.length === 0, parties.boundMs);
+  return until(
+    () => look(world, buyer, parties),
+    ({ open }) => open.length === 0,
+    parties.boundMs,
+  );
 }
 
-async function look(world: World, buyer: Buyer, { shopLies = false, goods, buyerAway = false, spentElsewhere = 0n }: Parties): Promise<Verdict> {
+async function look(
+  world: World,
+  buyer: Buyer,
+  { shopLies = false, goods, buyerAway = false, spentElsewhere = 0n }: Parties,
+): Promise<Verdict> {
   const bank = await readBank(world);
   const wallet = await readWallet(buyer);
   const shopMinor = bank.accounts.get(world.shopKey)?.balance ?? 0n;
@@ -70,7 +63,9 @@ async function look(world: World, buyer: Buyer, { shopLies = false, goods, buyer
       ...bank.faults,
       ...own.faults,
       ...(shopMinor === PRICE_MINOR * BigInt(paid) ? [] : [`the shop has ${shopMinor} of ${paid} sales`]),
-      ...(buyerAway || FUNDS_MINOR - buyerMinor === shopMinor + spentElsewhere ? [] : [`the buyer has ${buyerMinor}, the shop ${shopMinor}`]),
+      ...(buyerAway || FUNDS_MINOR - buyerMinor === shopMinor + spentElsewhere
+        ? []
+        : [`the buyer has ${buyerMinor}, the shop ${shopMinor}`]),
     ],
   };
 }
@@ -129,15 +124,4 @@ async function readShop({ folder }: World, bank: ReadonlyMap<string, BankTables[
       return phase === "lost" && isPaid(tid) ? [`the shop calls ${tid} lost and the bank paid`] : [];
     }),
   };
-}
-
-type Reader = ReturnType<typeof openSqliteReadOnly>;
-
-export async function reading<T>(path: string, shapes: Shapes, read: (store: Reader) => Promise<T>): Promise<T> {
-  const store = openSqliteReadOnly(path, shapes);
-  try {
-    return await read(store);
-  } finally {
-    await store.close();
-  }
 }

@@ -144,7 +144,13 @@ export interface Dealt extends Placed {
 /** Message 4, checked as an honest buyer checks it; the reason of the shop's no where it says no. */
 export async function offered(liar: Liar, { keys, placed }: Placed, at = liar.market): Promise<Dealt | string> {
   const answer = await at.client.post(placed.message);
-  const offer = checkOffer(liar.crypto, keys, placed.order, certificateShown(liar.world, at, await at.find(ITEM)), answer);
+  const offer = checkOffer(
+    liar.crypto,
+    keys,
+    placed.order,
+    certificateShown(liar.world, at, await at.find(ITEM)),
+    answer,
+  );
   return offer.ok ? { keys, placed, offer: offer.value } : reasonIn(answer, offer.reason);
 }
 
@@ -157,7 +163,8 @@ export async function dealt(liar: Liar, changes: Partial<Order> = {}, at = liar.
 /** What an answer of shop, bank or trustee says, in a word. */
 export function reasonIn(answer: Uint8Array, otherwise = "not-an-answer"): string {
   const shop = decode(merchantAnswer, answer);
-  if (shop.ok) return shop.value.kind === "declined" ? signedReason(shop.value.decline, declineSchema) : shop.value.kind;
+  if (shop.ok)
+    return shop.value.kind === "declined" ? signedReason(shop.value.decline, declineSchema) : shop.value.kind;
   const bank = decode(bankAnswer, answer);
   if (bank.ok) return bank.value.kind === "refused" ? signedReason(bank.value.refusal, refusalSchema) : bank.value.kind;
   return otherwise;
@@ -227,9 +234,20 @@ export async function ownSale(liar: Liar, certHash: Hex, merchant: SigningKey): 
   await bank.post(encode(holdRequest, { sealed }));
   const pay = sign(crypto, keys.buyer, paySchema, { slipHash });
   const funding: Funding = { kind: "hold" };
-  const paid = decode(bankAnswer, await bank.post(encode(settleRequest, { slip: slipSigned, pay, funding, opening: null })));
+  const paid = decode(
+    bankAnswer,
+    await bank.post(encode(settleRequest, { slip: slipSigned, pay, funding, opening: null })),
+  );
   if (!paid.ok || paid.value.kind !== "paid") throw new Error("the bank does not take its own money");
-  return { keys, order: placed.order, orderSigned: placed.signed, slip, slipSigned, slipHash, receipt: paid.value.receipt };
+  return {
+    keys,
+    order: placed.order,
+    orderSigned: placed.signed,
+    slip,
+    slipSigned,
+    slipHash,
+    receipt: paid.value.receipt,
+  };
 }
 
 /** What the liar pays itself. */
@@ -238,7 +256,16 @@ export const OWN_PRICE_MINOR = 1n;
 /** A receipt that says what it likes, signed by a bank of the liar's own. */
 export function forgedReceipt(crypto: Crypto, key: SigningKey, slip: Slip, slipHash: Hex): Uint8Array {
   const { tid, merchant, priceMinor, unit } = slip;
-  const body: Receipt = { bank: key.publicKey, tid, slipHash, merchant, priceMinor, unit, timeMs: Date.now(), fundingHash: tid };
+  const body: Receipt = {
+    bank: key.publicKey,
+    tid,
+    slipHash,
+    merchant,
+    priceMinor,
+    unit,
+    timeMs: Date.now(),
+    fundingHash: tid,
+  };
   return sign(crypto, key, receiptSchema, body);
 }
 
@@ -271,7 +298,7 @@ export async function disputes(liar: Liar, facts: DisputeFacts): Promise<Trustee
 
 export interface ByHand {
   readonly words: readonly string[];
-  /** What the answers give; null where not enough trustees answer. */
+  /** What the answers give, be they too few or not; null where there is none. */
   readonly point: Hex | null;
 }
 
@@ -295,8 +322,8 @@ export async function askByHand(
     if (signed?.ok) answers.push({ index, r: raw(signed.value.value.r), u: raw(signed.value.value.u) });
   }
   const enough = answers.slice(0, liar.market.groups[0]?.group.threshold);
-  const known = answers.length >= (liar.market.groups[0]?.group.threshold ?? 0);
-  const point = known ? pointFromAnswers(crypto, enough, facts.keys.disputes.secret, raw(body)) : null;
+  const { secret } = facts.keys.disputes;
+  const point = enough.length === 0 ? null : pointFromAnswers(crypto, enough, secret, raw(body));
   return { words, point: point && toHex(point) };
 }
 

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { buy as buyBySdk, Refusal } from "@counterfoil/sdk";
 import { buy, makeBuyer } from "../buying.ts";
-import { judge, NEITHER, type Verdict } from "../judge.ts";
-import { LIES, WEAK } from "../lies.ts";
+import { BOTH, judge, type Verdict } from "../judge.ts";
 import { enter } from "../liar.ts";
+import { LIES, WEAK } from "../lies.ts";
 import { edit, type Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
 
@@ -50,7 +50,11 @@ function offering(lies: readonly string[], believed: string) {
       const reason = await reasonOf(world, at);
       if (!REASONS.has(reason)) faults.push(`${lie}: ${reason}`);
     }
+    const unmoved = await judge(world, at.buyer);
+    faults.push(...unmoved.open, ...unmoved.faults, ...(unmoved.money ? ["a lie was paid for"] : []));
     // The truth is told at last, and believed: neither shop nor wallet has taken any harm.
+    world.lie("");
+    await reasonOf(world, at);
     await at.close();
     const verdict = await judge(world, at.buyer);
     return { ...verdict, faults: [...verdict.faults, ...faults] };
@@ -74,7 +78,7 @@ export const OFFERS: readonly Scenario[] = [
     lies: { shop: LYING },
     check: { at: "buyer", without: [HASHES_COMMITMENTS_ALONE] },
     act: offering([WEAK], WEAK),
-    ends: NEITHER,
+    ends: BOTH,
     wrong: { goods: false, money: true },
   },
   {
@@ -82,7 +86,7 @@ export const OFFERS: readonly Scenario[] = [
     lies: { shop: LYING },
     check: { at: "buyer", without: [ANY_OFFER] },
     act: offering(LIES, "another P"),
-    ends: NEITHER,
+    ends: BOTH,
     wrong: { goods: false, money: true },
   },
 ];

@@ -1,15 +1,17 @@
 /** The bank's answer lost, abort and refresh against settle in either order, one coin at two shops, a coin twice in one list. */
+
+import { join } from "node:path";
 import { HOUR_MS } from "@counterfoil/base";
 import { type ShopSale, shopShapes } from "@counterfoil/protocols/exchange";
 import { type BankTables, bankShapes } from "@counterfoil/protocols/money";
 import { allRows, coinsFor, payingCoins, refreshCash, visit } from "@counterfoil/sdk";
-import { join } from "node:path";
 import { buy, HASTY, makeBuyer, resume } from "../buying.ts";
-import { BOTH, judge, NEITHER, reading, until, type Verdict } from "../judge.ts";
+import { BOTH, judge, NEITHER, type Verdict } from "../judge.ts";
 import { byCoins, coinsOf, dealt, disputes, enter, factsOf, opensGoods, pays, pointBy, refusalsIn } from "../liar.ts";
+import { reading, until } from "../reading.ts";
 import { edit, type Scenario } from "../scenario.ts";
 import { PRICE_MINOR, type World } from "../world.ts";
-import { SAYS_UNPAID, ABORTS_WHAT_IS_PAID } from "./shops.ts";
+import { ABORTS_WHAT_IS_PAID, SAYS_UNPAID } from "./shops.ts";
 
 const SETTLE = "protocols/src/money/settle.ts";
 const MINT = "protocols/src/money/mint.ts";
@@ -33,11 +35,7 @@ const SETTLES_AGAIN = edit(
   "  if (row !== undefined) return repeated(command, row, view, now);\n",
   "  void repeated;\n",
 );
-const SPENDS_WHAT_IS_USED = edit(
-  MINT,
-  '  if (used.length > 0) return { reason: "coin-used", used } as const;\n',
-  "",
-);
+const SPENDS_WHAT_IS_USED = edit(MINT, '  if (used.length > 0) return { reason: "coin-used", used } as const;\n', "");
 const REFRESHES_WHAT_IS_USED = edit(
   MINT,
   '  if (used.length > 0) return refuse(id, null, "coin-used", { used });\n',
@@ -76,10 +74,16 @@ async function answerLost(world: World): Promise<Verdict> {
   const { promise, resolve } = Promise.withResolvers<() => void>();
   const bought = buy(world, buyer, { cash: true, edits: SLEEPY, onStart: resolve });
   const kill = await promise;
-  await until(() => paidSales(world), (paid) => paid.length > 0);
+  await until(
+    () => paidSales(world),
+    (paid) => paid.length > 0,
+  );
   kill();
   await bought;
-  await until(() => endorsed(world), (open) => open.length === 0);
+  await until(
+    () => endorsed(world),
+    (open) => open.length === 0,
+  );
   const alone = await judge(world, buyer, { buyerAway: true, boundMs: 0 });
   if (alone.faults.length > 0) return alone;
   await resume(world, buyer);
@@ -90,7 +94,10 @@ async function abortFirst(world: World): Promise<Verdict> {
   const buyer = await makeBuyer(world, "buyer", COINED);
   const { json } = await buy(world, buyer, { cash: true, edits: REFRESHES_LATER });
   if (json.reason !== "buyer") throw new Error(`it was not ended: ${JSON.stringify(json)}`);
-  await until(() => endorsed(world), (open) => open.length === 0);
+  await until(
+    () => endorsed(world),
+    (open) => open.length === 0,
+  );
   return judge(world, buyer);
 }
 

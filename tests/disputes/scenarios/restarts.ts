@@ -58,7 +58,9 @@ function commitmentsOf({ crypto, certified }: Liar, { proof, sealed }: OfferBody
   const { group } = crypto;
   const images = [certified.certificate.escrow.head, sealed.head];
   return images.map((image, at) =>
-    toHex(group.subtract(group.base(raw(proof.responses[at] as Hex)), group.multiply(raw(proof.challenge), raw(image)))),
+    toHex(
+      group.subtract(group.base(raw(proof.responses[at] as Hex)), group.multiply(raw(proof.challenge), raw(image))),
+    ),
   );
 }
 
@@ -87,7 +89,10 @@ async function provesAgain(world: World): Promise<Verdict> {
   const second = await shown(liar, placed);
   const requoted = { ...placed, ...(await placing(liar, { notAfterMs: Date.now() + 5 * MINUTE_MS })) };
   const third = await shown(liar, requoted);
-  const faults = nonceFaults(liar, [first, second, third].map(({ offer }) => offer));
+  const faults = nonceFaults(
+    liar,
+    [first, second, third].map(({ offer }) => offer),
+  );
   if (toHex(first.slip) !== toHex(second.slip)) faults.push("one order has two slips");
   const stolen = pointOf(liar, first.offer.proof, third.offer.proof);
   let goods = await opensGoods(liar, stolen);

@@ -1,5 +1,5 @@
 /** S1 §5, the merchant behaves improperly: it is silent, it sends a wrong key, it says that it was not paid. */
-import { buy, makeBuyer, resume } from "../buying.ts";
+import { buy, buyUntil, hasAskedOften, makeBuyer } from "../buying.ts";
 import { BOTH, judge, type Verdict } from "../judge.ts";
 import { edit, type Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
@@ -10,7 +10,7 @@ const HANDLED = "      const { outcome, answer } = await hosted.submit(admitted(
 const KEPT_SHUT = "new Promise<never>(() => {})";
 
 /** Takes what it is paid to the bank, and never says a word about it. */
-const SETTLES_AND_IS_SILENT = edit(
+export const SETTLES_AND_IS_SILENT = edit(
   SHOP,
   HANDLED,
   `${HANDLED}      if (outcome.kind === "pending" || outcome.kind === "settled") return ${KEPT_SHUT};\n`,
@@ -21,8 +21,7 @@ const IS_SILENT = edit(
   HANDLED,
   `      if (["payment/1", "release/1"].some((tag) => Buffer.from(message).includes(tag))) return ${KEPT_SHUT};\n${HANDLED}`,
 );
-const RELEASED =
-  '      return { kind: "settled", receipt: outcome.receipt, opening: opening(config, outcome.tid) };\n';
+const RELEASED = '      return { kind: "settled", receipt: outcome.receipt, opening: opening(config, outcome.tid) };\n';
 const WRONG_KEY = edit(ANSWER, RELEASED, RELEASED.replace("outcome.tid", '`${"00".repeat(32)}`'));
 /** It has the bank's receipt, and says no to whoever asks for the key. */
 export const SAYS_UNPAID = edit(
@@ -50,8 +49,8 @@ export const ABORTS_WHAT_IS_PAID = edit(
 function bought(cash: boolean) {
   return async (world: World, planted: boolean): Promise<Verdict> => {
     const buyer = await makeBuyer(world, "buyer", cash ? 256n : 0n);
-    const { code } = await buy(world, buyer, { cash, ...(planted ? { patience: 15 } : {}) });
-    if (code !== 0 && !planted) await resume(world, buyer);
+    if (planted) await buyUntil(world, buyer, hasAskedOften, (at, who, onStart) => buy(at, who, { cash, onStart }));
+    else await buy(world, buyer, { cash });
     return judge(world, buyer, { shopLies: true, ...(planted ? { boundMs: 0 } : {}) });
   };
 }
