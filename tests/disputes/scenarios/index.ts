@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { CEREMONIES } from "./ceremonies.ts";
 import { OFFERS } from "./offers.ts";
 import { RACES } from "./races.ts";
 import { RESTARTS } from "./restarts.ts";
@@ -6,4 +7,12 @@ import { SHOPS } from "./shops.ts";
 import { STRANGERS } from "./strangers.ts";
 import { TRUSTEES } from "./trustees.ts";
 
-export const SCENARIOS: readonly Scenario[] = [...SHOPS, ...STRANGERS, ...RACES, ...TRUSTEES, ...OFFERS, ...RESTARTS];
+export const SCENARIOS: readonly Scenario[] = [
+  ...SHOPS,
+  ...STRANGERS,
+  ...RACES,
+  ...TRUSTEES,
+  ...CEREMONIES,
+  ...OFFERS,
+  ...RESTARTS,
+];

@@ -101,6 +101,18 @@ async function abortFirst(world: World): Promise<Verdict> {
   return judge(world, buyer);
 }
 
+/** The shop that is left without a final word keeps its goods back until the order's time is over. */
+async function abortFirstByAccount(world: World, planted: boolean): Promise<Verdict> {
+  const buyer = await makeBuyer(world, "buyer");
+  const { json } = await buy(world, buyer);
+  if (json.reason !== "buyer") throw new Error(`it was not ended: ${JSON.stringify(json)}`);
+  await until(
+    () => endorsed(world),
+    (open) => open.every(([, { bank_answer }]) => bank_answer !== null),
+  );
+  return judge(world, buyer, planted ? { boundMs: 0 } : {});
+}
+
 async function settledFirst(world: World): Promise<Verdict> {
   const buyer = await makeBuyer(world, "buyer", COINED);
   await buy(world, buyer, { cash: true });
@@ -176,7 +188,15 @@ export const RACES: readonly Scenario[] = [
     wrong: { goods: false, money: true },
   },
   {
-    name: "R8: abort, then settle",
+    name: "R8: abort, then settle, by account",
+    lies: { shop: [SETTLES_LATER] },
+    check: { at: "market", without: [SETTLES_AGAIN] },
+    act: abortFirstByAccount,
+    ends: NEITHER,
+    wrong: { goods: false, money: false },
+  },
+  {
+    name: "R8: abort, then settle, by coins",
     lies: { shop: [SETTLES_LATER] },
     check: { at: "market", without: [SETTLES_AGAIN] },
     act: abortFirst,

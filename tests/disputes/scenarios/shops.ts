@@ -22,7 +22,8 @@ const IS_SILENT = edit(
   `      if (["payment/1", "release/1"].some((tag) => Buffer.from(message).includes(tag))) return ${KEPT_SHUT};\n${HANDLED}`,
 );
 const RELEASED = '      return { kind: "settled", receipt: outcome.receipt, opening: opening(config, outcome.tid) };\n';
-const WRONG_KEY = edit(ANSWER, RELEASED, RELEASED.replace("outcome.tid", '`${"00".repeat(32)}`'));
+/** A scalar like any other, and the key of another sale. */
+const WRONG_KEY = edit(ANSWER, RELEASED, RELEASED.replace("outcome.tid", "config.bank"));
 /** It has the bank's receipt, and says no to whoever asks for the key. */
 export const SAYS_UNPAID = edit(
   ANSWER,

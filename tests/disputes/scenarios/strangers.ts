@@ -65,7 +65,7 @@ const ANYBODYS_ESCROW = edit(
 );
 const ANY_X = edit(TRUSTEE, "  return names && knowledgeHolds(", "  return names || knowledgeHolds(");
 
-function said(words: readonly string[], wanted: string): readonly string[] {
+export function said(words: readonly string[], wanted: string): readonly string[] {
   return words.filter((word) => word !== wanted).map((word) => `${word} was said, not ${wanted}`);
 }
 
@@ -172,8 +172,8 @@ async function registersWhatIsAnothers(world: World): Promise<Verdict> {
 }
 
 /** The identity, and what is neither a point nor a scalar. */
-const ZERO = "00".repeat(32);
-const TOO_HIGH = "ff".repeat(32);
+export const ZERO = "00".repeat(32);
+export const TOO_HIGH = "ff".repeat(32);
 
 async function registers(
   world: World,

@@ -8,6 +8,7 @@ import { BOTH, judge, NEITHER, type Verdict } from "../judge.ts";
 import { askByHand, dealt, enter, factsOf, OWN_PRICE_MINOR, opensGoods, ownSale } from "../liar.ts";
 import { edit, type Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
+import { trusteeUrls } from "./ceremonies.ts";
 import { SETTLES_AND_IS_SILENT } from "./shops.ts";
 import { ANY_RECEIPT } from "./strangers.ts";
 
@@ -116,13 +117,6 @@ async function asked(world: World): Promise<number> {
   );
   if (counts.length !== 3) throw new Error("there are three trustees");
   return counts.reduce((sum, each) => sum + each.asked, 0);
-}
-
-async function trusteeUrls({ marketUrl }: World): Promise<readonly string[]> {
-  const client = wireClient(marketUrl);
-  const market = (await client.getJson("/v1/market")) as { trustees: { urls: string[] }[] };
-  client.close();
-  return market.trustees.flatMap(({ urls }) => urls);
 }
 
 export const TRUSTEES: readonly Scenario[] = [
