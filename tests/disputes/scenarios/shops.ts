@@ -1,0 +1,92 @@
+/** S1 §5, the merchant behaves improperly: it is silent, it sends a wrong key, it says that it was not paid. */
+import { buy, buyUntil, hasAskedOften, makeBuyer } from "../buying.ts";
+import { BOTH, judge, type Verdict } from "../judge.ts";
+import { edit, type Scenario } from "../scenario.ts";
+import type { World } from "../world.ts";
+
+const SHOP = "sdk/src/shop.ts";
+const ANSWER = "protocols/src/exchange/merchant-answer.ts";
+const HANDLED = "      const { outcome, answer } = await hosted.submit(admitted(hosted.admit(message)));\n";
+const KEPT_SHUT = "new Promise<never>(() => {})";
+
+/** Takes what it is paid to the bank, and never says a word about it. */
+export const SETTLES_AND_IS_SILENT = edit(
+  SHOP,
+  HANDLED,
+  `${HANDLED}      if (outcome.kind === "pending" || outcome.kind === "settled") return ${KEPT_SHUT};\n`,
+);
+/** Does nothing at all from the payment on. */
+const IS_SILENT = edit(
+  SHOP,
+  HANDLED,
+  `      if (["payment/1", "release/1"].some((tag) => Buffer.from(message).includes(tag))) return ${KEPT_SHUT};\n${HANDLED}`,
+);
+const RELEASED = '      return { kind: "settled", receipt: outcome.receipt, opening: opening(config, outcome.tid) };\n';
+/** A scalar like any other, and the key of another sale. */
+const WRONG_KEY = edit(ANSWER, RELEASED, RELEASED.replace("outcome.tid", "config.bank"));
+/** It has the bank's receipt, and says no to whoever asks for the key. */
+export const SAYS_UNPAID = edit(
+  ANSWER,
+  RELEASED,
+  `      return say(config, { kind: "declined", about: outcome.tid, reason: "payment-refused", bankAnswer: null }, now);\n`,
+);
+
+const ASKS_NO_TRUSTEE = edit(
+  "protocols/src/exchange/claiming.ts",
+  "  if (tries < MERCHANT_ALONE || group === null) return [again];",
+  "  if (group !== null || tries >= MERCHANT_ALONE) return [again];",
+);
+const ANY_KEY = edit(
+  "protocols/src/exchange/customer.ts",
+  "  if (!opens(crypto, opening, slipIn(purchase).commitment)) return null;\n",
+  "",
+);
+export const ABORTS_WHAT_IS_PAID = edit(
+  "protocols/src/money/settle.ts",
+  "  if (stands !== null) return { writes: [], outcome: stands };\n  const untilMs",
+  "  const untilMs",
+);
+
+function bought(cash: boolean) {
+  return async (world: World, planted: boolean): Promise<Verdict> => {
+    const buyer = await makeBuyer(world, "buyer", cash ? 256n : 0n);
+    if (planted) await buyUntil(world, buyer, hasAskedOften, (at, who, onStart) => buy(at, who, { cash, onStart }));
+    else await buy(world, buyer, { cash });
+    return judge(world, buyer, { shopLies: true, ...(planted ? { boundMs: 0 } : {}) });
+  };
+}
+
+export const SHOPS: readonly Scenario[] = [
+  {
+    name: "S1 §5 M1: the shop is paid and falls silent",
+    lies: { shop: [SETTLES_AND_IS_SILENT] },
+    check: { at: "buyer", without: [ASKS_NO_TRUSTEE] },
+    act: bought(false),
+    ends: BOTH,
+    wrong: { goods: false, money: true },
+  },
+  {
+    name: "S1 §5 M1: the shop takes coins and falls silent, without settling",
+    lies: { shop: [IS_SILENT] },
+    check: { at: "buyer", without: [ASKS_NO_TRUSTEE] },
+    act: bought(true),
+    ends: BOTH,
+    wrong: { goods: false, money: true },
+  },
+  {
+    name: "S1 §5 M2: the shop sends a wrong key",
+    lies: { shop: [WRONG_KEY] },
+    check: { at: "buyer", without: [ANY_KEY] },
+    act: bought(false),
+    ends: BOTH,
+    wrong: { goods: false, money: true },
+  },
+  {
+    name: "S1 §5 M3: the shop has settled and says that it was not paid",
+    lies: { shop: [SAYS_UNPAID] },
+    check: { at: "market", without: [ABORTS_WHAT_IS_PAID] },
+    act: bought(false),
+    ends: BOTH,
+    wrong: { goods: false, money: true },
+  },
+];

@@ -1,0 +1,208 @@
+/**
+ * A whole market of real processes: `counterfoil start` (bank, certifier, trustees), a shop of its own that sells goods
+ * which that certifier has certified, and buyers. Prepared once, and copied for every run, so that no run sees another's.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Hex } from "@counterfoil/base";
+import { nodeCrypto } from "@counterfoil/host";
+import { openTransport, seedIn, shopConfig, type WalletPorts } from "@counterfoil/sdk";
+import { layKeys } from "../refusals/minted.ts";
+import type { Edit } from "../refusals/scenario.ts";
+import { command, type Running, type Surroundings, serve } from "./processes.ts";
+
+export type Role = "market" | "shop" | "other-shop" | "buyer" | "trustee-1" | "trustee-2" | "trustee-3";
+export type Edits = Partial<Readonly<Record<Role, readonly Edit[]>>>;
+
+export const PRICE_MINOR = 64n;
+export const GOODS = "Paying and getting happen together or not at all.\n".repeat(40);
+/** How the item is called at the shop, and at the other shop. */
+export const ITEM = "goods";
+
+export interface World {
+  readonly folder: string;
+  readonly edits: Edits;
+  readonly ports: WalletPorts;
+  /** Where the market answers. */
+  market: Running;
+  marketUrl: string;
+  shop: Running;
+  shopUrl: string;
+  readonly shopKey: Hex;
+  /** The lie that the shop tells from now on, by name (lies.ts). */
+  lie(name: string): void;
+  /** kill -9, and the same command once more. */
+  restartShop(): Promise<void>;
+  restartMarket(): Promise<void>;
+  /** A second shop with goods of the same certifier, paid at the same bank. */
+  otherShop(): Promise<{ readonly url: string; readonly key: Hex }>;
+  /** Of a market whose roles are processes of their own. */
+  readonly trustees: ReadonlyMap<number, Apart>;
+  close(): Promise<void>;
+}
+
+/** A trustee in a process of its own. */
+export interface Apart {
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface Base {
+  readonly folder: string;
+  close(): void;
+}
+
+/** The market with its group, its coin keys, and two shops whose goods are certified; everything stopped. */
+export async function prepareBase(): Promise<Base> {
+  const folder = mkdtempSync(join(tmpdir(), "counterfoil-disputes-"));
+  const { crypto } = await portsOf();
+  layKeys(join(folder, "market", "bank"), { crypto, clock: Date.now });
+  const market = await serve(["start", "--data", join(folder, "market"), "--port", "0"], { url: null, edits: [] });
+  const url = market.answer.url as string;
+  const goods = join(folder, "goods.txt");
+  writeFileSync(goods, GOODS);
+  for (const shop of ["shop", "other-shop"]) {
+    const words = ["shop", "add", goods, "--title", ITEM, "--price", "0.64", "--certify", url, "--yes"];
+    const { code, json, errors } = await command([...words, "--data", join(folder, shop)], { url, edits: [] });
+    if (code !== 0) throw new Error(`not certified: ${JSON.stringify(json)} ${errors}`);
+  }
+  await market.stop();
+  return { folder, close: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export async function portsOf(): Promise<WalletPorts> {
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  return { crypto: await nodeCrypto(), clock: Date.now, onBug: fail, onFatal: fail, transport: openTransport(null) };
+}
+
+/** @param apart every role a process of its own, as whoever does not trust one operator with all has them. */
+export async function openWorld(base: Base, edits: Edits, apart = false): Promise<World> {
+  const folder = mkdtempSync(join(base.folder, "run-"));
+  for (const part of ["market", "shop", "other-shop"]) {
+    cpSync(join(base.folder, part), join(folder, part), { recursive: true });
+  }
+  const ports = await portsOf();
+  const port = apart ? await freePorts() : 0;
+  const liePath = join(folder, "lie");
+  writeFileSync(liePath, "");
+  const around = (role: Role, url: string | null): Surroundings => ({ url, edits: edits[role] ?? [] });
+  const openMarket = () =>
+    serve(["start", "--data", join(folder, "market"), "--port", String(port)], around("market", null));
+  const openShop = (name: "shop" | "other-shop", url: string) => {
+    settle(join(folder, name, "shop", "shop.json"), url);
+    const lie = name === "shop" ? { lie: liePath } : {};
+    return serve(["shop", "serve", "--data", join(folder, name), "--port", "0"], { ...around(name, url), ...lie });
+  };
+  const market = await openMarket();
+  const marketUrl = market.answer.url as string;
+  const shop = await openShop("shop", marketUrl);
+  const others: Running[] = [];
+  const world: World = {
+    ...{ folder, edits, ports, market, marketUrl, shop },
+    shopUrl: shop.answer.url as string,
+    shopKey: shop.answer.shop as Hex,
+    lie: (name) => writeFileSync(liePath, name),
+    async restartShop() {
+      await world.shop.kill();
+      world.shop = await openShop("shop", world.marketUrl);
+      world.shopUrl = world.shop.answer.url as string;
+    },
+    async restartMarket() {
+      await world.market.kill();
+      world.market = await openMarket();
+      world.marketUrl = world.market.answer.url as string;
+    },
+    async otherShop() {
+      const other = await openShop("other-shop", world.marketUrl);
+      others.push(other);
+      return { url: other.answer.url as string, key: other.answer.shop as Hex };
+    },
+    trustees: new Map(),
+    async close() {
+      for (const each of [world.shop, ...others, world.market]) await each.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return apart ? takeApart(world, port) : world;
+}
+
+/**
+ * The market's one process gives way to one for each of its roles, at the very addresses where they were; the shop has seen
+ * them there and goes on. The certifier's work is done.
+ */
+async function takeApart(world: World, port: number): Promise<World> {
+  const data = ["--data", join(world.folder, "market")];
+  await world.market.stop();
+  const bank = await serve(["bank", "serve", ...data, "--port", String(port)], {
+    url: null,
+    edits: world.edits.market ?? [],
+  });
+  world.market = bank;
+  const running = new Map<number, Running>();
+  const trustees = new Map<number, Apart>();
+  for (const number of [1, 2, 3]) {
+    const words = ["trustee", "serve", ...data, "--folder", String(number), "--port", String(port + 9 + number)];
+    const start = async () => {
+      const edits = world.edits[`trustee-${number}` as Role] ?? [];
+      running.set(number, await serve(words, { url: null, edits }));
+    };
+    await start();
+    trustees.set(number, {
+      start,
+      async kill() {
+        await running.get(number)?.kill();
+        running.delete(number);
+      },
+    });
+  }
+  const { close } = world;
+  return Object.assign(world, {
+    trustees,
+    async close() {
+      for (const each of running.values()) await each.stop();
+      await close();
+    },
+  });
+}
+
+/** A shop keeps to the bank that it found first; here the same bank answers at another address every time. */
+function settle(path: string, bankUrl: string): void {
+  const settings = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  writeFileSync(path, JSON.stringify({ ...settings, bankUrl }), { mode: 0o600 });
+}
+
+/** A port that is free together with those at which the trustees of a market there listen. */
+async function freePorts(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await Promise.all([0, 10, 11, 12].map((above) => isFree(port + above)));
+    if (free.every((each) => each)) return port;
+  }
+  throw new Error("no ports are free");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+/** The shop's own seed, for whoever plays the shop. */
+export async function shopKeys(world: World, name: "shop" | "other-shop" = "shop") {
+  const { crypto } = world.ports;
+  const folder = join(world.folder, name, "shop");
+  const settings = JSON.parse(readFileSync(join(folder, "shop.json"), "utf8")) as { bank: Hex; unit: string };
+  return shopConfig(crypto, seedIn(folder), settings);
+}
+
+export function makeRoom(world: World, name: string): string {
+  const path = join(world.folder, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
