@@ -20,17 +20,17 @@ export const COALITIONS = {
 } as const satisfies Record<string, readonly Party[]>;
 export type Coalition = keyof typeof COALITIONS;
 
-/** The columns where there are trustees. With whoever listens, each time: nothing is said of a line that nobody hears. */
+/** The columns where there are trustees. A trustee also fetches what anyone may, to open what it was never asked about. */
 export const TRUSTED_COALITIONS = {
   "another customer": ["bystander"],
   listener: ["listener"],
   merchant: ["merchant"],
   certifier: ["certifier"],
   bank: ["bank"],
-  "a trustee": ["trustee 1"],
-  "a trustee + bank + listener": ["trustee 1", "bank", "listener"],
-  "a trustee + merchant": ["trustee 1", "merchant"],
-  "two trustees": ["trustee 1", "trustee 2"],
+  "a trustee": ["anyone", "trustee 1"],
+  "a trustee + bank": ["anyone", "trustee 1", "bank"],
+  "a trustee + bank + listener": ["anyone", "trustee 1", "bank", "listener"],
+  "two trustees": ["anyone", "trustee 1", "trustee 2"],
   "all of them": ["trustee 1", "trustee 2", "trustee 3", "certifier", "bank", "merchant", "listener"],
 } as const satisfies Record<string, readonly Party[]>;
 
