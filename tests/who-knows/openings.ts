@@ -202,10 +202,11 @@ function registrationsMade(crypto: Crypto, seen: Seen, values: readonly Hex[]): 
     const seed = values.find(seeds(crypto, merchant, isSeed));
     if (seed === undefined) return [];
     const { seed: sales } = shopConfig(crypto, raw(seed), NO_BANK);
-    const tids = seen
-      .flatMap(({ sighting }) => sighting.orders)
-      .flatMap((each) => (each.merchant === merchant ? each.tid : []));
-    const openings = tids.map((tid) => ({ at, value: openingOf(crypto, sales, tid) }));
+    const openings = seen.flatMap(({ sighting }, place) =>
+      sighting.orders
+        .filter((order) => order.merchant === merchant)
+        .map(({ tid }) => ({ at: place, value: openingOf(crypto, sales, tid) })),
+    );
     if (registration === undefined) return openings;
     const { point, scalar } = goodsPointOf(crypto, sales, registration);
     return [...openings, { at, value: toHex(point) }, { at, value: toHex(scalar) }];

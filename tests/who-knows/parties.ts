@@ -1,6 +1,7 @@
 /** Who holds what: the parties of a world, alone and together. */
 import { type Hex, toHex } from "@counterfoil/base";
 import { type BoxKey, raw, read } from "@counterfoil/crypto";
+import { goodsPointOf } from "@counterfoil/protocols/contract";
 import { coinKeysSchema, keyIdOf } from "@counterfoil/protocols/money";
 import { close, type Document, type Holding, type Knowledge, NOTHING_PUBLISHED, type Published } from "./closure.ts";
 import { boxesOf, must, secretsOf, shopSecretsOf } from "./subjects.ts";
@@ -20,17 +21,17 @@ export const COALITIONS = {
 } as const satisfies Record<string, readonly Party[]>;
 export type Coalition = keyof typeof COALITIONS;
 
-/** The columns where there are trustees. With whoever listens, each time: nothing is said of a line that nobody hears. */
+/** The columns where there are trustees. A trustee also fetches what anyone may, to open what it was never asked about. */
 export const TRUSTED_COALITIONS = {
   "another customer": ["bystander"],
   listener: ["listener"],
   merchant: ["merchant"],
   certifier: ["certifier"],
   bank: ["bank"],
-  "a trustee": ["trustee 1"],
-  "a trustee + bank + listener": ["trustee 1", "bank", "listener"],
-  "a trustee + merchant": ["trustee 1", "merchant"],
-  "two trustees": ["trustee 1", "trustee 2"],
+  "a trustee": ["anyone", "trustee 1"],
+  "a trustee + bank": ["anyone", "trustee 1", "bank"],
+  "a trustee + bank + listener": ["anyone", "trustee 1", "bank", "listener"],
+  "two trustees": ["anyone", "trustee 1", "trustee 2"],
   "all of them": ["trustee 1", "trustee 2", "trustee 3", "certifier", "bank", "merchant", "listener"],
 } as const satisfies Record<string, readonly Party[]>;
 
@@ -88,7 +89,8 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
   };
   const moduli = await moduliOf(world);
   const { values } = close(crypto, held.bystander, { ...NOTHING_PUBLISHED, moduli });
-  const common = new Set([...values].flatMap((value) => [value, toHex(crypto.sha256(raw(value)))]));
+  const everybodys = [...values, ...(await blindingsOf(world))];
+  const common = new Set(everybodys.flatMap((value) => [value, toHex(crypto.sha256(raw(value)))]));
   const published: Published = { moduli, common };
   const personal = new Map<Person, Holding>();
   const known = new Map<string, Knowledge>();
@@ -105,6 +107,14 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
       return together;
     },
   };
+}
+
+/** a of each item: like its names, it is the same in every sale of the item, and tells none from another. */
+async function blindingsOf({ crypto, shop, items, certified }: World): Promise<readonly Hex[]> {
+  const rows = await Promise.all([...items, ...certified].map(({ pid }) => shop.item(pid)));
+  return rows.flatMap((item) => {
+    return item === null ? [] : toHex(goodsPointOf(crypto, shop.config.seed, item.row.registration).scalar);
+  });
 }
 
 async function holdingOf({ crypto, recorder }: World, people: readonly Person[]): Promise<Holding> {

@@ -1,8 +1,7 @@
-/** Bringing an accusation to a certifier, and the certifier's door for it. */
+/** Bringing an accusation to a certifier. */
 import { decode, encode, type Hex } from "@counterfoil/base";
-import type { Crypto } from "@counterfoil/crypto";
-import { NotAdmitted, type WireClient } from "@counterfoil/host";
-import { accuseAnswer, accuseRequest, readAccusation } from "@counterfoil/protocols/exchange";
+import type { WireClient } from "@counterfoil/host";
+import { accuseAnswer, accuseRequest } from "@counterfoil/protocols/exchange";
 import { certificatesJson } from "./certifier-pages.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { bytesOf } from "./visit.ts";
@@ -35,21 +34,4 @@ export async function certificateFor(certifier: Pick<WireClient, "getJson">, mer
   }
   const next = "It may have struck the merchant already; or ask another certifier.";
   throw new Refusal("not-certified-here", "This certifier has nothing of that merchant.", NO_MONEY_MOVED, next);
-}
-
-/**
- * What a certifier does with a message of `ACCUSE_TAG`.
- * @param strike makes it durable that the merchant is struck; what is struck already stays so.
- */
-export async function hearAccusation(
-  crypto: Crypto,
-  certifier: Hex,
-  message: Uint8Array,
-  strike: (merchant: Hex, evidence: Uint8Array) => Promise<unknown>,
-): Promise<Uint8Array> {
-  const read = readAccusation(crypto, certifier, message);
-  if (!read.ok) throw new NotAdmitted(read.reason);
-  const { merchant, evidence } = read.value;
-  await strike(merchant, evidence);
-  return encode(accuseAnswer, { merchant });
 }

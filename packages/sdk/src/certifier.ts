@@ -25,7 +25,7 @@ import {
 } from "@counterfoil/protocols/certifying";
 import { noTrustees } from "@counterfoil/protocols/contract";
 import { ACCUSE_TAG } from "@counterfoil/protocols/exchange";
-import { hearAccusation } from "./accuse.ts";
+import { hearAccusation } from "./accuse-door.ts";
 import { type Inspector, openInspector } from "./certifier-check.ts";
 import { type Awaited, openUploads, type Uploads } from "./certifier-uploads.ts";
 import { makeFolder, seedIn } from "./folder.ts";

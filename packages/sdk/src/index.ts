@@ -1,6 +1,7 @@
 export * from "./account.ts";
 export * from "./accusations.ts";
 export * from "./accuse.ts";
+export * from "./accuse-door.ts";
 export * from "./bank.ts";
 export * from "./bond.ts";
 export * from "./caps.ts";
