@@ -9,7 +9,7 @@ import { Agent, createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Crypto } from "@counterfoil/crypto";
+import { type Crypto, scalarFrom } from "@counterfoil/crypto";
 
 /** How often a purchase needs each, at the server (bank and shop), counted off the message table in docs/protocols/netbill.md. */
 export const NEEDS = {
@@ -25,6 +25,10 @@ export const NEEDS = {
   unseal: 1,
   /** Shop: sale inserted, sale updated. Bank: two accounts, two postings, one sale. */
   row: 7,
+  /** V, A' and two commitments of the offer's proof; vG = V at the bank. Of the proof only its multiplications count. */
+  baseMultiply: 5,
+  /** D', and the proof's third commitment, of two terms. */
+  multiply: 3,
 } as const;
 
 export type Floor = { readonly [K in keyof typeof NEEDS]: number };
@@ -41,6 +45,9 @@ export async function measureFloor(crypto: Crypto, folder: string): Promise<Floo
   const box = crypto.boxKey(new Uint8Array(randomBytes(32)));
   const signature = crypto.sign(key, message);
   const sealed = crypto.seal(box.publicKey, message);
+  const { group } = crypto;
+  const scalar = scalarFrom(crypto, message, "scalar");
+  const point = group.base(scalarFrom(crypto, message, "point"));
   return {
     echo: await echoMicros(message),
     sign: micros(() => crypto.sign(key, message)),
@@ -48,6 +55,8 @@ export async function measureFloor(crypto: Crypto, folder: string): Promise<Floo
     seal: micros(() => crypto.seal(box.publicKey, message)),
     unseal: micros(() => crypto.unseal(box, sealed)),
     row: rowMicros(mkdtempSync(join(folder, "floor-"))),
+    baseMultiply: micros(() => group.base(scalar)),
+    multiply: micros(() => group.multiply(scalar, point)),
   };
 }
 

@@ -1,17 +1,20 @@
 /**
  * `npm run bench`: purchases a second over HTTP with durable stores, their CPU against the floor, goods against raw OpenSSL, a 1 GiB
- * sale between processes, blind signatures against raw RSA. Prints a table and writes the figures as JSON to bench/out/.
- * `--quick` for a minute instead of four.
+ * sale between processes, blind signatures against raw RSA, the validated receipt against its multiplications, anonymous
+ * purchases, disputes. Prints a table and writes the figures as JSON to bench/out/. `--quick` for two minutes instead of six.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { anonymousRows, measureAnonymous } from "./anonymous.ts";
 import { blindRows, measureBlind } from "./blind.ts";
 import { coinRows, measureCoins } from "./coins.ts";
+import { disputeRows, measureDisputes } from "./dispute.ts";
 import { NEEDS } from "./floor.ts";
 import { measureLargeSale } from "./gigabyte.ts";
 import { measureGoods } from "./goods.ts";
 import { measurePurchases } from "./purchases.ts";
+import { measureReceipt, receiptRows } from "./receipt.ts";
 import { measureTabs } from "./tabs.ts";
 
 const quick = process.argv.includes("--quick");
@@ -31,9 +34,17 @@ progress("blind signatures");
 const blind = await measureBlind(quick ? 2 : 8);
 progress("coin settlements");
 const coins = await measureCoins(quick ? 5_000 : 20_000);
+progress("the validated receipt");
+const receipt = await measureReceipt(quick ? 5 : 20);
+progress(`anonymous purchases, ${quick ? 10 : 60} s after warm-up`);
+const anonymous = await measureAnonymous(quick ? 10 : 60);
+progress("disputes");
+const disputes = await measureDisputes(quick ? 50 : 200);
 
 const cpu = cpus()[0]?.model;
-const figures = { node: process.version, cpu, cores: cpus().length, purchases, tabs, goods, large, blind, coins };
+const machine = { node: process.version, cpu, cores: cpus().length };
+const market = { purchases, tabs, goods, large, blind, coins };
+const figures = { ...machine, ...market, receipt, anonymous, disputes };
 const out = fileURLToPath(new URL("./out/", import.meta.url));
 mkdirSync(out, { recursive: true });
 writeFileSync(`${out}bench.json`, `${JSON.stringify(figures, null, 2)}\n`);
@@ -85,6 +96,9 @@ const rows: [string, string][] = [
   ["bought file", large.identical ? "byte-identical" : "DIFFERENT"],
   ...blindRows(blind),
   ...coinRows(coins),
+  ...receiptRows(receipt),
+  ...anonymousRows(anonymous),
+  ...disputeRows(disputes),
 ];
 for (const [name, value] of rows) console.log(`${name.padEnd(34)} ${value}`);
 console.log(`\n${JSON.stringify(figures)}`);

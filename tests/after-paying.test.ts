@@ -139,6 +139,7 @@ test("a seller of rubbish under a right key commitment is convicted, by the wall
     rubbishPath,
   );
   expect(verdict).toMatchObject({ file: "certified-file-does-not-open", findings: { sale: { keyFits: true } } });
+  expect(verdict.convicted).toMatchObject({ who: shop.key, role: "merchant", what: "certified-wrong-file" });
 });
 
 test("what was shown is the most that is paid unasked", async () => {

@@ -88,9 +88,11 @@ describe(`FUZZ_SEED=${SEED}, ${INPUTS} inputs each`, () => {
   test.each(targets.map((target) => [target.name, target] as const))("%s", (_name, target) => {
     expect(target.valid.length, "a target without a valid message").toBeGreaterThan(0);
     for (const valid of target.valid) target.run(valid);
-    const { accepted, refused, keptBytes } = fuzz(target, INPUTS);
-    expect(accepted).toBeGreaterThan(INPUTS / 1_000);
-    expect(refused).toBeGreaterThan(INPUTS / 10);
+    // A proof over real points costs as much as a hundred other inputs.
+    const inputs = target.name.includes("real points") ? Math.min(INPUTS, Math.max(INPUTS / 50, 500)) : INPUTS;
+    const { accepted, refused, keptBytes } = fuzz(target, inputs);
+    expect(accepted).toBeGreaterThan(inputs / 1_000);
+    expect(refused).toBeGreaterThan(inputs / 10);
     expect(keptBytes).toBeLessThan(KEPT_LIMIT_BYTES);
   });
 });

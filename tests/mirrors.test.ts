@@ -1,7 +1,5 @@
 /** Goods from static hosts that nobody need trust: plain servers of files, good, bad, dying, with ranges and without. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "@counterfoil/base";
@@ -23,6 +21,7 @@ import {
   prepareListing,
 } from "@counterfoil/sdk";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { closeHosts, host, nobody } from "./mirrors/host.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-mirrors-"));
 const PIECES = 6;
@@ -31,7 +30,6 @@ let shop: OpenShop;
 let certificate: Certificate;
 let fileHash: string;
 const layout = join(folder, "static");
-const servers: Server[] = [];
 const clients: WireClient[] = [];
 
 beforeAll(async () => {
@@ -55,66 +53,12 @@ beforeAll(async () => {
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  closeHosts();
 });
 afterAll(async () => {
   await shop.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Host {
-  readonly url: string;
-  /** What was asked of it: path and range. */
-  readonly asked: string[];
-  /** Bytes that it has sent of the file. */
-  sent(): number;
-}
-
-interface Manners {
-  /** false for a host that sends every file whole. */
-  readonly ranges?: boolean;
-  spoil?(bytes: Buffer, from: number): Buffer;
-  /** It drops the connection after so many bytes of the file, and takes no further one. */
-  readonly diesAfter?: number;
-}
-
-/** As plain a server of a folder as can be. */
-async function host({ ranges = true, spoil = (bytes) => bytes, diesAfter = Number.POSITIVE_INFINITY }: Manners = {}) {
-  const asked: string[] = [];
-  let sent = 0;
-  const answer = (request: IncomingMessage, response: ServerResponse) => {
-    const name = (request.url ?? "").slice("/files/".length);
-    asked.push(`${name.slice(64)} ${request.headers.range ?? ""}`.trim());
-    if (sent >= diesAfter) return void request.socket.destroy();
-    const whole = readFileSync(join(layout, name));
-    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec((ranges && request.headers.range) || "") ?? [];
-    const [from, to] =
-      first === undefined ? [0, whole.length] : [Number(first), Math.min(Number(last) + 1, whole.length)];
-    const part = name.endsWith(".age") ? spoil(Buffer.from(whole.subarray(from, to)), from) : whole.subarray(from, to);
-    const range = first === undefined ? {} : { "content-range": `bytes ${from}-${to - 1}/${whole.length}` };
-    response.writeHead(first === undefined ? 200 : 206, { "content-length": part.length, ...range });
-    const most = name.endsWith(".age") ? diesAfter - sent : part.length;
-    if (name.endsWith(".age")) sent += Math.min(part.length, most);
-    if (most >= part.length) return void response.end(part);
-    response.write(part.subarray(0, most), () => setImmediate(() => request.socket.destroySoon()));
-  };
-  const server = createServer(answer);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/files`, asked, sent: () => sent } satisfies Host;
-}
-
-/** An address where nobody answers. */
-async function nobody(): Promise<string> {
-  const { url } = await host();
-  const server = servers.pop() as Server;
-  await new Promise((resolve) => server.close(resolve));
-  return url;
-}
 
 let places = 0;
 async function fetchFrom(shopUrl: string, mirrors: readonly string[], place = join(folder, `goods${places++}`)) {
@@ -133,21 +77,21 @@ async function fetchFrom(shopUrl: string, mirrors: readonly string[], place = jo
 
 describe("the shop is away", () => {
   test("a static host has the goods, with ranges", async () => {
-    const mirror = await host();
+    const mirror = await host(layout);
     await fetchFrom(await nobody(), [mirror.url]);
     expect(mirror.asked[0]).toContain(".pieces");
     expect(mirror.asked[1]).toBe(`.age bytes=0-${certificate.fileBytes - 1}`);
   });
 
   test("and without ranges", async () => {
-    const mirror = await host({ ranges: false });
+    const mirror = await host(layout, { ranges: false });
     await fetchFrom(await nobody(), [mirror.url]);
     expect(mirror.sent()).toBe(certificate.fileBytes);
   });
 
   test("a host that dies half way is gone on from by the next, which sends only the rest", async () => {
-    const dying = await host({ diesAfter: 2.5 * PIECE_BYTES });
-    const other = await host();
+    const dying = await host(layout, { diesAfter: 2.5 * PIECE_BYTES });
+    const other = await host(layout);
     await fetchFrom(await nobody(), [dying.url, other.url]);
     expect(dying.sent()).toBe(2.5 * PIECE_BYTES);
     expect(other.asked.at(-1)).toBe(`.age bytes=${2 * PIECE_BYTES}-${certificate.fileBytes - 1}`);
@@ -156,9 +100,9 @@ describe("the shop is away", () => {
 
   test("a later attempt goes on from what an earlier one has, at another host without ranges too", async () => {
     const place = join(folder, `goods${places++}`);
-    const dying = await host({ diesAfter: 3 * PIECE_BYTES });
+    const dying = await host(layout, { diesAfter: 3 * PIECE_BYTES });
     await expect(fetchFrom(await nobody(), [dying.url], place)).rejects.toThrow("ECONNREFUSED");
-    const other = await host({ ranges: false });
+    const other = await host(layout, { ranges: false });
     const progress = await fetchFrom(await nobody(), [other.url], place);
     expect(progress.slice(0, 3)).toEqual([1, 2, 3].map((pieces) => pieces * PIECE_BYTES));
     expect(progress).toHaveLength(PIECES);
@@ -170,15 +114,15 @@ describe("the shop is away", () => {
       if (at >= 0 && at < bytes.length) bytes[at] = (bytes[at] as number) ^ 1;
       return bytes;
     };
-    const bad = await host({ spoil: flip });
-    const good = await host();
+    const bad = await host(layout, { spoil: flip });
+    const good = await host(layout);
     await fetchFrom(await nobody(), [bad.url, good.url]);
     expect(good.asked.at(-1)).toBe(`.age bytes=${2 * PIECE_BYTES}-${3 * PIECE_BYTES - 1}`);
     expect(good.sent()).toBe(PIECE_BYTES);
   });
 
   test("where no host has the goods, it is the shop that was not reached", async () => {
-    const rubbish = await host({ spoil: (bytes) => bytes.fill(7) });
+    const rubbish = await host(layout, { spoil: (bytes) => bytes.fill(7) });
     await expect(fetchFrom(await nobody(), [rubbish.url, await nobody()])).rejects.toThrow("ECONNREFUSED");
     const place = join(folder, `goods${places - 1}`);
     expect(statSync(goodsPath(place, fileHash)).size, "not one piece was kept").toBe(0);

@@ -53,7 +53,7 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
   const hears = (name: string, state: PurchaseState, kind: "merchant" | "bank" | "trustee", valid: Uint8Array[]) =>
     named(name, valid, (answer) => stepped(machine, machine.step(state, { kind, answer }, NOW)));
   const shown = { ...listingOf(all, "thing"), merchant: one.slip.merchant };
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
   const release = {
     kind: "answers" as const,
     group: trustees.group,
@@ -61,7 +61,7 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
     x: Buffer.from(one.keys.disputes.secret).toString("hex"),
   };
   const { certificate } = purchase;
-  const evidence = encodeEvidence({ kind: "sale", certificate, order, slip, pay, sealed, receipt, release });
+  const evidence = encodeEvidence({ kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release });
   const bare = answers.map((answer) => encode(trusteeAnswer, { kind: "answered", answer }));
   return [
     hears("the customer that settles hears the bank", settling, "bank", [paid]),
@@ -89,13 +89,14 @@ function claimed(crypto: Crypto) {
   const trustees = trusteesOf(crypto);
   const certificate = certifiedBy(all, pid, trustees);
   const one = contractOf(all, pid, "one", { mode: "optimistic" });
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
   const payment = encode(paymentMessage, { pid, order, slip, pay, funding: { kind: "hold" }, visit: null });
   const purchase: Purchase = {
     tid: one.slip.tid,
     certificate: all.shop.view.get("item", pid)?.certificate as Uint8Array,
     payment,
     sealed,
+    proof,
     group: encode(groupSchema, trustees.group),
     abort: abortFor(crypto, one.keys.buyer, one.slip),
     startedMs: NOW,

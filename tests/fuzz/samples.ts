@@ -3,7 +3,8 @@
 import * as base from "@counterfoil/base";
 import { encode, type Hex, MINUTE_MS, type Schema } from "@counterfoil/base";
 import * as crypto from "@counterfoil/crypto";
-import { type Crypto, type MessageKind, post, sign, ZERO_HASH } from "@counterfoil/crypto";
+import { type Crypto, type MessageKind, post, read, sign, ZERO_HASH } from "@counterfoil/crypto";
+import * as certifying from "@counterfoil/protocols/certifying";
 import * as contract from "@counterfoil/protocols/contract";
 import * as exchange from "@counterfoil/protocols/exchange";
 import * as money from "@counterfoil/protocols/money";
@@ -22,6 +23,7 @@ import {
   parties,
   stock,
 } from "../../packages/protocols/src/exchange/parties.fixture.ts";
+import { putCertifying } from "./certifying.ts";
 
 export interface Exported {
   readonly name: string;
@@ -31,7 +33,17 @@ export interface Exported {
 /** Every schema, and the payload of every message, among what the packages export. */
 export function exportedSchemas(): readonly Exported[] {
   const found: Exported[] = [];
-  for (const [place, module] of Object.entries({ base, crypto, contract, money, exchange, purse, tabs, trustees })) {
+  for (const [place, module] of Object.entries({
+    base,
+    crypto,
+    contract,
+    money,
+    exchange,
+    purse,
+    tabs,
+    trustees,
+    certifying,
+  })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
       else if (isKind(value)) found.push({ name: `${place}.${name}`, schema: value.payload as Schema<unknown> });
@@ -72,10 +84,10 @@ export function sold(crypto: Crypto): Sold {
   const one = contractOf(all, pid, "one");
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
   const funding = debitBy(all, account, one);
-  const { orderSigned: order, slipSigned: slip, pay, opening, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, opening, sealed, proof } = one;
   const payment = encode(exchange.paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = exchange.abortFor(crypto, one.keys.buyer, one.slip);
-  const purchase = { tid: one.slip.tid, certificate, payment, sealed, group: null, abort, startedMs: NOW };
+  const purchase = { tid: one.slip.tid, certificate, payment, sealed, proof, group: null, abort, startedMs: NOW };
   all.shop.hear(payment, NOW);
   const bankPaid = all.bank.hear(endorsed(one, funding), NOW);
   const paid = base.decode(money.bankAnswer, bankPaid);
@@ -84,7 +96,7 @@ export function sold(crypto: Crypto): Sold {
   const settled = all.shop.authority.answer({ kind: "settled", tid: one.slip.tid, receipt }, NOW);
   const declined = { kind: "declined", about: pid, reason: "sold-out", bankAnswer: null } as const;
   const by = { bank: one.slip.bank, tid: one.slip.tid };
-  const record = sign(crypto, all.bankConfig.key, money.abortedSchema, { ...by, cause: "buyer" });
+  const record = sign(crypto, all.bankConfig.key, money.abortedSchema, { ...by, cause: "buyer", untilMs: NOW });
   const facts = { bank: one.slip.bank, about: one.slip.tid, slipHash: one.slipHash, reason: "expired" } as const;
   const refusal = sign(crypto, all.bankConfig.key, money.refusalSchema, facts);
   const evidence = {
@@ -94,6 +106,7 @@ export function sold(crypto: Crypto): Sold {
     slip,
     pay,
     sealed,
+    proof,
     receipt,
     release: { kind: "opening", opening },
   } as const;
@@ -135,6 +148,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putTabs(put);
   putPurse(put);
   putTrustees(put);
+  putCertifying(put, ownCertificate(sale.all));
   return samples;
 }
 
@@ -152,8 +166,14 @@ function putBase(put: Put): void {
   put("base.amountSchema", base.amountSchema, { unit: "XTS", minor: 250n }, { unit: "€µ𝄞", minor: 1n });
 }
 
+function ownCertificate(all: Parties): contract.Certificate {
+  const own = read(contract.certificateSchema, listingOf(all, "thing").certificate);
+  if (!own.ok) throw new Error(own.reason);
+  return own.value.value;
+}
+
 function putContract(put: Put, { all, one, pid, account }: Sold): void {
-  const { certificate } = listingOf(all, "thing");
+  const certificate = ownCertificate(all);
   const { buyer } = one.keys;
   put("contract.signedBytes", contract.signedBytes, SIGNED);
   put("contract.unit", contract.unit, "XTS", "€µ𝄞");
@@ -227,7 +247,7 @@ function putMoney(put: Put, { one }: Sold): void {
   );
   put("money.receiptSchema", money.receiptSchema, { ...terms, slipHash: HASH, timeMs: NOW, fundingHash: HASH });
   put("money.abortCause", money.abortCause, "buyer", "insufficient-funds");
-  put("money.abortedSchema", money.abortedSchema, { bank, tid, cause: "buyer" });
+  put("money.abortedSchema", money.abortedSchema, { bank, tid, cause: "buyer", untilMs: NOW });
   const refusal = { bank, about: tid, slipHash: HASH, reason: "expired" } as const;
   put("money.refusalSchema", money.refusalSchema, refusal, { ...refusal, slipHash: null });
   const line = { sequence: 1, transaction: "t", kind: "sale", credit: true, amountMinor: 5n, balanceMinor: 6n };
@@ -256,8 +276,24 @@ function putMoney(put: Put, { one }: Sold): void {
     { kind: "reissued", signatures: [new Uint8Array(256), null] },
     { kind: "certified", credential: SIGNED },
     { kind: "thresholds", sequence: 1, thresholds: null },
+    { kind: "bonded", bonded: SIGNED },
+    { kind: "claimed", claimed: SIGNED },
     account,
   );
+  putBonds(put, bank, tid);
+}
+
+function putBonds(put: Put, bank: Hex, tid: Hex): void {
+  const bond = { bank, account: HASH, amountMinor: 400n, untilMs: NOW };
+  put("money.bondSchema", money.bondSchema, bond);
+  put("money.bondRequest", money.bondRequest, { bond: SIGNED });
+  put("money.claimSchema", money.claimSchema, { bank, tid, buyer: HASH, account: HASH });
+  put("money.claimRequest", money.claimRequest, { claim: SIGNED, accusation: SIGNED });
+  put("money.bondedQuery", money.bondedQuery, { bank, account: HASH });
+  const { amountMinor: leftMinor, ...standing } = bond;
+  put("money.bondedSchema", money.bondedSchema, { ...standing, leftMinor, unit: "XTS", sequence: 3 });
+  const paid = { paidMinor: 150n, dueMinor: 250n };
+  put("money.claimedSchema", money.claimedSchema, { bank, tid, owner: HASH, account: HASH, ...paid });
 }
 
 function putCoins(put: Put, { one }: Sold): void {
@@ -333,6 +369,7 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "done", pid },
   );
   const listing = listingOf(all, "thing", { title: "Füße 𝄞", floorMinor: 3n, stock: 4 });
+  put("exchange.mirrorsSchema", exchange.mirrorsSchema, [], ["https://a.example", "http://b.example/goods"]);
   put("exchange.listingSchema", exchange.listingSchema, listing, listingOf(all, "other"));
   put(
     "exchange.ownerRequest",
@@ -341,6 +378,7 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "price", pid, priceMinor: 3n, floorMinor: null },
     { kind: "discount", pid, issuer: HASH, group: "student", priceMinor: 2n },
     { kind: "listed", pid, listed: false },
+    { kind: "mirror", url: "https://a.example", used: true },
     { kind: "repeat", pid, rule: { after: 3, priceMinor: 100n } },
     { kind: "repeat", pid, rule: null },
     { kind: "subscription", pid, rule: { group: "subscriber", days: 30 } },
@@ -371,6 +409,20 @@ function putExchange(put: Put, sale: Sold): void {
   const decoded = base.decode(exchange.evidenceSchema, evidence);
   if (!decoded.ok) throw new Error("the sample evidence does not decode");
   put("exchange.evidenceSchema", exchange.evidenceSchema, decoded.value, exchange.paymentOnly(decoded.value));
+  if (decoded.value.kind !== "sale") throw new Error("the sample is of a sale");
+  put("exchange.saleEvidenceSchema", exchange.saleEvidenceSchema, decoded.value);
+  put(
+    "exchange.accusationSchema",
+    exchange.accusationSchema,
+    decoded.value,
+    { kind: "two-slips", first: SIGNED, second: SIGNED },
+    { kind: "two-receipts", first: SIGNED, second: SIGNED },
+    { kind: "receipt-and-abort", receipt: SIGNED, aborted: SIGNED },
+    { kind: "receipt-and-expiry", receipt: SIGNED, refusal: SIGNED },
+    { kind: "receipt-and-slip", receipt: SIGNED, slip: SIGNED },
+  );
+  put("exchange.accuseRequest", exchange.accuseRequest, { accusation: SIGNED, certificate: SIGNED });
+  put("exchange.accuseAnswer", exchange.accuseAnswer, { merchant: HASH });
 }
 
 function putTabs(put: Put): void {

@@ -20,6 +20,7 @@ import {
   askPrice,
   checkCertificate,
   checkOffer,
+  convict,
   customer,
   hearBank,
   judge,
@@ -303,6 +304,7 @@ function buyerTargets(sale: Sold, named: Named): readonly Target[] {
       return checkCertificate(crypto, input, shown, nobody).ok;
     }),
     named("a judge reads evidence", [sale.evidence], (input) => judge(crypto, input).ok),
+    named("a judge convicts by evidence", [sale.evidence], (input) => convict(crypto, input).ok),
     named("the header of goods", [file], (input) => checkHeader(crypto, keys, input).ok),
   ];
 }

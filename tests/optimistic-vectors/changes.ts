@@ -102,7 +102,7 @@ function lieOf(crypto: Crypto, { offer, registration }: Sound): Change["set"] {
   return { "sealed.body": sealed.body, proof };
 }
 
-/** T₁ = sG, T₂ = uG, T₃ = tY; c = H(T₁, T₂, T₃); then D − D′ = c⁻¹(z_aY − z_bV − T₃). */
+/** T₁ = sG, T₂ = uG, T₃ = tY; c = H(T₁, T₂, T₃); then D′ − D = c⁻¹(z_bV − z_aY − T₃). */
 function weaklyForged(crypto: Crypto, { offer, registration }: Sound): Change["set"] {
   const { group } = crypto;
   const { escrow, groupKey } = registration.certificate;
@@ -114,10 +114,10 @@ function weaklyForged(crypto: Crypto, { offer, registration }: Sound): Change["s
   const challenge = group.reduce(crypto.sha512(concat(...commitments)));
   const za = group.plus(s, group.times(challenge, a));
   const zb = group.plus(u, group.times(challenge, raw(offer.sealScalar)));
-  const left = group.subtract(group.multiply(za, key), group.multiply(zb, raw(offer.commitment)));
+  const left = group.subtract(group.multiply(zb, raw(offer.commitment)), group.multiply(za, key));
   const image = group.multiply(group.invert(challenge), group.subtract(left, commitments[2] as Point));
   return {
-    "sealed.body": toHex(group.subtract(raw(escrow.body), image)),
+    "sealed.body": toHex(group.add(raw(escrow.body), image)),
     proof: { challenge: toHex(challenge), responses: [toHex(za), toHex(zb)] },
   };
 }

@@ -81,17 +81,17 @@ export function offerHolds(
 ): boolean {
   const transcript = (c: bigint, [za, zb]: [bigint, bigint]): readonly Item[] => {
     const [A, sealedA, Y, V] = [escrow.head, sealed.head, groupKey, commitment].map(point) as Four;
-    const difference = point(escrow.body).subtract(point(sealed.body));
+    const difference = point(sealed.body).subtract(point(escrow.body));
     if (difference.is0()) throw new Error("no proof is of the identity");
     const commitments = [
       times(za, Point.BASE).subtract(times(c, A)),
       times(zb, Point.BASE).subtract(times(c, sealedA)),
-      times(za, Y).subtract(times(zb, V)).subtract(times(c, difference)),
+      times(zb, V).subtract(times(za, Y)).subtract(times(c, difference)),
     ];
     const context = [tid, certHash, escrow.body, sealed.body].map(bytes);
     const first = [2, "G", "none", bytes(escrow.head)];
     const second = [2, "none", "G", bytes(sealed.head)];
-    const third = [2, bytes(groupKey), encoded(V.negate()), encoded(difference)];
+    const third = [2, encoded(Y.negate()), bytes(commitment), encoded(difference)];
     return ["sale/1", 4, ...context, 3, ...first, ...second, ...third, "commitments", ...commitments.map(encoded)];
   };
   return verified(proof, 2, transcript, hashed);

@@ -195,8 +195,10 @@ export async function shopSecretsOf({ crypto, shop, shopSeed }: World): Promise<
     const opening = openingOf(crypto, shop.config.seed, tid);
     const { point, scalar } = goodsPointOf(crypto, shop.config.seed, item.row.registration);
     const { sealed, scalar: blinding } = sealPoint(crypto, shop.config.seed, tid, point);
-    const parts = [...[tid, opening, sealed.head, sealed.body].map(raw), point, scalar, blinding];
+    const parts = [...[tid, opening, sealed.head, sealed.body].map(raw), point, blinding];
     secrets.push({ name: "the shop's keys of a sale", parts, channel: null });
+    // The item's own, which says no more of a sale than that it is of this item: that much stands in its row.
+    secrets.push({ name: "the shop's keys of an item", parts: [raw(pid), scalar, point], channel: null });
   }
   return secrets;
 }

@@ -6,6 +6,7 @@ import { common, money, port } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { bankReports, bankThresholds } from "./reporting.ts";
 import { bankTrust } from "./trust.ts";
+import { bankEvidence } from "./verify.ts";
 
 export function addBank(root: Command): void {
   const bank = root.command("bank").description("run or audit a bank").exitOverride();
@@ -24,8 +25,15 @@ export function addBank(root: Command): void {
   );
   bank.addCommand(
     common(new Command("balance-sheet"))
-      .description("what the bank owes: accounts, holds, coins in circulation")
+      .description("what the bank owes: accounts, holds, coins in circulation, bonds")
       .action((options) => bankSheet(placeOf(options))),
+  );
+  bank.addCommand(
+    common(new Command("evidence"))
+      .description("write what convicts a merchant that signed two slips for one sale")
+      .argument("<tid>", "the sale's id, or the beginning of it")
+      .requiredOption("--out <file>", "where to")
+      .action((tid, options) => bankEvidence(placeOf(options), tid, options)),
   );
   bank.addCommand(
     common(new Command("trust"))

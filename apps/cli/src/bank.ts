@@ -90,6 +90,7 @@ function sheetLines({ sheets, coins }: Books): string[] {
       `Balance sheet in ${sheet.unit}:`,
       `  owed to ${sheet.accounts} accounts ${money(sheet.depositsMinor)} (held ${money(sheet.heldMinor)})`,
       `  owed to whoever holds coins ${money(sheet.coinsMinor)}`,
+      `  set aside as bonds ${money(sheet.bondsMinor)}`,
       ...epochs,
       `  issued as play money ${money(sheet.issuedMinor)}`,
     ];

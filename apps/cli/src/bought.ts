@@ -51,8 +51,9 @@ export function tellBought(place: Place, title: string, outPath: string, bought:
       return EXIT.refused;
     }
     case "faulty": {
-      const money = "Paid. The bank's receipt and the seller's signatures prove what was sold.";
-      const next = `counterfoil evidence ${bought.id.slice(0, 12)} --out proof.evidence convicts the seller; ask for a refund.`;
+      const money = "Paid. The bank's receipt and the signatures of seller and certifier prove what was sold.";
+      const id = bought.id.slice(0, 12);
+      const next = `counterfoil evidence ${id} --out proof.evidence, then counterfoil verify proof.evidence says who is at fault, and counterfoil claim ${id} --evidence proof.evidence asks their bond for the price.`;
       const detail = `What was sold does not open the goods for ${outPath} (${bought.fault}).`;
       tell({ reason: bought.fault, detail, money, next }, place.json, EXIT.refused);
       return EXIT.refused;

@@ -1,12 +1,10 @@
-/** The buyer at the command line: browse, buy, resume, prove. */
+/** The buyer at the command line: browse, buy, resume. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { type Hex, SECOND_MS, showMilli, showMoney } from "@counterfoil/base";
-import { type Evidence, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
   type Bought,
   buy,
-  evidenceOfPurchase,
   finish,
   finishErrands,
   type ItemJson,
@@ -16,28 +14,13 @@ import {
   NO_MONEY_MOVED,
   type OpenWallet,
   Refusal,
-  readSeed,
   type Terms,
-  type Verdict,
-  verdictOn,
   visit,
   type WalletPorts,
 } from "@counterfoil/sdk";
 import { tellBought } from "./bought.ts";
-import { type Place, ports, purchasesIn, visitMarket, walletFolder, walletPorts, withWallet } from "./place.ts";
-import { saleEvidence } from "./sales.ts";
-import {
-  bar,
-  day,
-  EXIT,
-  type ExitStatus,
-  harmless,
-  print,
-  STATUS_WORDS,
-  showBytes,
-  WrongUse,
-  writePrivately,
-} from "./terminal.ts";
+import { type Place, visitMarket, walletPorts, withWallet } from "./place.ts";
+import { bar, EXIT, type ExitStatus, harmless, print, STATUS_WORDS, showBytes, WrongUse } from "./terminal.ts";
 
 export async function browse(place: Place): Promise<void> {
   const own = await walletPorts(place);
@@ -229,7 +212,7 @@ function isUnfinished({ row, state }: KnownPurchase): boolean {
 /** Long enough for a shop to answer and, failing that, for the bank to be asked to end it. */
 const RESUME_PATIENCE_MS = 60 * SECOND_MS;
 
-async function resumeOne(
+export async function resumeOne(
   wallet: OpenWallet,
   { tid, row }: KnownPurchase,
   own: WalletPorts,
@@ -244,77 +227,4 @@ async function resumeOne(
   } finally {
     opening.end();
   }
-}
-
-/** The wallet's own purchase or, in a shop's folder, the sale of that id: both sides prove the same. */
-export async function evidence(
-  place: Place,
-  tid: string,
-  flags: { out: string; paymentOnly?: boolean },
-): Promise<void> {
-  const found = (await purchasesIn(place)).filter((known) => known.tid.startsWith(tid) && known.state !== null);
-  if (found.length > 1)
-    throw new Refusal("ambiguous", `"${tid}" begins several ids.`, NO_MONEY_MOVED, "Write more of it.");
-  const [known] = found;
-  const whole: Evidence = known === undefined ? await saleEvidence(place, tid) : await evidenceOfOwn(place, known);
-  const bytes = encodeEvidence(flags.paymentOnly === true ? paymentOnly(whole) : whole);
-  writePrivately(flags.out, bytes);
-  const discloses =
-    flags.paymentOnly === true ? "It discloses no key." : "It discloses the goods' key to whoever reads it.";
-  print(
-    place.json,
-    { status: "done", out: flags.out, bytes: bytes.length },
-    `${bytes.length} bytes in ${flags.out}. ${discloses}`,
-  );
-}
-
-async function evidenceOfOwn(place: Place, known: KnownPurchase): Promise<Evidence> {
-  const { crypto } = await ports();
-  return evidenceOfPurchase(crypto, readSeed(walletFolder(place)) as Uint8Array, known);
-}
-
-export async function verify(
-  place: Place,
-  path: string,
-  file: string | undefined,
-  flags: { identity?: string },
-): Promise<void> {
-  const own = await ports();
-  const verdict = await verdictOn(own.crypto, new Uint8Array(readFileSync(path)), file ?? null);
-  if (flags.identity !== undefined && verdict.identity !== null) {
-    writePrivately(flags.identity, `${verdict.identity}\n`);
-  }
-  const { identity: _secret, findings, ...rest } = verdict;
-  const facts = findings.kind === "sale" ? findings.sale : findings.payment;
-  const { secret: _goods, certificate, ...shown } = { secret: null, certificate: null, ...facts };
-  const badFile = verdict.file === "another-file" || verdict.file === "certified-file-does-not-open";
-  const refused = badFile || ("keyFits" in facts && !facts.keyFits);
-  const answer = { status: refused ? "refused" : "done", kind: findings.kind, ...shown, certificate, ...rest };
-  print(place.json, answer, words(verdict));
-  process.exitCode = refused ? EXIT.refused : EXIT.done;
-}
-
-function words({ findings, file }: Verdict): string[] {
-  const facts = findings.kind === "sale" ? findings.sale : findings.payment;
-  const lines = [
-    `Paid:   ${showMoney(facts.priceMinor, facts.unit)} on ${day(facts.paidAtMs)} UTC, says the bank ${facts.bank}`,
-    `Seller: ${facts.merchant}`,
-    `Buyer:  ${facts.buyer} (a key of this one purchase)`,
-    `tid:    ${facts.tid}`,
-  ];
-  if (findings.kind === "payment")
-    return [...lines, "This evidence is of the payment alone; it says nothing about the goods."];
-  const { certificate, keyFits } = findings.sale;
-  lines.push(`Sold:   ${certificate.contentBytes} bytes, content hash ${certificate.contentHash}`);
-  if (!keyFits) lines.push("The key that was sold does NOT open the certified file: the seller is at fault.");
-  if (file === "delivered-goods") lines.push("The file is exactly what was sold.");
-  if (file === "delivered-file")
-    lines.push("The file is the encrypted file, exactly as certified, and the key opens it.");
-  if (file === "certified-file-does-not-open") {
-    lines.push(
-      "The file is exactly the certified one and the key that was sold does NOT open it: the seller is at fault.",
-    );
-  }
-  if (file === "another-file") lines.push("The file is NOT what was sold.");
-  return lines;
 }

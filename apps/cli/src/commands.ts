@@ -1,14 +1,18 @@
 /** The commands, as `counterfoil --help` lists them. Each one's work is in the file of its role. */
 import { Command, Option } from "commander";
 import { addBank } from "./bank-commands.ts";
-import { browse, buyItem, evidence, resume, verify } from "./buyer.ts";
+import { addBonds } from "./bond-commands.ts";
+import { browse, buyItem, resume } from "./buyer.ts";
 import { addCertifier } from "./certifier-commands.ts";
+import { dispute } from "./dispute.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
+import { addSwap, verifyContract } from "./swap.ts";
 import { tap } from "./tap.ts";
 import { addTrustee } from "./trustee-commands.ts";
+import { ACCUSED, evidence, verify } from "./verify.ts";
 import { addWallet } from "./wallet-commands.ts";
 
 export function program(): Command {
@@ -30,6 +34,8 @@ export function program(): Command {
   addCertifier(root);
   addWallet(root);
   addBuying(root);
+  addBonds(root);
+  addSwap(root);
   return root;
 }
 
@@ -87,19 +93,33 @@ function addBuying(root: Command): void {
       .action((tid, options) => resume(placeOf(options), tid, options)),
   );
   root.addCommand(
+    outward(new Command("dispute"))
+      .description("have the trustees release what a silent shop has sold, without waiting any longer")
+      .argument("<tid>", "the purchase's id, or the beginning of it")
+      .action((tid, options) => dispute(placeOf(options), tid)),
+  );
+  root.addCommand(
     common(new Command("evidence"))
       .description("write the proof of a sale or purchase")
       .argument("<tid>", "its id, or the beginning of it")
       .requiredOption("--out <file>", "where to")
       .option("--payment-only", "prove the payment without disclosing the key")
+      .addOption(
+        new Option("--against <whom>", "instead, what came to light against them about it")
+          .choices(ACCUSED)
+          .conflicts("paymentOnly"),
+      )
       .action((tid, options) => evidence(placeOf(options), tid, options)),
   );
   root.addCommand(
     common(new Command("verify"))
-      .description("judge evidence, offline")
+      .description("judge evidence, offline: what was sold and paid, and who is convicted of what")
       .argument("<evidence>")
       .argument("[file]", "is this what was delivered?")
       .option("--identity <file>", "also write the key for the plain age tool")
-      .action((path, file, options) => verify(placeOf(options), path, file, options)),
+      .action(async (path, file, options) => {
+        const place = placeOf(options);
+        if (!(await verifyContract(place, path, file))) await verify(place, path, file, options);
+      }),
   );
 }

@@ -2,7 +2,16 @@
 import { type Hex, showMoney } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
 import type { Evidence, ItemRow, ShopSale } from "@counterfoil/protocols/exchange";
-import { evidenceOfSale, NO_MONEY_MOVED, Refusal, readSeed, refundSale, shopConfig } from "@counterfoil/sdk";
+import {
+  accusationOfSale,
+  evidenceOfSale,
+  type KnownAccusation,
+  NO_MONEY_MOVED,
+  Refusal,
+  readSeed,
+  refundSale,
+  shopConfig,
+} from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { shopFolder, shopRows, withCounter } from "./seller.ts";
 import { csvLine, day, print } from "./terminal.ts";
@@ -81,4 +90,11 @@ export async function saleEvidence(place: Place, name: string): Promise<Evidence
   if (seed === null || item === undefined)
     throw new Refusal("no-such-sale", "The item of this sale is gone.", NO_MONEY_MOVED, "Restore the shop's folder.");
   return evidenceOfSale(shopConfig(own.crypto, seed, { bank: "", unit: sale.unit }), tid, sale, item);
+}
+
+/** What the shop's own rows say against its bank; nothing where there is no shop. */
+export async function saleAccusations(place: Place): Promise<readonly KnownAccusation[]> {
+  if (readSeed(shopFolder(place)) === null) return [];
+  const { crypto } = await ports();
+  return (await shopRows<ShopSale>(place, "sale")).flatMap(([tid, sale]) => accusationOfSale(crypto, tid, sale) ?? []);
 }

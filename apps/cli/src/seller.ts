@@ -20,6 +20,7 @@ import {
   makeFolder,
   NO_MONEY_MOVED,
   openShop,
+  openSwapDesk,
   openTill,
   openTransport,
   ownerMessage,
@@ -58,8 +59,9 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
   const descriptor = bytesOf(settings.bankDescriptor);
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
   const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
+  const swaps = await openSwapDesk(folder, shop.config, own);
   const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, ...neighbours(settings) };
-  const served = await listen(flags, [shop.role, till.role], market, shop);
+  const served = await listen(flags, [shop.role, till.role, swaps.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
     `The shop "${settings.name}" is open at ${served.url}, paid at the bank ${settings.bankUrl}.`,
@@ -68,6 +70,7 @@ export async function serveShop(place: Place, flags: ServeFlags & { name: string
   await untilStopped([
     () => lock.release(),
     () => bankClient.close(),
+    () => swaps.close(),
     () => till.close(),
     () => shop.close(),
     withdraw,

@@ -15,6 +15,7 @@ import {
   type OpenShop,
   openBank,
   openShop,
+  openSwapDesk,
   openTill,
   type Ports,
   prepareListing,
@@ -37,10 +38,11 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   const identity = { name: "The example shop", bank: bank.key, unit: bank.unit };
   const shop = await openShop(shopFolder, identity, (message) => bank.role.handle(message), own);
   const till = await openTill(shopFolder, shop.config, (message) => bank.role.handle(message), own);
+  const swaps = await openSwapDesk(shopFolder, shop.config, own);
   await seedShelf(shopFolder, shop, house.certifier, own);
   const served = await listen(
     flags,
-    [bank.role, shop.role, till.role, ...house.roles],
+    [bank.role, shop.role, till.role, swaps.role, ...house.roles],
     { bank: { url: null, descriptor: bank.descriptor }, shop, till, ...house.market },
     shop,
   );
@@ -61,6 +63,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     ...locks.map((lock) => () => lock.release()),
     ...house.closing,
     () => bank.close(),
+    () => swaps.close(),
     () => till.close(),
     () => shop.close(),
     ...withdraw,

@@ -79,9 +79,12 @@ export interface MarketTrustees {
   readonly closing: readonly (() => Promise<void> | void)[];
 }
 
+/** Trustee n listens at the market's port and so many more: `shop serve` takes the next one. */
+const PORTS_ABOVE = 10;
+
 /**
- * The trustees of a market that runs in one process: each with a folder, a key, a store and an address of its own, at the
- * ports after the market's. Whoever has this machine has all of them, so they protect nobody yet; they are there to be tried,
+ * The trustees of a market that runs in one process: each with a folder, a key, a store and an address of its own, at ports
+ * from ten above the market's on, where no shop looks for one. Whoever has this machine has all of them, so they protect nobody yet; they are there to be tried,
  * and to be replaced by trustees of others.
  */
 export async function openMarketTrustees(
@@ -102,7 +105,7 @@ export async function openMarketTrustees(
     closing.push(() => started.close());
     const urls: string[] = [];
     for (const [at, trustee] of started.trustees.entries()) {
-      const port = flags.port === 0 ? 0 : flags.port + 1 + at;
+      const port = flags.port === 0 ? 0 : flags.port + PORTS_ABOVE + at;
       const served = await listenTrustee({ ...flags, port }, trustee);
       closing.push(announce(folders[at] as string, served.url), () => served.close());
       urls.push(served.url);

@@ -119,9 +119,9 @@ export function bytes(least: number, most: number): Schema<Uint8Array> {
 }
 
 /** A whole number that is not money: a count, a length, a version. */
-export function count(most: number = Number.MAX_SAFE_INTEGER): Schema<number> {
+export function count(most: number = Number.MAX_SAFE_INTEGER, least = 0): Schema<number> {
   const check = (value: number | bigint) => {
-    const fits = typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= most;
+    const fits = typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most;
     return demand(fits, value as number, "a whole number");
   };
   return { write: (out, value) => writeUint(out, check(value)), read: (from) => check(readUint(from)) };

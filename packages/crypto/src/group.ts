@@ -9,11 +9,12 @@ export type Scalar = Uint8Array;
 export interface Group {
   /** Canonical, and not the identity. */
   isPoint(bytes: Uint8Array): boolean;
+  /** @throws, as `subtract` does, where either is no point; the identity is one here. */
   add(a: Point, b: Point): Point;
   subtract(a: Point, b: Point): Point;
   /** k·G. @throws where k is zero: no scalar of ours is. */
   base(k: Scalar): Point;
-  /** k·B. @throws where k is zero or B the identity. */
+  /** k·B. @throws where k is zero, or B the identity or no point. */
   multiply(k: Scalar, point: Point): Point;
   /** The one-way map of RFC 9496 §4.3.4, of 64 uniform bytes: nobody knows the point's logarithm. */
   fromUniform(bytes: Uint8Array): Point;

@@ -190,6 +190,18 @@ describe("no proof", () => {
     });
   }
 
+  test("where a base that a response of zero leaves untouched is no point", () => {
+    // w₂ = 0 and a nonce of zero, which no honest prover draws: nothing is ever multiplied by the second base.
+    const withBase = (base: PointBytes): Statement => ({
+      domain: "any/1",
+      context: [],
+      relations: [{ bases: [G, base], image: group.base(a) }],
+    });
+    const unlooked = (base: PointBytes) => proveUnder(withBase(base), [integerOf(a), 0n], [41n, 0n]);
+    expect(proves(crypto, withBase(another), unlooked(another))).toBe(true);
+    expect(proves(crypto, withBase(IDENTITY), unlooked(IDENTITY))).toBe(false);
+  });
+
   test("of zero times a base, though the equation is true", () => {
     const nothing: Statement = { domain: "any/1", context: [], relations: [{ bases: [G], image: IDENTITY }] };
     expect(holds(nothing, prove(crypto, nothing, [scalarOf(0)]))).toBe(false);

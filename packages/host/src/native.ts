@@ -32,7 +32,9 @@ interface SodiumChacha {
 export async function nodeCrypto(): Promise<Crypto> {
   const portable = await portableCrypto();
   const sodium = await loadSodium();
-  return { ...portable, ...openssl, ...(sodium === null ? {} : native(sodium)) };
+  // A call into WebAssembly costs a third of one into OpenSSL, and what SHA-512 is used for is short: keys and challenges.
+  const hkdf = hkdfOver({ sha256: openssl.sha256, sha512: portable.sha512 });
+  return { ...portable, ...openssl, hkdf, ...(sodium === null ? {} : native(sodium)) };
 }
 
 async function loadSodium(): Promise<Sodium | null> {
@@ -50,16 +52,11 @@ const TAG = { authTagLength: TAG_BYTES };
 /** What Node's own OpenSSL does better than WebAssembly, on every platform. */
 export const openssl: Pick<
   Crypto,
-  "sha256" | "sha384" | "sha512" | "random" | "hkdf" | "equal" | "rsaPublic" | "chachaSeal" | "chachaOpen"
+  "sha256" | "sha384" | "random" | "equal" | "rsaPublic" | "chachaSeal" | "chachaOpen"
 > = {
   sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
   sha384: (bytes) => plain(digest("sha384", bytes, "buffer")),
-  sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
   random: (length) => new Uint8Array(randomBytes(length)),
-  hkdf: hkdfOver({
-    sha256: (bytes) => plain(digest("sha256", bytes, "buffer")),
-    sha512: (bytes) => plain(digest("sha512", bytes, "buffer")),
-  }),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   rsaPublic,
   chachaSeal(key, nonce, message, into = new Uint8Array(message.length + TAG_BYTES)) {

@@ -133,5 +133,15 @@ const BANK_WORDS: Readonly<Record<string, readonly [detail: string, next: string
     "These coins pay only for goods that the bank sees released.",
     "Buy something with them.",
   ],
+  "convicts-nobody": [
+    "The evidence convicts no shop and no certifier of this sale.",
+    "counterfoil verify says what it shows.",
+  ],
+  "not-the-buyer": ["Only the buyer of a sale has a claim about it.", "Use the wallet that bought it."],
+  "nothing-due": ["The whole price was given back already.", "counterfoil wallet history shows it."],
+  "no-bond": [
+    "There is no bond of theirs at this bank, or nothing is left of it.",
+    "The evidence stands: show it to their certifier, who strikes a convicted shop.",
+  ],
   expired: ["Its time is over; it will never be paid.", "Order again."],
 };

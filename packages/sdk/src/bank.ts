@@ -12,6 +12,7 @@ import {
   type WireRole,
 } from "@counterfoil/host";
 import type { Store } from "@counterfoil/protocols";
+import { convict } from "@counterfoil/protocols/exchange";
 import {
   type Account,
   BANK_TAGS,
@@ -25,6 +26,7 @@ import {
   bankAnswer,
   bankDescriptorSchema,
   bankShapes,
+  bondFaults,
   COIN_KEYS_TAG,
   type CoinAudit,
   coinAudit,
@@ -96,6 +98,10 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: Omit<BankO
     keysPerAccount: KEYS_PER_ACCOUNT,
     noticeMs: NOTICE_MS,
     slicesPerTab: SLICES_PER_TAB,
+    judge(accusation) {
+      const convicted = convict(crypto, accusation);
+      return convicted.ok ? convicted.value : null;
+    },
   };
 }
 
@@ -207,7 +213,9 @@ export async function auditBooks(folder: string, now: Instant): Promise<Books> {
     const tabs = await allRows<BankTables["tab"]>(store, "tab");
     const slices = await allRows<BankTables["slice"]>(store, "slice");
     const trial = trialBalance(accounts, values(postings), [...values(holds), ...heldByTabs(values(tabs))]);
-    const faults = [...trial.faults, ...tabFaults(tabs, slices)];
+    const bonds = await allRows<BankTables["bond"]>(store, "bond");
+    const claims = await allRows<BankTables["claim"]>(store, "claim");
+    const faults = [...trial.faults, ...tabFaults(tabs, slices), ...bondFaults(accounts, bonds, claims)];
     // A key whose rows have begun to be deleted is known by what is left of them.
     const forgotten = new Map([...issued, ...coins].map(([, row]) => [row.key_id, row.keep_until_ms]));
     const isOver = (keyId: Hex) => now > (forgotten.get(keyId) ?? 0);

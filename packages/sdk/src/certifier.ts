@@ -1,7 +1,7 @@
 /** A certifier as a program runs it: registrations and catalogue over a durable store, uploads and checks as files. */
 import { join } from "node:path";
 import { encode, type Hex, HOUR_MS, type Instant, SECOND_MS } from "@counterfoil/base";
-import { type Crypto, KDF, type SigningKey, sign } from "@counterfoil/crypto";
+import { type Crypto, KDF, type SigningKey, sign, tagOf } from "@counterfoil/crypto";
 import { type Hosted, hostAuthority, openSqlite, type WireRole } from "@counterfoil/host";
 import type { Store } from "@counterfoil/protocols";
 import {
@@ -24,6 +24,8 @@ import {
   struckPage,
 } from "@counterfoil/protocols/certifying";
 import { noTrustees } from "@counterfoil/protocols/contract";
+import { ACCUSE_TAG } from "@counterfoil/protocols/exchange";
+import { hearAccusation } from "./accuse.ts";
 import { type Inspector, openInspector } from "./certifier-check.ts";
 import { type Awaited, openUploads, type Uploads } from "./certifier-uploads.ts";
 import { makeFolder, seedIn } from "./folder.ts";
@@ -121,7 +123,14 @@ export async function openCertifier(folder: string, options: CertifierOptions, p
   const inPhase = (phase: string) => async (pid: Hex) => (await find(pid))?.phase === phase;
   await uploads.sweep(inPhase("awaiting"));
   await inspector.sweep(inPhase("pending"));
-  const door = certifierDoor({ hosted, uploads, inspector, onBug: ports.onBug, isAwaiting: inPhase("awaiting") });
+  const door = certifierDoor({
+    config,
+    hosted,
+    uploads,
+    inspector,
+    onBug: ports.onBug,
+    isAwaiting: inPhase("awaiting"),
+  });
   return {
     key: config.key.publicKey,
     config,
@@ -207,6 +216,7 @@ function catalogueOf(
 }
 
 interface Door {
+  readonly config: CertifierConfig;
   readonly hosted: Hosted<CertifierCommand, CertifierOutcome>;
   readonly uploads: Uploads;
   readonly inspector: Inspector;
@@ -215,7 +225,7 @@ interface Door {
 }
 
 /** The certifier's door, and its bench behind it: what is decided waits for what came of the file, and never the other way. */
-function certifierDoor({ hosted, uploads, inspector, onBug, isAwaiting }: Door) {
+function certifierDoor({ config: { crypto, key }, hosted, uploads, inspector, onBug, isAwaiting }: Door) {
   /** Checks under way, by pid: asked twice meanwhile, a file is checked once. */
   const checks = new Map<Hex, Promise<Uint8Array>>();
 
@@ -253,10 +263,13 @@ function certifierDoor({ hosted, uploads, inspector, onBug, isAwaiting }: Door) 
     return atMost(CHECK_WAIT_MS, checkOnce(application, path), checking);
   }
 
+  const strike = (merchant: Hex, evidence: Uint8Array) => hosted.submit({ kind: "strike", merchant, evidence });
+
   const role: WireRole = {
     name: "certifier",
-    tags: CERTIFIER_TAGS,
+    tags: [...CERTIFIER_TAGS, ACCUSE_TAG],
     async handle(message) {
+      if (tagOf(message) === ACCUSE_TAG) return hearAccusation(crypto, key.publicKey, message, strike);
       const command = admitted(hosted.admit(message));
       const { outcome, answer } = await hosted.submit(command);
       if (command.kind === "review" && outcome.kind !== "not-pending") await inspector.forget(command.pid);

@@ -23,7 +23,7 @@ import {
 import type { Certificate } from "@counterfoil/protocols/contract";
 import { certificateIn, type PurchaseRow, type PurchaseState } from "@counterfoil/protocols/exchange";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import { type GoodsSource, isMirrorUrl, mirrorSource } from "./mirrors.ts";
+import { type GoodsSource, isMirrorUrl, mirrorSource, rememberedMirrors, rememberMirrors } from "./mirrors.ts";
 import { identityOf, type WalletPorts } from "./transport.ts";
 import type { KnownPurchase, OpenWallet } from "./wallet.ts";
 
@@ -79,6 +79,7 @@ export async function fetchGoods(
   onFetch?: Progress,
   mirrors: Mirrors = NO_MIRRORS,
 ): Promise<void> {
+  rememberMirrors(folder, fileHash, mirrors.urls);
   const failure = await fetchOr(() => fetchFrom(client, folder, fileHash, certificate, onFetch));
   if (failure === null) return;
   for (const url of mirrors.urls.filter(isMirrorUrl)) {
@@ -172,9 +173,11 @@ async function deliver(
   const path = goodsPath(wallet.goodsFolder, row.file_hash);
   const first = await openGoods(crypto, certificate, secret, path, outPath, onOpen).catch(missing);
   if (first.ok || first.reason === "wrong-key" || (await isCertified(path, certificate))) return first;
-  const client = transport.client(row.market_url, identityOf(purchase));
+  const open = (url: string) => transport.client(url, identityOf(purchase));
+  const client = open(row.market_url);
+  const mirrors = { urls: rememberedMirrors(wallet.goodsFolder, row.file_hash), open };
   try {
-    await fetchGoods(client, wallet.goodsFolder, row.file_hash, certificate, onFetch);
+    await fetchGoods(client, wallet.goodsFolder, row.file_hash, certificate, onFetch, mirrors);
   } finally {
     client.close();
   }

@@ -3,10 +3,20 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode, type Hex, toHex } from "@counterfoil/base";
-import { type Crypto, goodsKeys, identityText } from "@counterfoil/crypto";
+import { type Crypto, goodsKeys, identityText, read } from "@counterfoil/crypto";
 import { contentHashOf, verifyFile } from "@counterfoil/host";
-import { type Certificate, goodsPointOf, openingOf, purchaseKeys, sealPoint } from "@counterfoil/protocols/contract";
 import {
+  type Certificate,
+  certHashOf,
+  certificateSchema,
+  goodsPointOf,
+  makeOffer,
+  openingOf,
+  purchaseKeys,
+} from "@counterfoil/protocols/contract";
+import {
+  type Conviction,
+  convict,
   type Evidence,
   type Findings,
   groupIn,
@@ -17,6 +27,7 @@ import {
   paymentOf,
   type ShopConfig,
   type ShopSale,
+  voucherOf,
 } from "@counterfoil/protocols/exchange";
 import { openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
@@ -27,63 +38,85 @@ export function evidenceOfPurchase(crypto: Crypto, seed: Uint8Array, { state }: 
   if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
   const { purchase, receipt } = state;
   const { order, slip, pay } = paymentOf(purchase);
-  const { certificate, sealed } = purchase;
+  const { certificate, sealed, proof } = purchase;
   const group = groupIn(purchase);
   const keys = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
   const release: Extract<Evidence, { kind: "sale" }>["release"] =
     state.release.kind === "opening" || group === null
       ? (state.release as Extract<typeof state.release, { kind: "opening" }>)
       : { ...state.release, group, x: toHex(keys.disputes.secret) };
-  return { kind: "sale", certificate, order, slip, pay, sealed, receipt, release };
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release };
 }
 
-/** The merchant's: everything but the receipt is made again from its seed and the payment that it kept. */
+/**
+ * The merchant's: everything but the receipt is made again from its seed and the payment that it kept. The proof is another
+ * than the buyer's, since each has fresh randomness in it, and proves the same.
+ */
 export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, item: ItemRow): Evidence {
   if (sale.phase !== "sold" || sale.receipt === null) throw noEvidence("It is not a paid sale.");
   const message = decode(paymentMessage, sale.purchase);
   if (!message.ok) throw new Error("a sale's own payment does not decode");
   const { order, slip, pay } = message.value;
   const opening = openingOf(config.crypto, config.seed, tid);
-  const { point } = goodsPointOf(config.crypto, config.seed, item.registration);
-  const { sealed } = sealPoint(config.crypto, config.seed, tid, point);
   const { certificate } = item;
+  const own = read(certificateSchema, certificate);
+  if (!own.ok) throw new Error("an item's own certificate does not decode");
+  const goods = goodsPointOf(config.crypto, config.seed, item.registration);
+  const certified = { ...own.value.value, certHash: certHashOf(config.crypto, own.value.value) };
+  const { sealed, proof } = makeOffer(config.crypto, config.seed, tid, goods, certified);
   const release = { kind: "opening", opening } as const;
-  return { kind: "sale", certificate, order, slip, pay, sealed, receipt: sale.receipt, release };
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt: sale.receipt, release };
 }
 
 /**
  * - `delivered-goods`: the very bytes that were sold.
  * - `delivered-file`: the encrypted file, as certified, and the key that was sold opens it to the goods.
- * - `certified-file-does-not-open`: the encrypted file, as certified, and that key does not: the seller is at fault.
+ * - `certified-file-does-not-open`: the encrypted file, as certified, and that key does not.
  * - `another-file`: neither.
  */
 export type FileVerdict = "delivered-goods" | "delivered-file" | "certified-file-does-not-open" | "another-file";
 
+/** Beside what evidence alone shows: the certified key does not open the certified file to the certified goods. */
+export interface Guilty extends Omit<Conviction, "what"> {
+  readonly what: Conviction["what"] | "certified-wrong-file";
+}
+
 export interface Verdict {
-  readonly findings: Findings;
+  /** null for an accusation of something else than a sale. */
+  readonly findings: Findings | null;
   /** null without a file, or where the evidence is of payment only and says nothing about goods. */
   readonly file: FileVerdict | null;
   /** What `age -d -i` takes: only in evidence of a sale, and only if the key sold is the certified one. */
   readonly identity: string | null;
+  readonly convicted: Guilty | null;
 }
 
 /** Offline: no network, no database. */
 export async function verdictOn(crypto: Crypto, evidence: Uint8Array, filePath: string | null): Promise<Verdict> {
   const judged = judge(crypto, evidence);
   if (!judged.ok) {
-    const detail = `This is no evidence of a sale: ${judged.reason.replaceAll("-", " ")}.`;
-    throw new Refusal(
-      judged.reason,
-      detail,
-      "It proves nothing about money.",
-      "Ask whoever gave it to you for another.",
-    );
+    const convicted = convict(crypto, evidence);
+    if (convicted.ok) return { findings: null, file: null, identity: null, convicted: convicted.value };
+    throw noProof(convicted.reason === "malformed" ? judged.reason : convicted.reason);
   }
   const findings = judged.value;
-  if (findings.kind === "payment") return { findings, file: null, identity: null };
-  const { certificate, secret, keyFits } = findings.sale;
+  if (findings.kind === "payment") return { findings, file: null, identity: null, convicted: null };
+  const { certificate, secret, keyFits, fault, tid } = findings.sale;
   const identity = keyFits ? identityText(goodsKeys(crypto, secret, certificate.contentHash)) : null;
-  return { findings, identity, file: filePath === null ? null : await fileVerdict(crypto, findings.sale, filePath) };
+  const file = filePath === null ? null : await fileVerdict(crypto, findings.sale, filePath);
+  const wrongFile = keyFits && file === "certified-file-does-not-open";
+  const byFile = wrongFile ? { ...voucherOf(certificate), what: "certified-wrong-file" as const } : null;
+  const found = fault ?? byFile;
+  return { findings, identity, file, convicted: found && { ...found, tid } };
+}
+
+function noProof(reason: string): Refusal {
+  const words = reason.replaceAll("-", " ");
+  const detail =
+    reason === "no-contradiction"
+      ? "This convicts nobody: an honest party may have signed all of it."
+      : `This is no evidence: ${words}.`;
+  return new Refusal(reason, detail, "It proves nothing about money.", "Ask whoever gave it to you for another.");
 }
 
 async function fileVerdict(

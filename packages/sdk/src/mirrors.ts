@@ -2,11 +2,12 @@
  * The other hosts of a shop's goods: any server of static files, since every piece is checked against the certified root.
  * There `{fileHash}.age` is the file and `{fileHash}.pieces` the list of its pieces.
  */
-import { constants } from "node:fs";
+import { constants, readFileSync } from "node:fs";
 import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hex } from "@counterfoil/base";
 import type { WireClient } from "@counterfoil/host";
+import { writeDurably } from "./folder.ts";
 
 /** A host that goods are fetched from, whatever it calls them. */
 export type GoodsSource = Pick<WireClient, "download">;
@@ -22,6 +23,24 @@ export function mirrorSource(client: GoodsSource): GoodsSource {
       return client.download(`/${fileHash}.${pieces === undefined ? "age" : "pieces"}`, take, options);
     },
   };
+}
+
+/** Kept beside the goods that a buyer fetches: whoever fetches them again may find the shop gone. */
+export function rememberMirrors(folder: string, fileHash: Hex, urls: readonly string[]): void {
+  if (urls.length > 0) writeDurably(mirrorsPath(folder, fileHash), urls.join("\n"), "mirrors");
+}
+
+export function rememberedMirrors(folder: string, fileHash: Hex): readonly string[] {
+  try {
+    return readFileSync(mirrorsPath(folder, fileHash), "utf8").split("\n");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function mirrorsPath(folder: string, fileHash: Hex): string {
+  return join(folder, `${fileHash}.mirrors`);
 }
 
 export function isMirrorUrl(url: string): boolean {

@@ -23,6 +23,7 @@ import {
 } from "@counterfoil/protocols/exchange";
 import { groupIdOf, type TrusteeGroup } from "@counterfoil/protocols/trustees";
 import { newNonce } from "./account.ts";
+import { refuseTwoSlips } from "./accusations.ts";
 import { cashDesk, coinsFor, payingCoins } from "./cash.ts";
 import { type BuyOptions, type Deal, type Line, must, rowOf, throwDecline } from "./deal.ts";
 import { type Bought, fetchGoods, finish } from "./delivery.ts";
@@ -38,7 +39,8 @@ import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
 const ASK_MS = MINUTE_MS;
 const ORDER_MS = 10 * MINUTE_MS;
-const PATIENCE_MS = 45 * SECOND_MS;
+/** Half a minute for the shop, and then as long for the bank and the trustees. */
+const PATIENCE_MS = 60 * SECOND_MS;
 
 export async function buy(
   visit: Visit,
@@ -232,13 +234,16 @@ function order(
 /** Message 4. An offer that does not hold is asked for once more (S1 §4.3): it may have been damaged on its way. */
 async function takeOffer(deal: Deal, placed: PlacedOrder): Promise<CheckedOffer> {
   const first = await askOffer(deal, placed);
-  return must(first.ok ? first : await askOffer(deal, placed), "The shop's offer does not say what was ordered");
+  if (first.checked.ok) return first.checked.value;
+  const second = await askOffer(deal, placed);
+  await refuseTwoSlips(deal, placed, [first.answer, second.answer]);
+  return must(second.checked, "The shop's offer does not say what was ordered");
 }
 
 async function askOffer(deal: Deal, placed: PlacedOrder) {
   const answer = await deal.line.post(placed.message);
   throwDecline(deal, answer);
-  return checkOffer(deal.ports.crypto, deal.keys, placed.order, deal, answer);
+  return { answer, checked: checkOffer(deal.ports.crypto, deal.keys, placed.order, deal, answer) };
 }
 
 /** Messages 5 to 8: durable first, then out; the session does the rest. */

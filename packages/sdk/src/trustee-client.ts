@@ -10,6 +10,7 @@ import {
   type DisputeFacts,
   disputedSale,
   disputeMessage,
+  type GivenQuery,
   givenQuery,
   groupIdOf,
   NOTICES_PAGE,
@@ -79,8 +80,8 @@ export async function askTrustees(
 }
 
 /** In a swap: the opening that was given for what stands in this slip; null where this trustee has none. */
-export async function askGiven(door: TrusteeDoor, slipHash: Hex): Promise<Hex | null> {
-  const answer = await said(door, encode(givenQuery, { slipHash }));
+export async function askGiven(door: TrusteeDoor, question: GivenQuery): Promise<Hex | null> {
+  const answer = await said(door, encode(givenQuery, question));
   return answer?.kind === "given" ? answer.opening : null;
 }
 

@@ -338,7 +338,7 @@ async function purchaseOf(market: Market, one: Contract): Promise<Purchase> {
   const item = await shop.item(certified.certificate.pid);
   if (item === null) throw new Error("no such item");
   const placed = { order: ordered, signed: sign(crypto, keys.buyer, orderSchema, ordered), message: new Uint8Array(0) };
-  const checked = { slip, slipSigned: signed, slipHash, sealed: offer.sealed };
+  const checked = { slip, slipSigned: signed, slipHash, sealed: offer.sealed, proof: offer.proof };
   const sold = { certificate: item.row.certificate, group: null };
   return payFor(crypto, keys, item.pid, placed, checked, sold, { kind: "hold" }, ports.clock());
 }

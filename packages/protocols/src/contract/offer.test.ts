@@ -102,6 +102,19 @@ describe("is refused", () => {
     }
   });
 
+  test("where P was chosen so that D′ or D is the identity, though all of it is proven", () => {
+    const { commitment, scalar } = sealPoint(crypto, merchantSeed, TID, goods.point);
+    const masks = [group.multiply(scalar, raw(commitment)), group.multiply(goods.scalar, raw(label.groupKey))];
+    for (const mask of masks) {
+      const chosen = { ...goods, point: group.subtract(raw(IDENTITY), mask) };
+      const escrow = makeEscrow(crypto, label, chosen);
+      const of = certifiedOf(crypto, { ...certificate, escrow });
+      const made = makeOffer(crypto, merchantSeed, TID, chosen, of);
+      expect([made.sealed.body, escrow.body]).toContain(IDENTITY);
+      expect(offerHolds(crypto, made, of)).toBe(false);
+    }
+  });
+
   test("where D′ is D", () => expect(sealedIn({ body: certified.escrow.body })).toBe(false));
 });
 

@@ -234,7 +234,8 @@ test("the bank sees neither the sealed point nor what is bought", () => {
     expect(seen).not.toContain(hidden);
   expect(seen, "the scan can find what is there").toContain(one.slip.offerHash);
   const placed = { order: one.order, signed: one.orderSigned, message: new Uint8Array(0) };
-  const offer = { slip: one.slip, slipSigned: one.slipSigned, slipHash: one.slipHash, sealed: one.sealed };
+  const { slip: own, slipSigned, slipHash, sealed: point, proof } = one;
+  const offer = { slip: own, slipSigned, slipHash, sealed: point, proof };
   const account = { kind: "account" as const, account: payer, bankBox: all.bankConfig.box.publicKey };
   const purchase = payFor(
     crypto,

@@ -7,6 +7,7 @@ import {
   bodyOf,
   type Crypto,
   open,
+  type Proof,
   post,
   receive,
   type SigningKey,
@@ -197,6 +198,8 @@ export interface CheckedOffer {
   readonly slipSigned: Uint8Array;
   readonly slipHash: Hex;
   readonly sealed: SealedPoint;
+  /** π_sale. */
+  readonly proof: Proof;
 }
 
 /**
@@ -220,12 +223,13 @@ export function checkOffer(
   const unsealed = crypto.unseal(keys.replies, heard.value.body);
   const offer = unsealed === null ? refused("malformed") : decode(offerBodySchema, unsealed);
   if (!offer.ok) return offer;
-  const { tid, commitment, sealed } = offer.value;
+  const { tid, commitment, sealed, proof } = offer.value;
   if (tid !== slip.tid || commitment !== slip.commitment || offerHashOf(crypto, offer.value) !== slip.offerHash) {
     return refused("offer-differs-from-slip");
   }
   if (!offerHolds(crypto, offer.value, { ...certificate, certHash })) return refused("offer-does-not-open-goods");
-  return { ok: true, value: { slip, slipSigned: heard.value.slip, slipHash: slipHashOf(crypto, body), sealed } };
+  const slipHash = slipHashOf(crypto, body);
+  return { ok: true, value: { slip, slipSigned: heard.value.slip, slipHash, sealed, proof } };
 }
 
 /** Who pays: an account by a debit that only the bank reads or by a hold, coins that each name the slip, or nobody where nothing is due. */
@@ -252,7 +256,7 @@ export function payFor(
   now: Instant,
   visitor: SigningKey | null = null,
 ): Purchase {
-  const { slip, slipHash, slipSigned, sealed } = offer;
+  const { slip, slipHash, slipSigned, sealed, proof } = offer;
   const pay = sign(crypto, keys.buyer, paySchema, { slipHash });
   const funding = fundingBy(crypto, payer, slip, slipHash);
   const use = visitor && lend(crypto, visitor, slip.merchant, slip.buyer);
@@ -262,6 +266,7 @@ export function payFor(
     certificate,
     payment: encode(paymentMessage, { pid, order: placed.signed, slip: slipSigned, pay, funding, visit }),
     sealed,
+    proof,
     group: group && encode(groupSchema, group),
     abort: abortFor(crypto, keys.buyer, slip),
     startedMs: now,

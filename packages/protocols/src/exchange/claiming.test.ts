@@ -43,13 +43,14 @@ const P = toHex(goodsPointOf(crypto, all.shopConfig.seed, all.shop.view.get("ite
 
 function purchaseOf(word: string) {
   const one = contractOf(all, pid, word, { mode: "optimistic" });
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
   const payment = encode(paymentMessage, { pid, order, slip, pay, funding: { kind: "hold" }, visit: null });
   const purchase: Purchase = {
     tid: one.slip.tid,
     certificate: all.shop.view.get("item", pid)?.certificate as Uint8Array,
     payment,
     sealed,
+    proof,
     group: encode(groupSchema, group),
     abort: abortFor(crypto, one.keys.buyer, one.slip),
     startedMs: NOW,
@@ -143,6 +144,7 @@ describe("a silent merchant, before anybody knows whether it is paid", () => {
       bank: one.slip.bank,
       tid: one.slip.tid,
       cause: "buyer",
+      untilMs: one.slip.notAfterMs,
     });
     expect(step(settling, fromBank({ kind: "aborted", record }))).toMatchObject({ phase: "ended", cause: "buyer" });
     // Of another slip, of another tid, of no slip, or by another key it says nothing about this purchase.

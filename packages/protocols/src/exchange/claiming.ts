@@ -68,6 +68,11 @@ export function claimWake(config: CustomerConfig, state: Claiming, now: Instant)
   return { ...state, tries, wakeMs: Math.min(now + waitMs(config, tries), endMs + 1) };
 }
 
+/** Without waiting for the merchant any longer; null where that is done already. */
+export function askTrustees(state: Claiming): Claiming | null {
+  return state.tries < MERCHANT_ALONE ? { ...state, tries: MERCHANT_ALONE } : null;
+}
+
 export function claimSends(config: CustomerConfig, { purchase, receipt, answers, tries }: Claiming): readonly Send[] {
   const again: Send = { to: "merchant", bytes: encode(releaseMessage, { payment: purchase.payment, receipt }) };
   const group = groupIn(purchase);

@@ -1,10 +1,12 @@
 /**
- * The claims that NetBill makes here (P§7A), as predicates over what the parties durably hold at the end of a run. Crash
- * campaigns and explorers evaluate these; docs cite them by id.
+ * The claims that are made here (P§7A), as predicates over what the parties durably hold at the end of a run, or bring
+ * before a judge. Crash campaigns and explorers evaluate these; docs cite them by id.
  */
 import type { Hex } from "@counterfoil/base";
+import type { Crypto } from "@counterfoil/crypto";
 import type { Claim } from "../index.ts";
 import type { BankTables, TrialBalance } from "../money/index.ts";
+import { convict } from "./convictions.ts";
 import type { PurchaseState } from "./customer.ts";
 import type { ShopTables } from "./merchant-rows.ts";
 
@@ -55,4 +57,21 @@ export const timely: Claim<Quiescent> = {
   restsOn: "the bank answering in the end; waiting for the merchant is bounded by the customer's own patience",
   refute: ({ tid, customer }) =>
     customer === undefined || customer.phase === "paid" || customer.phase === "ended" ? null : `${tid} has not ended`,
+};
+
+/** Anything that anybody can bring before the judge, and who has followed the protocol. */
+export interface Brought {
+  readonly crypto: Crypto;
+  readonly accusation: Uint8Array;
+  readonly honest: ReadonlySet<Hex>;
+}
+
+export const onlyTheGuilty: Claim<Brought> = {
+  id: "only-the-guilty",
+  restsOn: "signatures and hashes alone; that an honest merchant lists no certificate but of its own registration",
+  refute({ crypto, accusation, honest }) {
+    const convicted = convict(crypto, accusation);
+    if (!convicted.ok || !honest.has(convicted.value.who)) return null;
+    return `${convicted.value.role} ${convicted.value.who} is convicted (${convicted.value.what}) and has done nothing`;
+  },
 };

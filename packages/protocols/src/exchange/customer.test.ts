@@ -31,11 +31,11 @@ function opened() {
   const pid = stock(all, "thing");
   const one = contractOf(all, pid, "one");
   const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
   const funding = debitBy(all, payer, one);
   const payment = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = abortFor(crypto, one.keys.buyer, one.slip);
-  const purchase = { tid: one.slip.tid, certificate, payment, sealed, group: null, abort, startedMs: NOW };
+  const purchase = { tid: one.slip.tid, certificate, payment, sealed, proof, group: null, abort, startedMs: NOW };
   return { all, pid, one, funding, paying: startPurchase(CONFIG, purchase) };
 }
 
@@ -93,7 +93,8 @@ for (const [name, open] of [
     });
 
     test("the bank's abort and its `expired` for this slip", () => {
-      const record = sign(crypto, bankKey, abortedSchema, { bank: one.slip.bank, tid: one.slip.tid, cause: "buyer" });
+      const { bank: at, tid, notAfterMs: untilMs } = one.slip;
+      const record = sign(crypto, bankKey, abortedSchema, { bank: at, tid, cause: "buyer", untilMs });
       expect(step(open, fromBank({ kind: "aborted", record }))).toMatchObject({ phase: "ended", cause: "buyer" });
       expect(step(open, fromBank(refusal({})))).toMatchObject({ phase: "ended", cause: "expired" });
     });
@@ -142,10 +143,12 @@ for (const [name, open] of [
       }
     });
 
-    test("an abort of another tid, or by another key", () => {
-      const body = { bank: one.slip.bank, tid: one.slip.tid, cause: "buyer" } as const;
+    test("an abort of another tid, by another key, or that ends before the slip does", () => {
+      const { bank: at, tid, notAfterMs: untilMs } = one.slip;
+      const body = { bank: at, tid, cause: "buyer", untilMs } as const;
       for (const record of [
         sign(crypto, bankKey, abortedSchema, { ...body, tid: OTHER }),
+        sign(crypto, bankKey, abortedSchema, { ...body, untilMs: untilMs - 1 }),
         sign(crypto, all.shopConfig.key, abortedSchema, body),
       ]) {
         expect(machine.step(open, fromBank({ kind: "aborted", record }), NOW)).toBeNull();

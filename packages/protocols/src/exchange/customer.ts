@@ -13,6 +13,7 @@ import { type Crypto, open, type SigningKey, sign } from "@counterfoil/crypto";
 import { opens, type Slip, unsealPoint } from "../contract/index.ts";
 import type { Machine, Send } from "../index.ts";
 import {
+  abortEnds,
   abortedSchema,
   abortRequest,
   abortSchema,
@@ -24,6 +25,7 @@ import {
   settleRequest,
 } from "../money/index.ts";
 import {
+  askTrustees,
   claimingSchema,
   claimSends,
   claimWake,
@@ -65,6 +67,8 @@ const purchaseInputSchema = union("kind", {
   bank: record(null, { answer }),
   trustee: record(null, { answer }),
   "give-up": record(null, {}),
+  /** The owner will not wait for the timer: settle alone, or ask the trustees, at once. */
+  dispute: record(null, {}),
   wake: record(null, {}),
 });
 export type PurchaseInput = Of<typeof purchaseInputSchema>;
@@ -92,6 +96,8 @@ export function customer(config: CustomerConfig): Machine<PurchaseState, Purchas
           return state.phase === "claiming" ? hearTrustee(config, state, input.answer) : null;
         case "give-up":
           return state.phase === "paying" ? become("aborting", state, config, now) : null;
+        case "dispute":
+          return dispute(config, state, now);
         case "wake":
           return now < state.wakeMs ? null : wake(config, state, now);
       }
@@ -147,6 +153,12 @@ function wake(config: CustomerConfig, state: Open, now: Instant): PurchaseState 
   return { ...state, tries, wakeMs: now + waitMs(config, tries) };
 }
 
+function dispute(config: CustomerConfig, state: Open, now: Instant): PurchaseState | null {
+  if (state.phase === "claiming") return askTrustees(state);
+  const alone = state.phase === "paying" && slipIn(state.purchase).mode === "optimistic";
+  return alone ? become("settling", state, config, now) : null;
+}
+
 function become(
   phase: "settling" | "aborting",
   { purchase }: Waiting,
@@ -191,7 +203,7 @@ function hearBank(config: CustomerConfig, state: Waiting, answerBytes: Uint8Arra
     }
     case "aborted": {
       const aborted = open(crypto, abortedSchema, heard.value.record, () => slip.bank);
-      if (!aborted.ok || aborted.value.value.tid !== slip.tid) return null;
+      if (!aborted.ok || !abortEnds(aborted.value.value, slip)) return null;
       return { phase: "ended", purchase, cause: aborted.value.value.cause, proof: heard.value.record };
     }
     case "refused": {

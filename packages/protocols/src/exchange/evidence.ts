@@ -16,14 +16,27 @@ import {
   refused,
   union,
 } from "@counterfoil/base";
-import { type Crypto, goodsKeys, hashFile, keyCommitment, open, raw, read } from "@counterfoil/crypto";
+import {
+  type Crypto,
+  goodsKeys,
+  hashFile,
+  IDENTITY,
+  keyCommitment,
+  lagrange,
+  open,
+  proofSchema,
+  raw,
+  read,
+} from "@counterfoil/crypto";
 import {
   arePoints,
   type Certificate,
   certHashOf,
   certificateSchema,
+  escrowHolds,
   type Order,
   offerHashOf,
+  offerHolds,
   opening,
   opens,
   orderSchema,
@@ -39,22 +52,35 @@ import {
   unsealPoint,
 } from "../contract/index.ts";
 import { receiptNames, receiptSchema } from "../money/index.ts";
-import { groupIdOf, groupSchema, hearAnswer, openByAnswers, TRUSTEES_LIMIT } from "../trustees/index.ts";
+import {
+  type Answer,
+  groupIdOf,
+  groupSchema,
+  hearAnswer,
+  openByAnswers,
+  TRUSTEES_LIMIT,
+  type TrusteeGroup,
+} from "../trustees/index.ts";
 
 const paymentEvidence = { slip: signedBytes, pay: signedBytes, receipt: signedBytes };
 
-export const evidenceSchema = union("kind", {
-  sale: record("sale-evidence/1", {
-    ...paymentEvidence,
-    certificate: signedBytes,
-    order: signedBytes,
-    sealed: sealedPointSchema,
-    release: union("kind", {
-      opening: record(null, { opening }),
-      /** What trustees answered to this buyer, and x, by which it reads them. */
-      answers: record(null, { group: groupSchema, answers: list(signedBytes, TRUSTEES_LIMIT), x: hex32 }),
-    }),
+export const saleEvidenceSchema = record("sale-evidence/1", {
+  ...paymentEvidence,
+  certificate: signedBytes,
+  order: signedBytes,
+  sealed: sealedPointSchema,
+  /** π_sale: by it a key that does not fit is the certificate's own, and not another that the merchant put in its place. */
+  proof: proofSchema,
+  release: union("kind", {
+    opening: record(null, { opening }),
+    /** What trustees answered to this buyer, and x, by which it reads them: it opens nothing else. */
+    answers: record(null, { group: groupSchema, answers: list(signedBytes, TRUSTEES_LIMIT), x: hex32 }),
   }),
+});
+export type SaleEvidence = Of<typeof saleEvidenceSchema>;
+
+export const evidenceSchema = union("kind", {
+  sale: saleEvidenceSchema,
   payment: record("payment-evidence/1", paymentEvidence),
 });
 export type Evidence = Of<typeof evidenceSchema>;
@@ -86,11 +112,33 @@ export interface SaleFindings extends PaymentFindings {
   readonly fileHash: Hex;
   /** P: what opens the goods, if `keyFits`. */
   readonly secret: Uint8Array;
-  /**
-   * False convicts the merchant: the key it sold is not the one that its own certificate commits to. True says nothing of the
-   * file yet: whoever has the certified file can see whether that key opens it, and a file that it does not convicts too.
-   */
+  /** Whether it is the key that the certificate commits to. */
   readonly keyFits: boolean;
+  /**
+   * Who is convicted by this alone. null says nothing of the file yet: whoever has the certified file can see whether the key
+   * opens it, and one that it does not convicts `voucherOf` the certificate.
+   */
+  readonly fault: SaleFault | null;
+}
+
+export interface Voucher {
+  readonly who: Hex;
+  /** The merchant, where it certified its goods itself. */
+  readonly role: "merchant" | "certifier";
+}
+
+/**
+ * - `unsound-escrow`: the certificate's π_reg does not hold, or names another key than its group's.
+ * - `certified-another-key`: the certificate commits to a key that is not in its own escrow.
+ * - `sold-another-key`: the offer holds another point than the certificate, under the merchant's signature.
+ */
+export interface SaleFault extends Voucher {
+  readonly what: "unsound-escrow" | "certified-another-key" | "sold-another-key";
+}
+
+/** Whose word it is that the certified key opens the certified file to the certified goods. */
+export function voucherOf({ certifier, merchant }: Certificate): Voucher {
+  return { who: certifier, role: certifier === merchant ? "merchant" : "certifier" };
 }
 
 export type Findings =
@@ -141,7 +189,7 @@ function judgePayment(crypto: Crypto, evidence: Evidence): Result<Paid, Evidence
 
 function judgeSale(
   crypto: Crypto,
-  evidence: Extract<Evidence, { kind: "sale" }>,
+  evidence: SaleEvidence,
   { slip, findings }: Paid,
 ): Result<SaleFindings, EvidenceReason> {
   const opened = open(crypto, certificateSchema, evidence.certificate, (certificate) => certificate.certifier);
@@ -150,7 +198,8 @@ function judgeSale(
   // The order needs no signature of its own here: the slip names its hash, and the buyer's key took the slip.
   const order = read(orderSchema, evidence.order);
   if (!order.ok || !slipRepeats(crypto, slip, order.value.value)) return refused("wrong-order");
-  if (order.value.value.certHash !== certHashOf(crypto, certificate)) return refused("wrong-certificate");
+  const certHash = certHashOf(crypto, certificate);
+  if (order.value.value.certHash !== certHash) return refused("wrong-certificate");
   const { sealed, release } = evidence;
   const body = { tid: slip.tid, commitment: slip.commitment, sealed };
   if (offerHashOf(crypto, body) !== slip.offerHash) return refused("wrong-offer");
@@ -159,19 +208,37 @@ function judgeSale(
   if (point === null) return refused("wrong-key");
   const secret = raw(point);
   const commitment = keyCommitment(crypto, goodsKeys(crypto, secret, certificate.contentHash));
-  return {
-    ok: true,
-    value: {
-      ...findings,
-      certificate,
-      fileHash: hashFile(crypto, certificate),
-      secret,
-      keyFits: commitment === certificate.keyCommitment,
-    },
-  };
+  const keyFits = commitment === certificate.keyCommitment;
+  const own = () =>
+    release.kind === "answers" || offerHolds(crypto, { ...body, proof: evidence.proof }, { ...certificate, certHash });
+  const fault = faultOf(crypto, certificate, release, keyFits, own);
+  const fileHash = hashFile(crypto, certificate);
+  return { ok: true, value: { ...findings, certificate, fileHash, secret, keyFits, fault } };
 }
 
-type Release = Extract<Evidence, { kind: "sale" }>["release"];
+/**
+ * Whose fault it is. An honest certifier has seen that the escrow holds and that the key commitment is P's; an honest merchant
+ * sells the P of its own listing, so its key fits whatever became of π_sale. The proof is not under the merchant's signature
+ * (P§2C *Offer*), so a wrong one alone says nothing: whoever shows it may have spoilt it.
+ *
+ * @param own whether P is the one in the certificate's escrow: trustees open nothing else, and π_sale proves it of the offer.
+ */
+function faultOf(
+  crypto: Crypto,
+  certificate: Certificate,
+  release: Release,
+  keyFits: boolean,
+  own: () => boolean,
+): SaleFault | null {
+  const voucher = voucherOf(certificate);
+  const escrowed = release.kind === "opening" || release.group.key === certificate.groupKey;
+  if (!escrowed || !escrowHolds(crypto, certificate)) return { ...voucher, what: "unsound-escrow" };
+  if (keyFits) return null;
+  if (own()) return { ...voucher, what: "certified-another-key" };
+  return { who: certificate.merchant, role: "merchant", what: "sold-another-key" };
+}
+
+type Release = SaleEvidence["release"];
 
 /** P, by what the buyer got it with; null where that proves nothing. */
 function pointOf(
@@ -189,6 +256,21 @@ function pointOf(
   if (groupIdOf(crypto, release.group) !== group || !opens(crypto, release.x, order.disputes)) return null;
   const held = release.answers.flatMap((answer) => hearAnswer(crypto, release.group, about, answer) ?? []);
   const indices = new Set(held.map(({ index }) => index));
-  if (indices.size !== held.length || held.length < release.group.threshold) return null;
-  return openByAnswers(crypto, held, raw(release.x), escrow.body);
+  if (indices.size !== held.length) return null;
+  return sharesMakeKey(crypto, release.group, held) ? openByAnswers(crypto, held, raw(release.x), escrow.body) : null;
+}
+
+/**
+ * Σλ_iY_i = Y over those who answered: fewer than the threshold do not make it, and neither do shares of another key. For a
+ * descriptor of such shares its trustees answer, who signed it, and no certifier.
+ */
+function sharesMakeKey(crypto: Crypto, { key, trustees }: TrusteeGroup, answers: readonly Answer[]): boolean {
+  const { group } = crypto;
+  const indices = answers.map(({ index }) => index);
+  const weights = lagrange(crypto, indices);
+  const sum = indices.reduce((total, index, at) => {
+    const share = trustees.find((trustee) => trustee.index === index)?.share as Hex;
+    return group.add(total, group.multiply(weights[at] as Uint8Array, raw(share)));
+  }, IDENTITY);
+  return crypto.equal(sum, raw(key));
 }

@@ -19,6 +19,7 @@ import {
 } from "../contract/index.ts";
 import type { Send } from "../index.ts";
 import {
+  abortEnds,
   abortedSchema,
   bankAnswer,
   receiptNames,
@@ -115,7 +116,7 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
     }
     case "aborted": {
       const record = open(crypto, abortedSchema, heard.value.record, () => bank);
-      return record.ok && record.value.value.tid === slip.tid ? over(record.value.value.cause, true) : null;
+      return record.ok && abortEnds(record.value.value, slip) ? over(record.value.value.cause, true) : null;
     }
     case "refused": {
       const refusal = open(crypto, refusalSchema, heard.value.refusal, () => bank);

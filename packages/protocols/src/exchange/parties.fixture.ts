@@ -1,12 +1,24 @@
 /** A bank, a shop and a buyer in memory, message by message, for the tests of this package and the fuzzer. */
 import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
-import { type Crypto, type GoodsKeys, goodsKeys, H, hashContent, keyCommitment, raw, sign } from "@counterfoil/crypto";
+import {
+  type Crypto,
+  type GoodsKeys,
+  goodsKeys,
+  H,
+  hashContent,
+  keyCommitment,
+  type Proof,
+  raw,
+  read,
+  sign,
+} from "@counterfoil/crypto";
 import {
   certificateSchema,
   type Delivery,
   descriptionHashOf,
   goodsPointOf,
   makeEscrow,
+  makeOffer,
   noTrustees,
   type Order,
   offerHashOf,
@@ -19,7 +31,6 @@ import {
   purchaseKeys,
   type SealedPoint,
   type Slip,
-  sealPoint,
   slipHashOf,
   slipSchema,
   tidOf,
@@ -71,6 +82,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     keysPerAccount: 2,
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
+    judge: () => null,
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {
@@ -150,6 +162,7 @@ export interface Contract {
   readonly slipHash: Hex;
   readonly opening: Hex;
   readonly sealed: SealedPoint;
+  readonly proof: Proof;
   readonly pay: Uint8Array;
 }
 
@@ -176,12 +189,21 @@ export function contractOf(all: Parties, pid: Hex, word: string, changes: Partia
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank: at, merchant, buyer, poHash });
   const opening = openingOf(crypto, shopConfig.seed, tid);
-  const { point } = goodsPointOf(crypto, shopConfig.seed, item?.registration ?? "00".repeat(32));
-  const { commitment, sealed } = sealPoint(crypto, shopConfig.seed, tid, point);
+  const goods = goodsPointOf(crypto, shopConfig.seed, item?.registration ?? "00".repeat(32));
+  const certificate = read(certificateSchema, item?.certificate ?? new Uint8Array(0));
+  const { groupKey, escrow } = certificate.ok ? certificate.value.value : unlisted(crypto);
+  const certified = { certHash: order.certHash, groupKey, escrow };
+  const { commitment, sealed, proof } = makeOffer(crypto, shopConfig.seed, tid, goods, certified);
   const offerHash = offerHashOf(crypto, { tid, commitment, sealed });
   const slip = { mode, bank: at, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
   const orderSigned = sign(crypto, keys.buyer, orderSchema, order);
-  return { pid, keys, order, orderSigned, opening, sealed, ...slipped(all, keys, slip) };
+  return { pid, keys, order, orderSigned, opening, sealed, proof, ...slipped(all, keys, slip) };
+}
+
+/** Stands for the certificate of an item that is not there: any points will do. */
+function unlisted(crypto: Crypto) {
+  const { groupKey } = noTrustees(crypto);
+  return { groupKey, escrow: { head: groupKey, body: groupKey } };
 }
 
 /** The same contract under another slip of the same merchant. */

@@ -1,6 +1,6 @@
 /** All that a buyer holds from before it pays: enough to send again, to end it, to have the trustees asked, and to prove. */
 import { bytes, decode, type Hex, hex32, type Instant, instant, nullable, type Of, record } from "@counterfoil/base";
-import { type Crypto, read } from "@counterfoil/crypto";
+import { type Crypto, proofSchema, read } from "@counterfoil/crypto";
 import {
   type Certificate,
   certificateSchema,
@@ -25,6 +25,8 @@ export const purchaseSchema = record(null, {
   payment: bytes(1, PAYMENT_LIMIT_BYTES),
   /** P under V, from the offer body. */
   sealed: sealedPointSchema,
+  /** π_sale as it was checked: with it a judge knows whether a key that does not fit is the certifier's or the merchant's fault. */
+  proof: proofSchema,
   /** The trustees' descriptor, where there are any. */
   group: nullable(bytes(1, GROUP_LIMIT_BYTES)),
   abort: signedBytes,

@@ -125,12 +125,13 @@ function setting(mode: "netbill" | "optimistic", pays: Pays, forgets: Forgets = 
   if (pays === "coins twice") withdrawn(at, "others", [128n, 64n, 32n, 16n, 8n, 2n]);
   if (pays === "hold") holdFor(all, payer, contract);
   const funding: Funding = pays !== "hold" ? byCoins(crypto, coins, contract.slipHash) : { kind: "hold" };
-  const { orderSigned: order, slipSigned: slip, pay, sealed, slip: body } = contract;
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof, slip: body } = contract;
   const purchase: Purchase = {
     tid: body.tid,
     certificate: all.shop.view.get("item", pid)?.certificate as Uint8Array,
     payment: encode(paymentMessage, { pid, order, slip, pay, funding, visit: null }),
     sealed,
+    proof,
     group: mode === "optimistic" ? GROUP : null,
     abort: abortFor(crypto, contract.keys.buyer, body),
     startedMs: NOW,

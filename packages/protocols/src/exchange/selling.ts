@@ -216,7 +216,10 @@ export function refused(command: Command<"refused">, view: ShopView, now: Instan
   const { tid, reason, bankAnswer } = command;
   const row = view.get("sale", tid);
   if (row?.phase === "lost") return standing(tid, row);
-  if (row === undefined || row.phase !== "endorsed") return { writes: [], outcome: { kind: "nothing" } };
+  // The bank's no about what it has called paid is kept beside the receipt: together they convict it.
+  const contradicted = row?.phase === "sold" && command.final && row.bank_answer === null;
+  if (contradicted) return nothingBut([{ table: "sale", id: tid, row: { ...row, bank_answer: bankAnswer } }]);
+  if (row === undefined || row.phase !== "endorsed") return nothingBut([]);
   if (!command.final && row.bank_answer !== null) return standing(tid, row);
   const outcome = { kind: "declined", about: tid, reason: "payment-refused", bankAnswer } as const;
   if (!command.final) {
@@ -231,6 +234,10 @@ export function refused(command: Command<"refused">, view: ShopView, now: Instan
     writes: [{ table: "sale", id: tid, row: lost }, ...(item === undefined ? [] : restock(row.pid, item, 1))],
     outcome,
   };
+}
+
+function nothingBut(writes: ShopDecision["writes"]): ShopDecision {
+  return { writes, outcome: { kind: "nothing" } };
 }
 
 /** The endorsement is still unanswered: send it again, and wait longer for the next time. */

@@ -29,11 +29,11 @@ const certificate = all.shop.view.get("item", pid)?.certificate as Uint8Array;
 
 function deal(word: string) {
   const one = contractOf(all, pid, word);
-  const { orderSigned: order, slipSigned: slip, pay, sealed } = one;
+  const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
   const funding = debitBy(all, payer, one);
   const payment = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
   const abort = abortFor(crypto, one.keys.buyer, one.slip);
-  const purchase = { tid: one.slip.tid, certificate, payment, sealed, group: null, abort, startedMs: NOW };
+  const purchase = { tid: one.slip.tid, certificate, payment, sealed, proof, group: null, abort, startedMs: NOW };
   return { one, funding, buy: { kind: "buy", purchase, row: rowOf(one), coins: null } satisfies WalletCommand };
 }
 
@@ -52,7 +52,7 @@ function open(caps: Partial<Caps> = {}) {
 }
 
 const unpaid = ({ slip }: Contract): PurchaseInput => {
-  const aborted = { bank: slip.bank, tid: slip.tid, cause: "buyer" } as const;
+  const aborted = { bank: slip.bank, tid: slip.tid, cause: "buyer", untilMs: slip.notAfterMs } as const;
   const record = sign(crypto, all.bankConfig.key, abortedSchema, aborted);
   return { kind: "bank", answer: encode(bankAnswer, { kind: "aborted", record }) };
 };

@@ -41,6 +41,8 @@ import {
   setCaps,
   spendReads,
 } from "./caps.ts";
+import { accusationIn } from "./contradictions.ts";
+import { type Accusation, convict, encodeAccusation } from "./convictions.ts";
 import { customer, type PurchaseInput, type PurchaseState, startPurchase } from "./customer.ts";
 import { type Purchase, slipIn } from "./purchase.ts";
 import type { CustomerConfig } from "./waiting.ts";
@@ -67,6 +69,8 @@ export const walletShapes = {
     /** Why paid goods cannot be opened, where they cannot: the evidence then convicts the merchant. */
     fault: "text?",
   },
+  /** By tid, role and key: what convicts somebody about that sale, the first that came to light. */
+  accusation: { tid: "text", against: "text", accusation: "bytes", time_ms: "integer" },
 } as const;
 export type WalletTables = TablesOf<typeof walletShapes>;
 export type PurchaseRow = WalletTables["purchase"];
@@ -84,6 +88,8 @@ export type WalletCommand =
   | { readonly kind: "step"; readonly id: Hex; readonly input: PurchaseInput }
   | { readonly kind: "delivered"; readonly id: Hex; readonly outPath: string }
   | { readonly kind: "faulty"; readonly id: Hex; readonly fault: string }
+  /** What came to light outside any session, such as a second slip for one order. */
+  | { readonly kind: "accuse"; readonly accusation: Accusation }
   | { readonly kind: "cap"; readonly caps: Caps }
   /** Money that leaves the wallet in another way than by a purchase: a tab, counted whole when it is opened. */
   | { readonly kind: "count"; readonly spend: Spend }
@@ -103,6 +109,7 @@ type WalletView = Parameters<WalletAuthority["decide"]>[1];
 type Command<Kind extends WalletCommand["kind"]> = Extract<WalletCommand, { kind: Kind }>;
 
 export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
+  const { crypto } = config;
   const inner = sessions<PurchaseState, PurchaseInput>(customer(config));
   const session = (command: SessionCommand<PurchaseState, PurchaseInput>, view: WalletView, now: Instant) =>
     inner.decide(command, view, now);
@@ -127,6 +134,18 @@ export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
     };
   }
 
+  /** One row for each whom it convicts. What convicts nobody is nothing. */
+  function accused(accusation: Accusation | null, view: WalletView, now: Instant): readonly Write<WalletTables>[] {
+    if (accusation === null) return [];
+    const bytes = encodeAccusation(accusation);
+    const convicted = convict(crypto, bytes);
+    if (!convicted.ok) return [];
+    const { tid, role, who } = convicted.value;
+    const id = `${tid}/${role}/${who}`;
+    if (view.get("accusation", id) !== undefined) return [];
+    return [{ table: "accusation", id, row: { tid, against: role, accusation: bytes, time_ms: now } }];
+  }
+
   /** What ends a purchase ends what it holds: coins are spent or on their way back, the caps count it or do not. */
   function step(command: Command<"step">, view: WalletView, now: Instant): WalletDecision {
     const { id } = command;
@@ -137,7 +156,14 @@ export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
     const unpaid = stepped && state?.phase === "ended";
     if (unpaid || (stepped && isSpent(state))) release(config, draft, id, !unpaid, now);
     return {
-      writes: [...decided.writes, ...draft.writes(), ...(unpaid ? giveBack(view, id) : [])],
+      writes: [
+        ...decided.writes,
+        ...draft.writes(),
+        ...(unpaid ? giveBack(view, id) : []),
+        ...(result === "ignored" && state !== null
+          ? accused(accusationIn(crypto, state, command.input), view, now)
+          : []),
+      ],
       outcome: { ...decided.outcome, row: view.get("purchase", id) ?? null },
       effects: about(id, decided.effects),
     };
@@ -168,6 +194,8 @@ export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
           const same = row === undefined || row.fault === command.fault;
           return put(command.id, same ? null : { ...row, fault: command.fault });
         }
+        case "accuse":
+          return aside(accused(command.accusation, view, now));
         case "count": {
           const counted = admitSpend(view, command.spend, now);
           return counted.ok ? aside(counted.writes) : refuse(counted.excess);
@@ -202,7 +230,7 @@ function isSpent(state: PurchaseState | null): boolean {
 }
 
 function reads(command: WalletCommand): readonly Key<WalletTables>[] {
-  if (command.kind === "purse") return [];
+  if (command.kind === "purse" || command.kind === "accuse") return [];
   if (command.kind === "cap" || command.kind === "count" || command.kind === "uncount") return [CAP_KEY];
   if (command.kind === "forget") return [{ table: command.table, id: command.id }];
   const id = command.kind === "buy" ? command.purchase.tid : command.id;

@@ -29,10 +29,18 @@ export const SANDBOX_SOURCE = "sandbox-source";
 /** Accounts of this kind hold what is out as coins, one account an epoch: money owed to whoever holds them. */
 export const COINS = "coins";
 
+/** Accounts of this kind hold what somebody has set aside as a bond: money owed to it, or to those it wrongs. */
+export const BOND = "bond";
+
+/** Where the bond of `owner` lies. */
+export function ledgerOf(owner: string): string {
+  return `${BOND}/${owner}`;
+}
+
 /** An account of somebody's, and not of the bank's own. */
 export const HOLDER = "account";
 
-export type TransferKind = "grant" | "sale" | "refund" | "withdraw" | "refresh" | "tab";
+export type TransferKind = "grant" | "sale" | "refund" | "withdraw" | "refresh" | "tab" | "bond" | "claim";
 
 export interface Transfer {
   /** Names the transaction: a tid, or a grant's or refund's own id. */
@@ -104,6 +112,7 @@ export function transferAll(view: View<AccountTables>, order: ManyTransfers, now
 /** The bank's own accounts have names; those of holders are keys. */
 function kindOf(id: string): string {
   if (id === SANDBOX_SOURCE) return SANDBOX_SOURCE;
+  if (id.startsWith(`${BOND}/`)) return BOND;
   return id.startsWith(`${COINS}/`) ? COINS : HOLDER;
 }
 

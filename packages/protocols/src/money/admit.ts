@@ -6,6 +6,7 @@
 import { decode, done, encode, type Hex, type Instant, never, type Result, refused } from "@counterfoil/base";
 import { type Crypto, H, open, receive, tagOf } from "@counterfoil/crypto";
 import { opens, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
+import { admitBond, BOND_TAGS } from "./bond.ts";
 import {
   abortRequest,
   abortSchema,
@@ -41,11 +42,13 @@ export const BANK_TAGS = [
   "refresh-request/1",
   "reissue-request/1",
   accountRequest.domain,
+  ...BOND_TAGS,
   ...TAB_TAGS,
 ];
 
 export function admit(config: BankConfig, message: Uint8Array, now: Instant): Result<BankCommand> {
-  switch (tagOf(message)) {
+  const tag = tagOf(message);
+  switch (tag) {
     case "settle/1":
       return admitSettle(config, message);
     case "abort-request/1":
@@ -66,6 +69,10 @@ export function admit(config: BankConfig, message: Uint8Array, now: Instant): Re
       return admitReissue(config, message);
     case accountRequest.domain:
       return admitAccount(config, message, now);
+    case "bond-request/1":
+    case "claim-request/1":
+    case "bonded-query/1":
+      return admitBond(config, tag, message);
     default:
       return admitTabMessage(config, message);
   }

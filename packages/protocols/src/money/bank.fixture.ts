@@ -53,6 +53,7 @@ export function bench(crypto: Crypto, changes: Partial<BankConfig> = {}): Bench 
     keysPerAccount: 2,
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
+    judge: () => null,
     ...changes,
   };
   return { crypto, config, desk: desk(bank(config)), merchant: keyNamed(crypto, "merchant") };

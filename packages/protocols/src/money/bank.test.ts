@@ -18,6 +18,7 @@ import {
   saleOf,
   settling,
 } from "./bank.fixture.ts";
+import { BOND_REASONS } from "./bond-messages.ts";
 import {
   type AccountRequest,
   accountRequest,
@@ -35,8 +36,8 @@ import { TAB_REASONS } from "./tab-messages.ts";
 const crypto = await portableCrypto();
 const END = NOW + ORDER_MS;
 const named = new Set<string>();
-/** `tabs.test.ts` hears these. */
-const ofTabs = new Set<string>(TAB_REASONS);
+/** `tabs.test.ts` and `bond.test.ts` hear these. */
+const ofTabs = new Set<string>([...TAB_REASONS, ...BOND_REASONS]);
 
 function opened(changes: Parameters<typeof bench>[1] = {}) {
   const at = bench(crypto, changes);

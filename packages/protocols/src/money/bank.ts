@@ -8,6 +8,7 @@ import { sign } from "@counterfoil/crypto";
 import type { Authority } from "../index.ts";
 import { postingId } from "./accounts.ts";
 import { admit } from "./admit.ts";
+import { bondDue, decideBond, readsOfBond, sayOfBond } from "./bond.ts";
 import { grant, open, statement } from "./holders.ts";
 import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
 import { forget, readsOfCoins, readsOfOutputs, refresh, reissue, withdraw } from "./mint.ts";
@@ -43,6 +44,7 @@ export function bank(config: BankConfig): Authority<BankTables, BankCommand, Ban
       issued: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-issued", id } }),
       certified: (key, row) => ({ atMs: row.not_after_ms, command: { kind: "forget-certified", key } }),
       ...tabDue,
+      ...bondDue,
       hold: (tid, row) => ({ atMs: row.not_after_ms + 1, command: { kind: "end-hold", tid } }),
       sale: (tid, row) =>
         row.phase === "ABORTED" ? { atMs: row.not_after_ms + 1, command: { kind: "forget-aborted", tid } } : null,
@@ -77,6 +79,11 @@ function reads(command: BankCommand) {
     case "close-slice":
     case "query-slice":
       return [{ table: "slice", id: command.slice } as const];
+    case "bond":
+    case "claim":
+    case "query-bond":
+    case "end-bond":
+      return readsOfBond(command);
     case "statement":
       return [{ table: "account", id: command.account } as const, ...linesOf(command)];
     default:
@@ -137,6 +144,11 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
       return endHold(command.tid, view, now);
     case "forget-aborted":
       return forgetAborted(command.tid, view, now);
+    case "bond":
+    case "claim":
+    case "query-bond":
+    case "end-bond":
+      return decideBond(config, command, view, now);
     case "open-tab":
     case "allot":
     case "close-slice":
@@ -160,7 +172,8 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
       return encode(bankAnswer, { kind: "paid", receipt, opening: outcome.row.opening });
     }
     case "aborted": {
-      const record = sign(crypto, key, abortedSchema, { ...by, tid: outcome.tid, cause: outcome.cause });
+      const { tid, cause, untilMs } = outcome;
+      const record = sign(crypto, key, abortedSchema, { ...by, tid, cause, untilMs });
       return encode(bankAnswer, { kind: "aborted", record });
     }
     case "refused": {
@@ -191,6 +204,9 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
       return encode(bankAnswer, { kind: "thresholds", ...outcome.standing });
     case "coin-keys":
       return encode(bankAnswer, { kind: "coin-keys", list: (config.mint as Mint).list() });
+    case "bonded":
+    case "claimed":
+      return sayOfBond(config, outcome);
     case "tab-held":
     case "tab-ended":
     case "allotted":

@@ -1,7 +1,8 @@
 /** Reports over the books, for people: they read rows that are already durable and never feed a decision. */
 import type { Hex } from "@counterfoil/base";
 import type { Account, AccountTables } from "./accounts.ts";
-import { COINS, SANDBOX_SOURCE } from "./accounts.ts";
+import { BOND, COINS, ledgerOf, SANDBOX_SOURCE } from "./accounts.ts";
+import type { BondRow, ClaimRow } from "./bond-rows.ts";
 import { circulationOf } from "./mint.ts";
 import type { BankTables } from "./rows.ts";
 import type { SliceRow, TabRow } from "./tab-rows.ts";
@@ -13,6 +14,8 @@ export interface BalanceSheet {
   readonly heldMinor: bigint;
   /** What the bank owes to whoever holds its coins. */
   readonly coinsMinor: bigint;
+  /** What has been set aside as bonds: owed to their owners, or to those they wrong. */
+  readonly bondsMinor: bigint;
   /** Play money issued: what stands behind the deposits in a sandbox. */
   readonly issuedMinor: bigint;
   readonly accounts: number;
@@ -28,11 +31,13 @@ export function balanceSheet(accounts: Iterable<Account>): BalanceSheet[] {
       depositsMinor: 0n,
       heldMinor: 0n,
       coinsMinor: 0n,
+      bondsMinor: 0n,
       issuedMinor: 0n,
       accounts: 0,
     };
     if (account.kind === SANDBOX_SOURCE) sheet.issuedMinor -= account.balance;
     else if (account.kind === COINS) sheet.coinsMinor += account.balance;
+    else if (account.kind === BOND) sheet.bondsMinor += account.balance;
     else {
       sheet.depositsMinor += account.balance;
       sheet.heldMinor += account.held;
@@ -115,6 +120,25 @@ export function tabFaults(
     open.delete(id);
   }
   for (const id of open.keys()) faults.push(`slices of tab ${id} have no tab`);
+  return faults;
+}
+
+/** Whether each bond's account has what was put in and not claimed, and no claim was paid more than was due. */
+export function bondFaults(
+  accounts: Iterable<readonly [string, Account]>,
+  bonds: Iterable<readonly [string, BondRow]>,
+  claims: Iterable<readonly [string, ClaimRow]>,
+): string[] {
+  const faults: string[] = [];
+  const left = new Map([...bonds].map(([owner, { put, claimed }]) => [ledgerOf(owner), put - claimed]));
+  for (const [id, { kind, balance }] of accounts) {
+    if (kind !== BOND) continue;
+    const expected = left.get(id) ?? 0n;
+    if (expected !== balance) faults.push(`${id} says ${balance}, its bond ${expected}`);
+    left.delete(id);
+  }
+  for (const [id, minor] of left) if (minor !== 0n) faults.push(`${id} has no account and ${minor} left`);
+  for (const [tid, { paid, due }] of claims) if (paid > due) faults.push(`claim ${tid} was paid ${paid} of ${due}`);
   return faults;
 }
 

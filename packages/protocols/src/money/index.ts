@@ -1,6 +1,9 @@
 export * from "./accounts.ts";
 export { BANK_TAGS, COIN_KEYS_TAG } from "./admit.ts";
 export * from "./bank.ts";
+export { BOND_TAGS } from "./bond.ts";
+export * from "./bond-messages.ts";
+export * from "./bond-rows.ts";
 export * from "./books.ts";
 export * from "./coin.ts";
 export * from "./messages.ts";

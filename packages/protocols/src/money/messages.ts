@@ -20,6 +20,7 @@ import {
 } from "@counterfoil/base";
 import type { MessageKind } from "@counterfoil/crypto";
 import { opening, SIGNED_LIMIT_BYTES, signedBytes, unit } from "../contract/index.ts";
+import { BOND_REASONS, bondAnswers } from "./bond-messages.ts";
 import { COINS_LIMIT, signedCoinSchema } from "./coin.ts";
 import { coinAnswers, USED_LIMIT, usedCoinSchema } from "./mint-messages.ts";
 import { thresholdsSchema } from "./reporting.ts";
@@ -139,8 +140,12 @@ export type Receipt = Of<typeof receiptSchema>;
 /** Why a row became ABORTED: the buyer asked, or there was no money (P§4B-7). */
 export const abortCause = oneOf("buyer", "insufficient-funds");
 
-/** [“aborted/1”, bank, tid, cause]bank: this tid will never be paid. */
-export const abortedSchema = record("aborted/1", { bank: hex32, tid: hex32, cause: abortCause });
+/**
+ * [“aborted/1”, bank, tid, cause, untilMs]bank: this tid will not be paid up to `untilMs`, when the row may go; by then every
+ * order that the bank has been shown is over, so for whoever signed no other it never will be. Without the date an honest bank
+ * could be made to contradict itself: a merchant and a buyer who agree sign another slip of the tid that ends later.
+ */
+export const abortedSchema = record("aborted/1", { bank: hex32, tid: hex32, cause: abortCause, untilMs: instant });
 export type Aborted = Of<typeof abortedSchema>;
 
 /** What can be wrong with coins, in the order of the checks: what they prove by themselves, then what the books know. */
@@ -190,6 +195,7 @@ export const BANK_REASONS = [
   "wrong-credential",
   "too-many-keys",
   ...TAB_REASONS,
+  ...BOND_REASONS,
 ] as const;
 export type BankReason = (typeof BANK_REASONS)[number];
 
@@ -236,6 +242,7 @@ export const bankAnswer = union("kind", {
   /** To the operator alone. */
   thresholds: record(null, { sequence: count(), thresholds: nullable(thresholdsSchema) }),
   ...tabAnswers,
+  ...bondAnswers,
   account: record(null, {
     account: hex32,
     unit: text(UNIT_LENGTH),

@@ -4,6 +4,7 @@ import type { BoxKey, Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
 import { type Account, accountShapes } from "./accounts.ts";
+import { type BondCommand, type BondOutcome, bondShapes, type Convicted } from "./bond-rows.ts";
 import type { CoinKey } from "./coin.ts";
 import type { Aborted, BankReason, Funding, Hold } from "./messages.ts";
 import type { Refresh, UsedCoin } from "./mint-messages.ts";
@@ -31,6 +32,8 @@ export interface BankConfig {
   readonly noticeMs: number;
   /** Slices one tab may ever have: bounds the rows that one hold can cause. */
   readonly slicesPerTab: number;
+  /** Whom an accusation convicts, or null. Pure: the topic of it knows this one, and not the other way round. */
+  readonly judge: (accusation: Uint8Array) => Convicted | null;
 }
 
 /** The mint's public half. It only ever grows while a process lives, so `admit` may look things up in it. */
@@ -43,6 +46,7 @@ export interface Mint {
 export const bankShapes = {
   ...accountShapes,
   ...tabShapes,
+  ...bondShapes,
   sale: {
     phase: "text",
     slip_hash: "text?",
@@ -174,11 +178,12 @@ export type BankCommand =
   | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex }
   | { readonly kind: "set-thresholds"; readonly thresholds: Thresholds | null; readonly after: number }
   | ForgetMoved
+  | BondCommand
   | TabCommand;
 
 export type BankOutcome =
   | { readonly kind: "paid"; readonly tid: Hex; readonly row: SaleRow }
-  | { readonly kind: "aborted"; readonly tid: Hex; readonly cause: Aborted["cause"] }
+  | { readonly kind: "aborted"; readonly tid: Hex; readonly cause: Aborted["cause"]; readonly untilMs: Instant }
   | Refused
   | { readonly kind: "held"; readonly hold: Hold }
   | { readonly kind: "undecided"; readonly tid: Hex }
@@ -195,6 +200,7 @@ export type BankOutcome =
   | Reissued
   | { readonly kind: "thresholds"; readonly standing: Standing }
   | TabOutcome
+  | BondOutcome
   | { readonly kind: "nothing" };
 
 /** The blind signatures on `sign` are still to be made: by the door, after the commit (`withSignatures`). */

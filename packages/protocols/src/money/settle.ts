@@ -185,7 +185,7 @@ export function standing(tid: Hex, view: BankView): BankOutcome | null {
   const row = view.get("sale", tid);
   if (row === undefined) return null;
   if (row.phase === "PAID") return { kind: "paid", tid, row };
-  return { kind: "aborted", tid, cause: row.cause as Aborted["cause"] };
+  return { kind: "aborted", tid, cause: row.cause as Aborted["cause"], untilMs: row.not_after_ms };
 }
 
 function covers(held: BankTables["hold"], slip: Slip): boolean {
@@ -221,13 +221,13 @@ export function over(view: BankView, writes: readonly Write<BankTables>[]): Bank
 
 function abortWith(
   tid: Hex,
-  notAfterMs: Instant,
+  untilMs: Instant,
   cause: Aborted["cause"],
   freed: readonly Write<BankTables>[],
   now: Instant,
 ): BankDecision {
-  const row: SaleRow = { ...NO_SALE, phase: "ABORTED", cause, time_ms: now, not_after_ms: notAfterMs };
-  return { writes: [...freed, { table: "sale", id: tid, row }], outcome: { kind: "aborted", tid, cause } };
+  const row: SaleRow = { ...NO_SALE, phase: "ABORTED", cause, time_ms: now, not_after_ms: untilMs };
+  return { writes: [...freed, { table: "sale", id: tid, row }], outcome: { kind: "aborted", tid, cause, untilMs } };
 }
 
 const NO_SALE: SaleRow = {

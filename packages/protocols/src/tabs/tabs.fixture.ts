@@ -71,6 +71,7 @@ export function world(crypto: Crypto): World {
     mint: null,
     noticeMs: NOTICE_MS,
     slicesPerTab: 8,
+    judge: () => null,
   };
   const bankKey = bankConfig.key.publicKey;
   const tillConfig = { crypto, key: key("shop"), bank: bankKey, unit: UNIT, closeBeforeMs: CLOSE_BEFORE_MS };

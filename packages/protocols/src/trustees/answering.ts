@@ -9,7 +9,6 @@ import {
   type About,
   type Ask,
   type HeldGroup,
-  NOTHING,
   type Notice,
   noticeId,
   type TrusteeConfig,
@@ -75,11 +74,6 @@ function writesOf(
         ] as const)
       : []),
   ];
-}
-
-export function decideGiven(slipHash: Hex, view: TrusteeView): TrusteeDecision {
-  const row = view.get("given", slipHash);
-  return row === undefined ? NOTHING : { writes: [], outcome: { kind: "given", opening: row.opening } };
 }
 
 /** A page of the merchant's own cases. Numbers are looked up one by one, since rows cannot be searched. */

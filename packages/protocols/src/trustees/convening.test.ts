@@ -7,7 +7,7 @@ import { sharesForgotten } from "./claims.ts";
 import { LONGEST_GROUP_MS } from "./convening.ts";
 import { standingGroup } from "./group.ts";
 import { CEREMONIES_LIMIT, GROUPS_LIMIT } from "./limits.ts";
-import { groupIdOf, membershipSchema, signedGroupSchema, type TrusteeGroup } from "./messages.ts";
+import { groupIdOf, groupSchema, membershipSchema, signedGroupSchema, type TrusteeGroup } from "./messages.ts";
 import type { HeldGroup } from "./trustee-rows.ts";
 import {
   convene,
@@ -88,7 +88,6 @@ describe("a convener", () => {
     const terms = termsFor(all, 2);
     const [one] = all as [Trustee];
     const bad = [
-      { threshold: 0 },
       { threshold: 3 },
       { members: [...terms.members.slice(0, 2), terms.members[1] as Hex] },
       { answerUntilMs: terms.sellUntilMs + terms.claimWindowMs - 1 },
@@ -174,15 +173,17 @@ describe("a group", () => {
     const [one, two, three] = group.trustees as [TrusteeMember, TrusteeMember, TrusteeMember];
     expect(stands({})).toBe(true);
     expect(stands({}, one.key)).toBe(false);
-    expect(stands({ threshold: 0 })).toBe(false);
     expect(stands({ threshold: 3 })).toBe(false);
     expect(stands({ trustees: [two, one, three] })).toBe(false);
     expect(stands({ trustees: [one, two, { ...three, index: 2 }] })).toBe(false);
-    expect(stands({ trustees: [{ ...one, index: 0 }, two, three] })).toBe(false);
     expect(stands({ trustees: [one, two, { ...three, key: two.key }] })).toBe(false);
     expect(stands({ trustees: [one, two, { ...three, share: "00".repeat(32) }] })).toBe(false);
     expect(stands({ key: "ff".repeat(32) })).toBe(false);
     expect(stands({ answerUntilMs: group.sellUntilMs + group.claimWindowMs - 1 })).toBe(false);
+    // A polynomial's value at 0 is its secret, and nothing at all would open what nobody has to open: neither has a form.
+    for (const change of [{ threshold: 0 }, { trustees: [{ ...one, index: 0 }, two, three] }]) {
+      expect(() => encode(groupSchema, { ...group, ...change })).toThrow();
+    }
   });
 
   test("loses its shares after the last day, and not before", () => {

@@ -9,6 +9,7 @@ export { LONGEST_CEREMONY_MS, LONGEST_GROUP_MS } from "./convening.ts";
 export * from "./group.ts";
 export * from "./limits.ts";
 export * from "./messages.ts";
+export * from "./swap-case.ts";
 export { trustee } from "./trustee.ts";
 export { TRUSTEE_TAGS } from "./trustee-admit.ts";
 export * from "./trustee-rows.ts";

@@ -10,7 +10,7 @@ import { TRUSTEES_LIMIT } from "./limits.ts";
 
 export const trusteeSchema = record(null, {
   /** From 1; the polynomial's argument. */
-  index: count(TRUSTEES_LIMIT),
+  index: count(TRUSTEES_LIMIT, 1),
   /** Ed25519: signs its answers. */
   key: hex32,
   /** Y_i = y_iG: what its answers are checked against. */
@@ -21,7 +21,7 @@ export const trusteeSchema = record(null, {
 export const groupSchema = record("group/1", {
   /** The transcript of the ceremony that made the key: all who signed this saw the same. */
   ceremony: hex32,
-  threshold: count(TRUSTEES_LIMIT),
+  threshold: count(TRUSTEES_LIMIT, 1),
   key: hex32,
   trustees: list(trusteeSchema, TRUSTEES_LIMIT),
   /** No order may end later than this. */
@@ -73,7 +73,7 @@ export type DisputeRequest = Of<typeof disputeRequest>;
 export const answerSchema = record("answer/1", {
   group: hex32,
   tid: hex32,
-  index: count(TRUSTEES_LIMIT),
+  index: count(TRUSTEES_LIMIT, 1),
   r: hex32,
   u: hex32,
   proof: proofSchema,
@@ -100,8 +100,12 @@ export const noAnswerSchema = record("no-answer/1", {
   reason: oneOf(...TRUSTEE_REASONS),
 });
 
-/** Was an opening given for this slip? The slip's hash is known to the two parties of a swap, and v opens only their offer. */
-export const givenQuery = record("given-query/1", { slipHash: hex32 });
+/**
+ * Was an opening given for this slip? The slip's hash is known to the two parties of a swap, and v opens only their offer.
+ * `notAfterMs`: until when it could be, as both orders say.
+ */
+export const givenQuery = record("given-query/1", { group: hex32, slipHash: hex32, notAfterMs: instant });
+export type GivenQuery = Of<typeof givenQuery>;
 
 /** Sales of the asking merchant that were answered, after the first `after` of them. */
 export const noticesRequest: MessageKind<{ readonly after: number }> = {
@@ -137,6 +141,8 @@ export const trusteeAnswer = union("kind", {
   notices: record(null, { notices: signedBytes }),
   /** Nothing was given for this slip, here and so far. */
   nothing: record(null, {}),
+  /** And nothing ever will be: signed (swap-case.ts). */
+  "not-given": record(null, { statement: signedBytes }),
 });
 export type TrusteeAnswer = Of<typeof trusteeAnswer>;
 

@@ -47,7 +47,7 @@ export function admit(config: TrusteeConfig, message: Uint8Array, now: Instant):
       return admitDispute(config, message);
     case "given-query/1": {
       const query = decode(givenQuery, message);
-      return query.ok ? done({ kind: "given", ...query.value }) : query;
+      return query.ok ? done({ kind: "given", question: query.value }) : query;
     }
     case noticesRequest.domain: {
       const received = receive(config.crypto, noticesRequest, message, { recipient: config.key.publicKey, now });

@@ -5,7 +5,7 @@ import type { Decision, TablesOf, View } from "../index.ts";
 import type { CeremonyReason, CeremonyTerms } from "./ceremony-messages.ts";
 import type { CertifiedEscrow } from "./certified.ts";
 import type { StandingGroup } from "./group.ts";
-import type { TrusteeReason } from "./messages.ts";
+import type { GivenQuery, TrusteeReason } from "./messages.ts";
 
 export interface TrusteeConfig {
   readonly crypto: Crypto;
@@ -92,7 +92,7 @@ export type TrusteeCommand =
     }
   | { readonly kind: "stand"; readonly group: StandingGroup; readonly signed: Uint8Array }
   | { readonly kind: "ask"; readonly ask: Ask }
-  | { readonly kind: "given"; readonly slipHash: Hex }
+  | { readonly kind: "given"; readonly question: GivenQuery }
   | { readonly kind: "notices"; readonly merchant: Hex; readonly after: number }
   | { readonly kind: "forget"; readonly table: ForgottenTable; readonly id: string };
 
@@ -119,7 +119,8 @@ export type TrusteeOutcome =
       readonly total: number;
       readonly notices: readonly Notice[];
     }
-  | { readonly kind: "nothing" };
+  | { readonly kind: "nothing" }
+  | { readonly kind: "not-given"; readonly group: Hex; readonly slipHash: Hex; readonly notAfterMs: Instant };
 
 export type TrusteeDecision = Decision<TrusteeTables, TrusteeOutcome>;
 export type TrusteeView = View<TrusteeTables>;

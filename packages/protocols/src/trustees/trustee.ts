@@ -5,10 +5,11 @@
 import { encode, type Instant, never } from "@counterfoil/base";
 import { sign } from "@counterfoil/crypto";
 import type { Authority, DueRules, Key } from "../index.ts";
-import { decideAsk, decideGiven, decideNotices } from "./answering.ts";
+import { decideAsk, decideNotices } from "./answering.ts";
 import { ceremonyIdOf } from "./ceremony-messages.ts";
 import { begin, forget, hearRound, stand } from "./convening.ts";
 import { noAnswerSchema, noticesSchema, type TrusteeAnswer, trusteeAnswer } from "./messages.ts";
+import { decideGiven, signNotGiven } from "./swap-case.ts";
 import { admit } from "./trustee-admit.ts";
 import {
   TALLY,
@@ -77,7 +78,7 @@ function decide(config: TrusteeConfig, command: TrusteeCommand, view: TrusteeVie
     case "ask":
       return decideAsk(config, command.ask, view, now);
     case "given":
-      return decideGiven(command.slipHash, view);
+      return decideGiven(command.question, view, now);
     case "notices":
       return decideNotices(command.merchant, command.after, view);
     case "forget":
@@ -97,6 +98,10 @@ function answerOf({ crypto, key }: TrusteeConfig, outcome: TrusteeOutcome): Trus
       const { merchant, after, total, notices } = outcome;
       const body = { trustee: key.publicKey, merchant, after, total, notices };
       return { kind: "notices", notices: sign(crypto, key, noticesSchema, body) };
+    }
+    case "not-given": {
+      const { group, slipHash, notAfterMs } = outcome;
+      return { kind: "not-given", statement: signNotGiven(crypto, key, { group, slipHash, notAfterMs }) };
     }
     case "said":
     case "standing":
