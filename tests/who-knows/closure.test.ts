@@ -172,6 +172,11 @@ describe("P is opened", () => {
     expect([known(), known(x), known(shares[0]), known(answers[0], answers[1])]).toEqual(Array(4).fill(false));
     expect([known(x, answers[0]), known(x, answers[1], answers[1])], "of two trustees one").toEqual([false, false]);
     expect([known(scalar), known(shares[0], shares[2]), known(x, answers[2], answers[0])]).toEqual(Array(3).fill(true));
+    expect([known(x, shares[0], answers[1]), known(shares[0], answers[1])], "a share and an answer").toEqual([
+      true,
+      false,
+    ]);
+    expect(known(x, shares[0], answers[0]), "of the same trustee").toBe(false);
     const stranger = contractOf(all, pid, "two", { mode: "optimistic" }).keys.disputes.secret;
     expect(known(stranger, answers[0], answers[1])).toBe(false);
   });

@@ -1,7 +1,6 @@
 /** Who holds what: the parties of a world, alone and together. */
 import { type Hex, toHex } from "@counterfoil/base";
 import { type BoxKey, raw, read } from "@counterfoil/crypto";
-import { goodsPointOf } from "@counterfoil/protocols/contract";
 import { coinKeysSchema, keyIdOf } from "@counterfoil/protocols/money";
 import { close, type Document, type Holding, type Knowledge, NOTHING_PUBLISHED, type Published } from "./closure.ts";
 import { boxesOf, must, secretsOf, shopSecretsOf } from "./subjects.ts";
@@ -89,8 +88,7 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
   };
   const moduli = await moduliOf(world);
   const { values } = close(crypto, held.bystander, { ...NOTHING_PUBLISHED, moduli });
-  const everybodys = [...values, ...(await blindingsOf(world))];
-  const common = new Set(everybodys.flatMap((value) => [value, toHex(crypto.sha256(raw(value)))]));
+  const common = new Set([...values].flatMap((value) => [value, toHex(crypto.sha256(raw(value)))]));
   const published: Published = { moduli, common };
   const personal = new Map<Person, Holding>();
   const known = new Map<string, Knowledge>();
@@ -107,14 +105,6 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
       return together;
     },
   };
-}
-
-/** a of each item: like its names, it is the same in every sale of the item, and tells none from another. */
-async function blindingsOf({ crypto, shop, items, certified }: World): Promise<readonly Hex[]> {
-  const rows = await Promise.all([...items, ...certified].map(({ pid }) => shop.item(pid)));
-  return rows.flatMap((item) => {
-    return item === null ? [] : toHex(goodsPointOf(crypto, shop.config.seed, item.row.registration).scalar);
-  });
 }
 
 async function holdingOf({ crypto, recorder }: World, people: readonly Person[]): Promise<Holding> {
