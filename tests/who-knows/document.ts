@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Table } from "./tables.ts";
 
 /** Wherever a table has a place in one of these, it is written there. */
-const DOCUMENTS = ["docs/money.md", "docs/protocols/optimistic-knows.part.md"];
+const DOCUMENTS = ["docs/money.md", "docs/protocols/optimistic-knows.md"];
 
 /** By its path from the root of the repository. */
 export type Documents = ReadonlyMap<string, string>;

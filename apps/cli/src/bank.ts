@@ -8,7 +8,9 @@ import {
   auditBooks,
   type Books,
   bankConfig,
+  bytesOf,
   lockFolder,
+  type Market,
   NO_MONEY_MOVED,
   newestEpoch,
   type OperatorDoor,
@@ -17,6 +19,7 @@ import {
   Refusal,
   readMintList,
   readSeed,
+  readShown,
   rotateMint,
   SANDBOX_BANK,
 } from "@counterfoil/sdk";
@@ -32,7 +35,7 @@ export async function bankServe(place: Place, flags: ServeFlags): Promise<void> 
   const served = await listen(
     flags,
     [bank.role],
-    { bank: { url: null, descriptor: bank.descriptor }, shop: null },
+    { bank: { url: null, descriptor: bank.descriptor }, shop: null, trustees: shownBy(folder) },
     null,
   );
   const withdraw = announce(folder, served.url);
@@ -41,6 +44,11 @@ export async function bankServe(place: Place, flags: ServeFlags): Promise<void> 
     `A shop that is paid here:  COUNTERFOIL_URL=${served.url} npx counterfoil shop serve`,
   ]);
   await untilStopped([() => lock.release(), () => bank.close(), withdraw, () => served.close()]);
+}
+
+/** Groups that `bank trust --trustees` has named. */
+export function shownBy(folder: string): NonNullable<Market["trustees"]> {
+  return readShown(folder).map(({ group, urls }) => ({ group: bytesOf(group), urls }));
 }
 
 function bankFolder(place: Place): string {

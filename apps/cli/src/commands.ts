@@ -24,7 +24,7 @@ export function program(): Command {
     .addHelpText("after", ENVIRONMENT);
   root.addCommand(
     common(new Command("start"))
-      .description("run a whole market: a sandbox bank and a shop with examples")
+      .description("run a whole market: a sandbox bank, a shop with examples, a certifier and three trustees")
       .addOption(port())
       .option("--host <host>", "address to listen on", "127.0.0.1")
       .action((options) => start(placeOf(options), options)),
@@ -44,7 +44,7 @@ const ENVIRONMENT = `
 Environment:
   COUNTERFOIL_URL   the market, http://127.0.0.1:${DEFAULT_PORT} unless set
   COUNTERFOIL_DATA  the data folder, ~/.counterfoil unless set or --data is given
-  COUNTERFOIL_PROXY the SOCKS5 proxy of browse, buy, resume, wallet and sandbox, unless --proxy is given
+  COUNTERFOIL_PROXY the SOCKS5 proxy of browse, buy, resume, dispute, wallet and sandbox, unless --proxy is given
 
 Exit status: 0 done, 1 refused, 2 wrong use, 3 unknown outcome (retry is safe)`;
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { WireRole } from "@counterfoil/host";
 import { standingGroup } from "@counterfoil/protocols/trustees";
 import { endorse, type Market, type OpenCertifier, openCertifier, type Ports } from "@counterfoil/sdk";
+import { shownBy } from "./bank.ts";
 import type { Place } from "./place.ts";
 import { ownFolder, type ServeFlags } from "./running.ts";
 import { openMarketTrustees } from "./trustee.ts";
@@ -39,7 +40,7 @@ export async function openHouse(place: Place, flags: ServeFlags, own: Ports): Pr
     certifier,
     roles: [certifier.role],
     market: {
-      trustees: [{ group: trustees.group, urls: trustees.urls }],
+      trustees: [{ group: trustees.group, urls: trustees.urls }, ...shownBy(join(place.data, "bank"))],
       certifier: { url: null, descriptor: certifier.descriptor },
       bench: certifier,
     },

@@ -1,19 +1,37 @@
 /** Whom a wallet believes about goods, and whom a bank tells its customers to believe. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Endorsed, endorse, makeFolder, readEndorsed, saveEndorsed } from "@counterfoil/sdk";
-import { type Place, visitMarket, walletFolder, walletPorts } from "./place.ts";
+import { fromHex, type Hex } from "@counterfoil/base";
+import type { Crypto } from "@counterfoil/crypto";
+import { standingGroup } from "@counterfoil/protocols/trustees";
+import { addShown, type Endorsed, endorse, makeFolder, readEndorsed, type Shown, saveEndorsed } from "@counterfoil/sdk";
+import { type Place, ports, visitMarket, walletFolder, walletPorts } from "./place.ts";
 import { print, WrongUse } from "./terminal.ts";
 
+/** What `trustee convene` wrote: who they are, and where. */
+function groupFile(crypto: Crypto, path: string): { readonly id: Hex; readonly shown: Shown[number] } {
+  const file = JSON.parse(readFileSync(path, "utf8")) as { group?: unknown; trustees?: readonly { url?: unknown }[] };
+  const bytes = typeof file.group === "string" ? fromHex(file.group) : null;
+  const standing = bytes && standingGroup(crypto, bytes);
+  if (standing === null) throw new WrongUse(`${path} is no group of trustees that all its members have signed.`);
+  const urls = (file.trustees ?? []).map(({ url }) => String(url ?? ""));
+  return { id: standing.id, shown: { group: file.group as Hex, urls } };
+}
+
 interface TrustFlags {
+  /** A group's file, as its convener wrote it. */
+  readonly trustees?: string;
   readonly certifier?: string;
   readonly group?: string;
   readonly bank?: boolean;
 }
 
 /** The bank's operator: it takes effect when the bank starts again, since the list is in its descriptor. */
-export function bankTrust(place: Place, flags: TrustFlags): void {
+export async function bankTrust(place: Place, flags: TrustFlags): Promise<void> {
   const folder = makeFolder(join(place.data, "bank"));
-  const named = namedBy(flags);
+  const convened = flags.trustees === undefined ? null : groupFile((await ports()).crypto, flags.trustees);
+  if (convened !== null) addShown(folder, convened.shown);
+  const named = namedBy(convened === null ? flags : { ...flags, group: convened.id });
   const endorsed = named === null ? (readEndorsed(folder) ?? NOBODY) : endorse(folder, named);
   const after = named === null ? [] : ["The bank says so from its next start on."];
   print(place.json, { status: "done", ...endorsed }, [...lines("The bank endorses", endorsed), ...after]);

@@ -5,6 +5,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
+import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { z } from "zod";
 import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
 
@@ -52,6 +53,29 @@ export function saveEndorsed(folder: string, endorsed: Endorsed | null): void {
   }
   writeDurably(pathIn(folder), `${JSON.stringify(endorsedJson.parse(endorsed), null, 2)}\n`, "trust");
 }
+
+const shownJson = z.array(
+  z.object({ group: z.string().regex(/^[0-9a-f]+$/), urls: z.array(z.string()).max(TRUSTEES_LIMIT) }),
+);
+/** Groups and where their members answer: what a bank's market shows beside its own. */
+export type Shown = z.infer<typeof shownJson>;
+
+export function readShown(folder: string): Shown {
+  try {
+    return shownJson.parse(JSON.parse(readFileSync(join(folder, SHOWN), "utf8")));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** One more; the same group again takes the place of what was there, since a member may have moved. */
+export function addShown(folder: string, group: Shown[number]): void {
+  const others = readShown(folder).filter((each) => each.group !== group.group);
+  writeDurably(join(folder, SHOWN), `${JSON.stringify([...others, group], null, 2)}\n`, "trustees");
+}
+
+const SHOWN = "trustees.json";
 
 function pathIn(folder: string): string {
   return join(folder, "trust.json");
