@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { encodeItems, toHex } from "@counterfoil/base";
-import { type Crypto, IDENTITY, raw } from "@counterfoil/crypto";
+import { type Crypto, IDENTITY, raw, scalarFrom } from "@counterfoil/crypto";
 import { type Certified, type GoodsPoint, type OfferBody, sealPoint } from "@counterfoil/protocols/contract";
 
 export interface Truth {
@@ -55,19 +55,23 @@ function plusG({ crypto: { group } }: Truth, point: string): string {
 
 /**
  * P§7D: were only T hashed, whoever knows a and b chooses T first and solves for a D' afterwards, which holds any point at
- * all: D' = D − (z_aY − z_bV − T₃)/c.
+ * all: D' = D + (z_bV − z_aY − T₃)/c. Asked again it tells the same lie: another would convict it of two slips at once.
  */
 function forged(offer: OfferBody, { crypto, seed, goods, certified }: Truth): OfferBody {
   const { group } = crypto;
   const { scalar: b } = sealPoint(crypto, seed, offer.tid, goods.point);
-  const [s, u, t] = [0, 1, 2].map(() => group.reduce(crypto.random(64))) as [Uint8Array, Uint8Array, Uint8Array];
+  const [s, u, t] = [0, 1, 2].map((at) => scalarFrom(crypto, seed, `lie ${at}`, raw(offer.tid))) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
   const commitments = [group.base(s), group.base(u), group.base(t)];
   const c = group.reduce(crypto.sha512(encodeItems(["commitments", ...commitments])));
   const [za, zb] = [group.plus(s, group.times(c, goods.scalar)), group.plus(u, group.times(c, b))];
   const [key, commitment] = [raw(certified.groupKey), raw(offer.commitment)];
-  const left = group.subtract(group.multiply(za, key), group.multiply(zb, commitment));
+  const left = group.subtract(group.multiply(zb, commitment), group.multiply(za, key));
   const difference = group.multiply(group.invert(c), group.subtract(left, group.base(t)));
-  const body = toHex(group.subtract(raw(certified.escrow.body), difference));
+  const body = toHex(group.add(raw(certified.escrow.body), difference));
   const proof = { challenge: toHex(c), responses: [toHex(za), toHex(zb)] };
   return { ...sealing(offer, { body }), proof };
 }

@@ -91,7 +91,10 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
   return settings;
 }
 
-/** Bank, trustees and certifier as their market shows them now; as they were last seen, where it does not answer. */
+/**
+ * Bank, trustees and certifier as their market shows them now. As they were last seen, where it does not answer, or where a
+ * bank that runs alone shows none: the goods are encrypted to those trustees whoever shows them, and unsaleable without.
+ */
 async function lookAround(place: Place, own: Ports, before: ShopSettings): Promise<ShopSettings> {
   try {
     const market = await visit({ ...own, transport: openTransport(null) }, before.bankUrl, before.bank);
@@ -100,8 +103,10 @@ async function lookAround(place: Place, own: Ports, before: ShopSettings): Promi
     const settings: ShopSettings = {
       ...before,
       bankDescriptor: toHex(bank.descriptor),
-      trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })),
-      certifier: certifier && { url: certifier.url, descriptor: toHex(certifier.descriptor) },
+      ...(groups.length === 0
+        ? {}
+        : { trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })) }),
+      ...(certifier === null ? {} : { certifier: { url: certifier.url, descriptor: toHex(certifier.descriptor) } }),
     };
     saveShopSettings(place, settings);
     return settings;

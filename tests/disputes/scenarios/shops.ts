@@ -1,6 +1,6 @@
 /** S1 §5, the merchant behaves improperly: it is silent, it sends a wrong key, it says that it was not paid. */
-import { buy, buyUntil, hasAskedOften, makeBuyer } from "../buying.ts";
-import { BOTH, judge, type Verdict } from "../judge.ts";
+import { buy, buyUntil, hasAskedOften, makeBuyer, type State } from "../buying.ts";
+import { BOTH, judge, NEITHER, type Verdict } from "../judge.ts";
 import { edit, type Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
 
@@ -47,6 +47,27 @@ export const ABORTS_WHAT_IS_PAID = edit(
   "  const untilMs",
 );
 
+/** The slip that it takes to the bank is another than the buyer has, with another V under the same tid. */
+const SWAPS_THE_SLIP = edit(
+  ANSWER,
+  "encode(settleRequest, { ...parts, opening: released })",
+  "encode(settleRequest, { ...parts, slip: sign(config.crypto, config.key, slipSchema, { ...slip, commitment: slip.tid }), opening: released })",
+);
+const PAYS_ANY_SLIP = edit(
+  "protocols/src/money/admit.ts",
+  '  return opened.ok && opened.value.value.slipHash === slipHash ? null : "wrong-payment";\n',
+  '  return opened.ok ? null : "wrong-payment";\n',
+);
+
+/** Paid by a slip that is not its own, the buyer would ask for ever. */
+async function swapped(world: World, planted: boolean): Promise<Verdict> {
+  const buyer = await makeBuyer(world, "buyer");
+  const asksInVain = (state: State) => state?.phase === "aborting" && state.tries >= 4;
+  if (planted) await buyUntil(world, buyer, asksInVain);
+  else await buy(world, buyer);
+  return judge(world, buyer, { shopLies: true, ...(planted ? { boundMs: 0 } : {}) });
+}
+
 function bought(cash: boolean) {
   return async (world: World, planted: boolean): Promise<Verdict> => {
     const buyer = await makeBuyer(world, "buyer", cash ? 256n : 0n);
@@ -87,6 +108,14 @@ export const SHOPS: readonly Scenario[] = [
     check: { at: "market", without: [ABORTS_WHAT_IS_PAID] },
     act: bought(false),
     ends: BOTH,
+    wrong: { goods: false, money: true },
+  },
+  {
+    name: "P§7D: two slips, one tid, other V: the shop settles what the buyer has not",
+    lies: { shop: [SWAPS_THE_SLIP] },
+    check: { at: "market", without: [PAYS_ANY_SLIP] },
+    act: swapped,
+    ends: NEITHER,
     wrong: { goods: false, money: true },
   },
 ];

@@ -272,6 +272,6 @@ export const STRANGERS: readonly Scenario[] = [
     check: { at: "market", without: [ANY_X] },
     act: asksUnderNoKey,
     ends: BOTH,
-    wrong: { goods: true, money: true },
+    wrong: { goods: true, money: true, faults: ["answered was said, not wrong-dispute"] },
   },
 ];

@@ -44,7 +44,9 @@ const ASKS_ONCE = edit(
   "  if (tries !== MERCHANT_ALONE || group === null) return [again];",
 );
 
+/** The shop is started again beside a bank that shows no trustees by itself: it still knows those of its goods. */
 async function oneDown(world: World, planted: boolean): Promise<Verdict> {
+  await world.restartShop();
   await world.trustees.get(1)?.kill();
   const buyer = await makeBuyer(world, "buyer");
   if (planted) await buyUntil(world, buyer, hasAskedOften);
