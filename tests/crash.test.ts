@@ -17,6 +17,8 @@ import { COIN_SCENARIOS, OPTIMISTIC_SCENARIOS, SCENARIOS } from "./crash/scenari
 /** Some hundred commands in processes of their own, beside whatever else the machine is testing. */
 const LIMIT_MS = 600_000;
 const LANES = 3;
+/** Each has five servers, whose start takes longer than a trial. */
+const TRUSTEED_LANES = 2;
 
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-crash-"));
 const crypto = await nodeCrypto();
@@ -52,18 +54,14 @@ const ANSWERED = "answered_case held_group noticed_merchant notice";
 test(
   "kill -9 in the optimistic exchange: both the money and the goods move, or neither, and a trustee says the same again",
   async () => {
-    const lanes = openLanes(crypto, join(folder, "trusteed"), LANES, "trusteed");
-    const { trusteesGive, vouched } = OPTIMISTIC_SCENARIOS;
-    const covered = await Promise.all([
-      cover(lanes, trusteesGive, [
-        itself("trustee-1", "before-commit", ANSWERED),
-        itself("trustee-1", "after-commit", ANSWERED),
-        itself("wallet", "before-send", "trustee/1"),
-        itself("bank", "after-commit", "hold account posting sale"),
-      ]),
-      cover(lanes, vouched, [itself("shop", "after-commit", "sale item")]),
+    const lanes = openLanes(crypto, join(folder, "trusteed"), TRUSTEED_LANES, "trusteed");
+    const covered = await cover(lanes, OPTIMISTIC_SCENARIOS.trusteesGive, [
+      itself("trustee-1", "before-commit", ANSWERED),
+      itself("trustee-1", "after-commit", ANSWERED),
+      itself("wallet", "before-send", "trustee/1"),
+      itself("bank", "after-commit", "hold account posting sale"),
     ]).finally(() => lanes.close());
-    expectSound(covered.flat());
+    expectSound(covered);
   },
   LIMIT_MS,
 );

@@ -1,6 +1,6 @@
 /** What is killed where: every boundary of every scenario first, then at random until there have been kills enough. */
 import type { Crypto } from "@counterfoil/crypto";
-import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role, sampled } from "./boundaries.ts";
+import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role, sampled, tookPlace } from "./boundaries.ts";
 import type { Chance } from "./chance.ts";
 import { type Lanes, openLanes } from "./lanes.ts";
 import type { FAULTS } from "./planted.ts";
