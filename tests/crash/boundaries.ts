@@ -1,6 +1,9 @@
 /** Where a process can be killed, how a recorded run tells, and what a plan of kills is. */
 
-export type Role = "wallet" | "shop" | "bank";
+export type TrusteeRole = "trustee-1" | "trustee-2" | "trustee-3";
+export const TRUSTEES: readonly TrusteeRole[] = ["trustee-1", "trustee-2", "trustee-3"];
+export type Role = "wallet" | "shop" | "bank" | TrusteeRole;
+/** Those of every market. */
 export const ROLES: readonly Role[] = ["wallet", "shop", "bank"];
 
 /** One boundary as the process that passed it told of it. */
@@ -77,6 +80,11 @@ export function common(runs: readonly (readonly BoundaryKill[])[]): readonly Bou
   const [first = [], ...others] = runs;
   const names = others.map((run) => new Set(run.map(nameOf)));
   return first.filter((boundary) => names.every((known) => known.has(nameOf(boundary))));
+}
+
+/** Whether somebody was about to kill so. */
+export function tookPlace(kill: BoundaryKill, passes: readonly Pass[]): boolean {
+  return passes.some(({ at, what }) => at === KILLS && what === nameOf(kill));
 }
 
 export function nameOf(kill: BoundaryKill): string {

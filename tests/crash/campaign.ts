@@ -1,10 +1,12 @@
 /** What is killed where: every boundary of every scenario first, then at random until there have been kills enough. */
-import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role, sampled } from "./boundaries.ts";
+import type { Crypto } from "@counterfoil/crypto";
+import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role, sampled, tookPlace } from "./boundaries.ts";
 import type { Chance } from "./chance.ts";
-import type { Lanes } from "./lanes.ts";
+import { type Lanes, openLanes } from "./lanes.ts";
 import type { FAULTS } from "./planted.ts";
-import { COIN_SCENARIOS, SCENARIOS, type Scenario } from "./scenarios.ts";
-import type { Ended, TimedKill, Trial } from "./trial.ts";
+import { COIN_SCENARIOS, OPTIMISTIC_SCENARIOS, SCENARIOS, type Scenario } from "./scenarios.ts";
+import { NeverStarts } from "./servers.ts";
+import { beginningOf, type Ended, type TimedKill, type Trial } from "./trial.ts";
 
 export interface Covered {
   readonly scenario: Scenario;
@@ -34,8 +36,9 @@ export interface Recorded {
 /** Enumerates a scenario's boundaries from runs in which only the scenario's own kills take place. */
 export async function record(lanes: Lanes, scenario: Scenario): Promise<Recorded> {
   const runs = await Promise.all(Array.from({ length: RECORDINGS }, () => lanes.run(trialOf(scenario), "first")));
-  const from = scenario.kind === "sale" ? "first-write" : "start";
-  const all = common(runs.map(({ passes }) => boundariesOf(passes, from)));
+  const missing = scenario.kills.find((kill) => runs.some(({ passes }) => !tookPlace(kill, passes)));
+  if (missing !== undefined) throw new Error(`${scenario.name}: its own ${nameOf(missing)} was not reached`);
+  const all = common(runs.map(({ passes }) => boundariesOf(passes, beginningOf(scenario))));
   const own = all.filter(({ victim }) => scenario.roles.includes(victim));
   return { scenario, runs, boundaries: sampled(own, scenario.most) };
 }
@@ -102,15 +105,15 @@ function serverTwice(chance: Chance, boundaries: readonly BoundaryKill[]): Trial
   return trialOf(SCENARIOS.sale, [chance.pick(own), again(chance.pick(own))]);
 }
 
-/** Twice somewhere in what is done with coins: in time, at two places, or at one and again in what mends it. */
-export function randomCoinTrials(chance: Chance, count: number, recorded: readonly Recorded[]): readonly Trial[] {
+/** Twice somewhere in one of these scenarios: in time, at two places, or at one and again in what mends it. */
+export function randomTrialsOf(chance: Chance, count: number, recorded: readonly Recorded[]): readonly Trial[] {
   const kinds = ["times", "places", "again"] as const;
   return Array.from({ length: count }, (_, i): Trial => {
     const { scenario, boundaries } = chance.pick(recorded);
     const [one, other] = [chance.pick(boundaries), chance.pick(boundaries)];
     switch (kinds[i % kinds.length]) {
       case "times":
-        return trialOf(scenario, [], [coinKill(chance, scenario), coinKill(chance, scenario)]);
+        return trialOf(scenario, [], [killIn(chance, scenario), killIn(chance, scenario)]);
       case "places":
         return trialOf(scenario, [one, other]);
       default:
@@ -119,11 +122,11 @@ export function randomCoinTrials(chance: Chance, count: number, recorded: readon
   });
 }
 
-/** A command about coins takes so long from its first question on. */
-const COINS_MS = 150;
+/** A command about coins takes so long from its first question on, and an optimistic purchase from its first write. */
+const COMMAND_MS = 150;
 
-function coinKill(chance: Chance, { roles }: Scenario): TimedKill {
-  return { victim: chance.pick(roles), afterMs: chance.below(chance.below(2) === 0 ? RECOVERY_MS : COINS_MS) };
+function killIn(chance: Chance, { roles }: Scenario): TimedKill {
+  return { victim: chance.pick(roles), afterMs: chance.below(chance.below(2) === 0 ? RECOVERY_MS : COMMAND_MS) };
 }
 
 interface Revealing {
@@ -142,6 +145,15 @@ const REVEALING: Readonly<Record<keyof typeof FAULTS, Revealing>> = {
   "bank-lists-first": revealing(COIN_SCENARIOS.rotate, "bank", "bank", "after-write", "coin key list", 1),
   "coins-spent-unpaid": revealing(COIN_SCENARIOS.payRefunded, "wallet", "wallet", "before-send", "bank", 1),
   "restored-as-before": revealing(COIN_SCENARIOS.restore, "wallet", "wallet", "before-send", "mint", 1),
+  "trustee-answers-first": revealing(
+    OPTIMISTIC_SCENARIOS.trusteesGive,
+    "trustee-1",
+    "trustee-1",
+    "answer-left",
+    "to wallet",
+    1,
+  ),
+  "bank-keeps-holds": revealing(OPTIMISTIC_SCENARIOS.orderUnanswered, "bank", "bank", "answer-left", "to wallet", 2),
   "resume-leaves-coins": revealing(COIN_SCENARIOS.cash, "wallet", "wallet", "before-send", "account", 1),
 };
 
@@ -156,12 +168,20 @@ function revealing(
   return { scenario, kill: { victim, trigger: { role, at, what, occurrence }, life: 0 } };
 }
 
-/** Runs a trial with a planted fault and the kill that brings it to light. */
-export async function tryFault(lanes: Lanes, fault: string): Promise<Ended> {
+/** Runs a trial with a planted fault and the kill that brings it to light, in a market of its own. */
+export async function tryFault(crypto: Crypto, folder: string, fault: string): Promise<readonly string[]> {
   const revealed = REVEALING[fault];
   if (revealed === undefined) throw new Error(`there is no planted fault ${fault}`);
   const { scenario, kill } = revealed;
-  const ended = await lanes.run(trialOf(scenario, [kill]));
-  if (!ended.hit) throw new Error(`${fault}: ${nameOf(kill)} was not reached`);
-  return ended;
+  const lanes = openLanes(crypto, folder, 1, scenario.market, fault);
+  try {
+    const ended = await lanes.run(trialOf(scenario, [kill]));
+    if (!ended.hit) throw new Error(`${fault}: ${nameOf(kill)} was not reached`);
+    return ended.violations;
+  } catch (error) {
+    if (error instanceof NeverStarts) return [error.message];
+    throw error;
+  } finally {
+    await lanes.close();
+  }
 }

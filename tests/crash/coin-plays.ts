@@ -36,7 +36,7 @@ export interface CoinRan {
 export async function prepare(
   crypto: Crypto,
   market: Market,
-  { does, purse }: CoinScenario,
+  { does, purse, market: kind }: CoinScenario,
   name: string,
   outPath: string,
 ): Promise<Play> {
@@ -67,7 +67,10 @@ export async function prepare(
     case "cash":
       return { ...own, words: ["wallet", "cash", all] };
     case "pay":
-      return { ...own, words: ["buy", "coined", "--cash", "--out", outPath, "--yes"] };
+      return {
+        ...own,
+        words: ["buy", kind === "trusteed" ? "vouched" : "coined", "--cash", "--out", outPath, "--yes"],
+      };
     case "refresh":
       return { ...own, words: ["wallet", "refresh", "--all"] };
     case "deposit":

@@ -8,9 +8,8 @@ import type { Exit, Running } from "./command.ts";
 import { isOnItsWay, readLedger, readPurse } from "./ledger.ts";
 import type { Market } from "./market.ts";
 import type { CoinScenario } from "./scenarios.ts";
-import { SERVER_ROLES } from "./servers.ts";
 import type { Played } from "./trial.ts";
-import { limited, RESUMES, shopSettled, type Watching } from "./watch.ts";
+import { backAtOnce, limited, RESUMES, shopSettled, type Watching } from "./watch.ts";
 
 type Answer = Readonly<Record<string, unknown>> | null;
 type Told = Exit & { readonly answer: Answer };
@@ -44,7 +43,7 @@ export async function playCoins(
   const first = await run(play.folder, play.words, play.input);
   let last = first;
   for (let tries = 0; tries < RESUMES && !isDone(last); tries++) {
-    await market.up(scenario.shopReturns === "at-once" ? SERVER_ROLES : ["bank"]);
+    await market.up(backAtOnce(market, scenario));
     last =
       play.again === "the-same" ? await run(play.folder, play.words, play.input) : await run(play.folder, ["resume"]);
   }
@@ -55,17 +54,17 @@ export async function playCoins(
 
   watching.buyerEnded();
   await watching.struck();
-  await market.up(SERVER_ROLES);
+  await market.up(market.servers);
   await shopSettled(market, watching);
   for (const wallet of play.wallets) {
     for (let round = 0; round < ROUNDS && isOnItsWay(await readPurse(market, wallet)); round++) {
       for (const words of [["resume"], ["wallet", "refresh", "--handed"]]) {
-        await market.up(SERVER_ROLES);
+        await market.up(market.servers);
         await run(wallet, words);
       }
     }
   }
-  await market.up(SERVER_ROLES);
+  await market.up(market.servers);
   market.end();
   const after = await ledgersOf(market, play.wallets);
   const judged = await judgeCoins(crypto, market, scenario, play, { before, after, epochBefore, first, last });

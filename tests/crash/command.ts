@@ -27,7 +27,8 @@ export interface Running {
 export interface Watched {
   readonly role: Role;
   readonly folder: string;
-  readonly ports: Readonly<Record<"bank" | "shop", number>>;
+  /** Whose process answers at which port. */
+  readonly ports: ReadonlyMap<number, Role>;
   /** What is planted into it (planted.ts), by name. */
   readonly planted: readonly string[];
   readonly onPass: (pass: Pass) => void;
@@ -73,7 +74,7 @@ function environmentOf({ role, folder, ports, planted }: Watched): NodeJS.Proces
   return {
     CRASH_ROLE: role,
     CRASH_FOLDER: folder,
-    CRASH_PORTS: JSON.stringify({ [ports.bank]: "bank", [ports.shop]: "shop" }),
+    CRASH_PORTS: JSON.stringify(Object.fromEntries(ports)),
     ...(planted.length === 0 ? {} : { CRASH_PLANTED: planted.join(" ") }),
   };
 }

@@ -42,6 +42,10 @@ export async function judge(crypto: Crypto, ran: Ran): Promise<{ outcome: Outcom
     }
     if (known !== undefined && customer?.phase === "paid") hold(await receipt(crypto, after.buyerSeed, known, outPath));
   }
+  for (const tid of after.holds.keys()) {
+    if (!before.holds.has(tid))
+      hold(`no-hold-left: the price of ${tid} is set aside and nobody can decide it any more`);
+  }
   hold(moneyConserved.refute(after.books.trial));
   for (const fault of after.books.coins.faults) hold(`money-conserved: ${fault}`);
   const paid = tids.filter((tid) => after.paid.get(tid)?.phase === "PAID");

@@ -1,7 +1,8 @@
 /** Markets side by side, and the work they share. A trial mostly waits for retries, so there are more lanes than cores. */
 import { join } from "node:path";
 import type { Crypto } from "@counterfoil/crypto";
-import { type Market, openMarket, prepareBank } from "./market.ts";
+import { type Market, openMarket, prepareMarket } from "./market.ts";
+import type { Kind } from "./scenarios.ts";
 import { type Ended, runTrial, type Trial } from "./trial.ts";
 
 export interface Lanes {
@@ -28,7 +29,13 @@ export function apart(most: Lanes, some: Lanes, isApart: (trial: Trial) => boole
 }
 
 /** Lanes open one after another and work from then on. */
-export function openLanes(crypto: Crypto, folder: string, count: number, planted: string | null = null): Lanes {
+export function openLanes(
+  crypto: Crypto,
+  folder: string,
+  count: number,
+  kind: Kind = "plain",
+  planted: string | null = null,
+): Lanes {
   const waiting: Waiting[] = [];
   const markets: Market[] = [];
   const idle: number[] = [];
@@ -36,10 +43,10 @@ export function openLanes(crypto: Crypto, folder: string, count: number, planted
   const opening = openAll();
 
   async function openAll(): Promise<void> {
-    const prepared = join(folder, "prepared-bank");
-    await prepareBank(crypto, prepared);
+    const prepared = join(folder, "prepared");
+    await prepareMarket(crypto, prepared, kind);
     for (let lane = 0; lane < count; lane++) {
-      markets.push(await openMarket(crypto, join(folder, `market-${lane}`), prepared, planted));
+      markets.push(await openMarket(crypto, join(folder, `market-${lane}`), prepared, kind, planted));
       work(lane);
     }
   }

@@ -28,6 +28,8 @@ export interface Ledger {
   readonly purchases: ReadonlyMap<string, KnownPurchase>;
   /** null before the wallet is made. */
   readonly buyerSeed: Uint8Array | null;
+  /** By tid: what the bank has set aside for orders. */
+  readonly holds: ReadonlyMap<string, BankTables["hold"]>;
   /** Of all items together. */
   readonly stock: number;
   readonly books: Books;
@@ -52,6 +54,7 @@ export async function readLedger(market: Market, wallet: string): Promise<Ledger
   const bank = await reading(join(bankFolder, "bank.db"), bankShapes, async (store) => ({
     accounts: new Map(await allRows<Account>(store, "account")),
     paid: new Map(await allRows<BankTables["sale"]>(store, "sale")),
+    holds: new Map(await allRows<BankTables["hold"]>(store, "hold")),
   }));
   const shop = await reading(join(folder, "shop", "shop", "shop.db"), shopShapes, async (store) => ({
     sales: new Map(await allRows<ShopSale>(store, "sale")),
@@ -64,6 +67,7 @@ export async function readLedger(market: Market, wallet: string): Promise<Ledger
     purse,
     shopMinor: bank?.accounts.get(shopKey)?.balance ?? 0n,
     paid: bank?.paid ?? new Map(),
+    holds: bank?.holds ?? new Map(),
     sales: shop?.sales ?? new Map(),
     buyerSeed: readSeed(join(folder, wallet, "wallet")),
     purchases: new Map((purchases ?? []).map((known) => [known.tid, known])),
@@ -105,8 +109,15 @@ export async function shopWaits(market: Market): Promise<boolean> {
   return (sales ?? []).some(([, sale]) => sale.phase === "endorsed" && sale.bank_answer === null);
 }
 
+/** Set aside for an order that is not decided. */
+export async function bankHolds(market: Market): Promise<boolean> {
+  const path = join(market.folder, "bank", "bank", "bank.db");
+  const holds = await reading(path, bankShapes, (store) => allRows(store, "hold"));
+  return (holds ?? []).length > 0;
+}
+
 /** null where the file is not there: a wallet has none before its first purchase. */
-async function reading<T>(path: string, shapes: Shapes, read: (store: Reader) => Promise<T>): Promise<T | null> {
+export async function reading<T>(path: string, shapes: Shapes, read: (store: Reader) => Promise<T>): Promise<T | null> {
   if (!existsSync(path)) return null;
   const store = openSqliteReadOnly(path, shapes);
   try {

@@ -1,15 +1,17 @@
-/** A market of three roles in processes of their own. The campaign runs several side by side, trial after trial in each. */
-import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+/** A market, each role a process of its own. The campaign runs several side by side, trial after trial in each. */
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode, HOUR_MS } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { coinKeysRequest } from "@counterfoil/protocols/money";
 import { MINT_TERMS, openBank, SANDBOX_BANK } from "@counterfoil/sdk";
-import type { Pass, Plan, Role } from "./boundaries.ts";
+import { type Pass, type Plan, type Role, TRUSTEES, type TrusteeRole } from "./boundaries.ts";
 import { command, type Running } from "./command.ts";
-import { DENOMINATIONS, FAULTS, FEW_KEYS } from "./planted.ts";
+import { groupPath, numberOf, prepareHouse, withCertifier } from "./house.ts";
+import { DENOMINATIONS, type EditName, FAULTS, FEW_KEYS, TRUSTEES_BESIDE } from "./planted.ts";
 import { makeWallet } from "./purses.ts";
-import { freePort, keepServers, SERVER_ROLES, type ServerRole } from "./servers.ts";
+import type { Kind } from "./scenarios.ts";
+import { freePort, keepServers, type ServerRole } from "./servers.ts";
 
 /** With money and without, for purchases from the account; for coins, who has them and who is handed them. */
 export type WalletName = "rich" | "poor" | "holder" | "friend";
@@ -20,12 +22,17 @@ export interface Watch {
   readonly onPass: (pass: Pass) => void;
   /** Whom to kill, and where, as long as this incarnation of the role runs. */
   readonly planFor: (role: Role, life: number) => Plan;
+  /** What is planted into the wallet beside a fault, because the scenario is so. */
+  readonly edits: readonly EditName[];
   /** Resolves when the killed server may come back. */
   readonly mayReturn: (role: ServerRole) => Promise<void>;
 }
 
 export interface Market {
   readonly folder: string;
+  readonly servers: readonly ServerRole[];
+  /** Of the trustees that it has. */
+  readonly trusteeUrls: ReadonlyMap<TrusteeRole, string>;
   /** Where buyers go. */
   readonly url: string;
   readonly bankKey: string;
@@ -43,6 +50,8 @@ export interface Market {
   up(roles: readonly ServerRole[]): Promise<void>;
   /** Kills whoever plays this role just now, from outside. */
   strike(role: Role): void;
+  /** Kills a server and waits until it is back. */
+  restart(role: ServerRole): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,38 +63,49 @@ const GOODS = "Paying and getting happen together or not at all.\n".repeat(40);
 const IDLE: Plan = { name: "idle", life: 0, kills: [] };
 
 /**
- * A bank's folder with the keys of its first epoch, to be copied. The epoch is two hours old: one that is opened now is
- * withdrawn under at once, an hour after the one before being the earliest.
+ * A market's folder, to be copied: a bank with the keys of its first epoch, and trustees where there are to be any. The epoch
+ * is two hours old: one that is opened now is withdrawn under at once, an hour after the one before being the earliest.
  */
-export async function prepareBank(crypto: Crypto, folder: string): Promise<void> {
+export async function prepareMarket(crypto: Crypto, folder: string, kind: Kind): Promise<void> {
+  const bankFolder = join(folder, "bank", "bank");
+  mkdirSync(bankFolder, { recursive: true, mode: 0o700 });
   const fail = (error: unknown) => {
     throw error;
   };
   const ports = { crypto, clock: () => Date.now() - 2 * HOUR_MS, onBug: fail, onFatal: fail };
   const coins = { ...MINT_TERMS, denominations: DENOMINATIONS };
-  const bank = await openBank(folder, { ...SANDBOX_BANK, coins }, ports);
+  const bank = await openBank(bankFolder, { ...SANDBOX_BANK, coins }, ports);
   await bank.role.handle(encode(coinKeysRequest, { bank: bank.key }));
   await bank.close();
+  if (kind === "trusteed") await prepareHouse(crypto, folder, bankFolder);
 }
 
-/** @param prepared a bank's folder, to begin with. */
+/** @param prepared a market's folder, to begin with. */
 export async function openMarket(
   crypto: Crypto,
   folder: string,
   prepared: string,
+  kind: Kind,
   planted: string | null,
 ): Promise<Market> {
-  mkdirSync(folder, { recursive: true });
-  cpSync(prepared, join(folder, "bank", "bank"), { recursive: true });
-  const ports = { bank: await freePort(), shop: await freePort() };
-  const urls = { bank: `http://127.0.0.1:${ports.bank}`, shop: `http://127.0.0.1:${ports.shop}` };
-  const environment = { NODE_COMPILE_CACHE: join(folder, "..", "compiled"), COUNTERFOIL_URL: urls.shop };
+  cpSync(prepared, folder, { recursive: true });
+  const roles: readonly ServerRole[] = ["bank", "shop", ...(kind === "trusteed" ? TRUSTEES : [])];
+  const ports = new Map<ServerRole, number>();
+  for (const role of roles) ports.set(role, await freePort());
+  const roleAt = new Map([...ports].map(([role, port]) => [port, role]));
+  const urlOf = (role: ServerRole) => `http://127.0.0.1:${ports.get(role)}`;
+  const urls = { bank: urlOf("bank"), shop: urlOf("shop") };
+  const compiled = { NODE_COMPILE_CACHE: join(folder, "..", "compiled"), COUNTERFOIL_URL: urls.shop };
+  const trusteeUrls = new Map(kind === "trusteed" ? TRUSTEES.map((role) => [role, urlOf(role)]) : []);
+  const environment = kind === "trusteed" ? { ...compiled, ...beside(folder, [...trusteeUrls.values()]) } : compiled;
   let watch: Watch | null = null;
   let buyer: Running | null = null;
   let kills = 0;
 
   const faults = (role: Role) => [
     ...(role === "bank" ? [FEW_KEYS] : []),
+    ...(role === "shop" && kind === "trusteed" ? [TRUSTEES_BESIDE] : []),
+    ...(role === "wallet" ? (watch?.edits ?? []) : []),
     ...(planted !== null && FAULTS[planted]?.role === role ? [planted] : []),
   ];
 
@@ -93,7 +113,7 @@ export async function openMarket(
     writePlan(folder, role, watch?.planFor(role, life) ?? IDLE);
     const onPass = (pass: Pass) => watch?.onPass(pass);
     const own = bankUrl === undefined ? environment : { ...environment, COUNTERFOIL_URL: bankUrl };
-    const running = command(words, own, { role, folder, ports, planted: faults(role), onPass }, input);
+    const running = command(words, own, { role, folder, ports: roleAt, planted: faults(role), onPass }, input);
     writeFileSync(join(folder, `pid-${role}`), String(running.pid));
     running.exit.then(({ signal }) => {
       if (signal === "SIGKILL") kills += 1;
@@ -101,15 +121,17 @@ export async function openMarket(
     return running;
   }
 
+  const serving = (role: TrusteeRole) => ["trustee", "serve", "--data", folder, "--folder", String(numberOf(role))];
   const servers = keepServers({
+    roles,
     start(role, life) {
-      const words = [role, "serve", "--data", join(folder, role), "--port", String(ports[role])];
-      return start(role, life, words, "", urls.bank);
+      const words = role === "bank" || role === "shop" ? [role, "serve", "--data", join(folder, role)] : serving(role);
+      return start(role, life, [...words, "--port", String(ports.get(role))], "", urls.bank);
     },
     mayReturn: async (role) => watch?.mayReturn(role),
   });
-  await servers.up(SERVER_ROLES);
-  const goodsPath = await stock(folder, environment);
+  await servers.up(roles);
+  const goodsPath = await stock(folder, environment, kind);
   const accounts = new Map<string, string>();
   for (const name of WALLETS) {
     accounts.set(
@@ -120,6 +142,8 @@ export async function openMarket(
 
   return {
     folder,
+    servers: roles,
+    trusteeUrls,
     url: urls.shop,
     goodsPath,
     accounts,
@@ -129,11 +153,11 @@ export async function openMarket(
     begin(next) {
       watch = next;
       servers.countAnew();
-      for (const role of SERVER_ROLES) writePlan(folder, role, next.planFor(role, 0));
+      for (const role of roles) writePlan(folder, role, next.planFor(role, 0));
     },
     end() {
       watch = null;
-      for (const role of SERVER_ROLES) writePlan(folder, role, IDLE);
+      for (const role of roles) writePlan(folder, role, IDLE);
     },
     wallet(name, words, life, input) {
       buyer = start("wallet", life, [...words, "--data", join(folder, name)], input);
@@ -141,8 +165,20 @@ export async function openMarket(
     },
     up: servers.up,
     strike: (role) => (role === "wallet" ? buyer : servers.running(role))?.kill("SIGKILL"),
+    async restart(role) {
+      const running = servers.running(role);
+      running?.kill("SIGKILL");
+      await running?.exit;
+      await servers.up([role]);
+    },
     close: servers.close,
   };
+}
+
+/** For the edit TRUSTEES_BESIDE: whom the shop shows to buyers. */
+function beside(folder: string, urls: readonly string[]): NodeJS.ProcessEnv {
+  const { group } = JSON.parse(readFileSync(groupPath(folder), "utf8")) as { group: string };
+  return { CRASH_TRUSTEES: JSON.stringify([{ group, urls }]) };
 }
 
 /** Whole or not at all: a server may be reading it. */
@@ -152,12 +188,17 @@ function writePlan(folder: string, role: Role, plan: Plan): void {
   renameSync(`${path}.next`, path);
 }
 
-/** Something to sell for account money and for coins, and something to give away. */
-async function stock(folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
+/** Something to sell for account money and for coins, and something to give away; or what a certifier has seen. */
+async function stock(folder: string, environment: NodeJS.ProcessEnv, kind: Kind): Promise<string> {
   const goodsPath = join(folder, "goods.txt");
   writeFileSync(goodsPath, GOODS);
   const shop = ["--data", join(folder, "shop"), "--stock", "100000"];
   const price = showMinor(COINED_MINOR);
+  if (kind === "trusteed") {
+    const words = ["shop", "add", goodsPath, "--title", "Vouched", "--price", price, ...shop, "--yes"];
+    await withCertifier(folder, environment, (url) => done([...words, "--certify", url], environment));
+    return goodsPath;
+  }
   await done(["shop", "add", goodsPath, "--title", "Sold", "--price", "1", ...shop], environment);
   await done(["shop", "add", goodsPath, "--title", "Coined", "--price", price, ...shop], environment);
   await done(

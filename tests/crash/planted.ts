@@ -13,14 +13,21 @@ export interface Fault {
   readonly instead: string;
 }
 
+const COMMITS =
+  "    const result = await store.commit({ epoch, nowMs: now, read: rows.versions(decided.read), writes });";
+/** Only what the trial is about: a wallet that is made before it would meet the row that is not there yet. */
+const COMMITS_LATER = `    const commit = () => store.commit({ epoch, nowMs: now, read: rows.versions(decided.read), writes });
+    const late = writes.some(({ table }) => table === "sale" || table === "answered_case");
+    if (late) setTimeout(commit, 500);
+    const result = late ? "done" : await commit();`;
+
 export const FAULTS: Readonly<Record<string, Fault>> = {
   "bank-answers-first": {
     role: "bank",
     what: "the bank's answer leaves before its write is durable",
     file: "packages/host/src/attempt.ts",
-    line: "    const result = await store.commit({ epoch, nowMs: now, read: rows.versions(decided.read), writes });",
-    instead: `    const result = "done" as const;
-    setTimeout(() => store.commit({ epoch, nowMs: now, read: rows.versions(decided.read), writes }), 30);`,
+    line: COMMITS,
+    instead: COMMITS_LATER,
   },
   "bank-pays-again": {
     role: "bank",
@@ -88,6 +95,21 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     line: 'await wallet.run({ kind: "device", bank, device });',
     instead: 'await wallet.run({ kind: "device", bank, device: 0 });',
   },
+  "trustee-answers-first": {
+    role: "trustee-1",
+    what: "a trustee's answer leaves before its row is durable",
+    file: "packages/host/src/attempt.ts",
+    line: COMMITS,
+    instead: COMMITS_LATER,
+  },
+  "bank-keeps-holds": {
+    role: "bank",
+    what: "the bank ends a purchase and leaves its price set aside",
+    file: "packages/protocols/src/money/settle.ts",
+    line: '  return { writes: [...freed, { table: "sale", id: tid, row }], outcome: { kind: "aborted", tid, cause, untilMs } };',
+    instead:
+      '  void freed;\n  return { writes: [{ table: "sale", id: tid, row }], outcome: { kind: "aborted", tid, cause, untilMs } };',
+  },
   "resume-leaves-coins": {
     role: "wallet",
     what: "`resume` does not wait for what was asked about coins",
@@ -100,20 +122,55 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 /** No fault: the campaign's banks make keys of three denominations in an epoch, because keys take long to make. */
 export const FEW_KEYS = "few-keys";
 export const DENOMINATIONS = 3;
-const EDITS: Readonly<Record<string, Pick<Fault, "file" | "line" | "instead">>> = {
-  ...FAULTS,
+/** No fault: a shop learns of trustees from its bank's market, and here they are processes beside a bank that runs alone. */
+export const TRUSTEES_BESIDE = "trustees-beside";
+/** No fault: how long a buyer waits is no part of what it does. */
+export const HASTY = "hasty";
+/** No fault: a shop that comes back is asked before any trustee is. */
+export const UNHURRIED = "unhurried";
+/** No fault: whatever an order has set aside is free again soon, also where its buyer is gone for ever. */
+export const SHORT_ORDERS = "short-orders";
+export type EditName = typeof FEW_KEYS | typeof TRUSTEES_BESIDE | typeof HASTY | typeof UNHURRIED | typeof SHORT_ORDERS;
+type Edit = Pick<Fault, "file" | "line" | "instead">;
+
+const WAITS = {
+  file: "packages/protocols/src/exchange/waiting.ts",
+  line: `const WAITS_MS = [2 * SECOND_MS, 4 * SECOND_MS, 8 * SECOND_MS, 16 * SECOND_MS];
+const LONGEST_WAIT_MS = 60 * SECOND_MS;`,
+};
+
+const OWN_EDITS: Readonly<Record<EditName, Edit>> = {
+  [HASTY]: {
+    ...WAITS,
+    instead: "const WAITS_MS = [SECOND_MS / 2, SECOND_MS / 2];\nconst LONGEST_WAIT_MS = SECOND_MS / 2;",
+  },
+  [UNHURRIED]: {
+    ...WAITS,
+    instead: "const WAITS_MS = [SECOND_MS, 5 * SECOND_MS];\nconst LONGEST_WAIT_MS = SECOND_MS;",
+  },
+  [SHORT_ORDERS]: {
+    file: "packages/sdk/src/purchase.ts",
+    line: "const ORDER_MS = 10 * MINUTE_MS;",
+    instead: "const ORDER_MS = 20 * SECOND_MS;",
+  },
+  [TRUSTEES_BESIDE]: {
+    file: "apps/cli/src/seller.ts",
+    line: "      trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })),",
+    instead: "      trustees: (groups, JSON.parse(process.env.CRASH_TRUSTEES as string)),",
+  },
   [FEW_KEYS]: {
     file: "packages/sdk/src/mint.ts",
     line: "  denominations: 16,",
     instead: `  denominations: ${DENOMINATIONS},`,
   },
 };
+const EDITS: Readonly<Record<string, Edit>> = { ...FAULTS, ...OWN_EDITS };
 
 for (const name of (process.env.CRASH_PLANTED ?? "").split(" ").filter((each) => each !== "")) {
-  plant(name, EDITS[name] as Fault);
+  plant(name, EDITS[name] as Edit);
 }
 
-function plant(name: string, { file, line, instead }: Pick<Fault, "file" | "line" | "instead">): void {
+function plant(name: string, { file, line, instead }: Edit): void {
   registerHooks({
     load(url, context, next) {
       const loaded = next(url, context);

@@ -1,14 +1,23 @@
 /** The ways that a purchase goes here, and what is done with coins, each of which is killed at each of its boundaries. */
-import type { BoundaryKill, Role } from "./boundaries.ts";
+import { type BoundaryKill, type Role, TRUSTEES, type TrusteeRole } from "./boundaries.ts";
+import { type EditName, HASTY, SHORT_ORDERS, UNHURRIED } from "./planted.ts";
+
+/** In a market with trustees the goods are certified by another than the shop, and so bought by the optimistic exchange. */
+export type Kind = "plain" | "trusteed";
 
 export type Scenario = SaleScenario | CoinScenario;
 
 interface Common {
   readonly name: string;
+  readonly market: Kind;
   /** Kills that make the scenario what it is, beside those of a trial. */
   readonly kills: readonly BoundaryKill[];
-  readonly shopReturns: "at-once" | "after-the-buyer";
+  readonly shopReturns: "at-once" | "when-settled" | "after-the-buyer";
   readonly bankReturns: "at-once" | "after-a-retry";
+  /** A trustee that, once killed, stays away until the buyer has finished without it. */
+  readonly trusteeAway: TrusteeRole | null;
+  /** What is planted into the wallet. */
+  readonly edits: readonly EditName[];
   /** Whose boundaries are enumerated: a dead process passes none. */
   readonly roles: readonly Role[];
   /** How long a trial takes on an idle machine, to start the long ones first. */
@@ -20,7 +29,7 @@ interface Common {
 /** A purchase paid from the account. */
 export interface SaleScenario extends Common {
   readonly kind: "sale";
-  readonly item: "sold" | "given";
+  readonly item: "sold" | "given" | "vouched";
   readonly wallet: "rich" | "poor";
 }
 
@@ -37,6 +46,9 @@ const sale: SaleScenario = {
   name: "sale",
   item: "sold",
   wallet: "rich",
+  market: "plain",
+  trusteeAway: null,
+  edits: [],
   kills: [],
   shopReturns: "at-once",
   bankReturns: "at-once",
@@ -47,7 +59,12 @@ const sale: SaleScenario = {
 
 /** Quote, order, payment: the shop's third message of the sale, written down by nobody yet. */
 const paymentArrives = { role: "shop", at: "message-arrived", what: "from wallet", occurrence: 3 } as const;
-const paymentDurable = { role: "wallet", at: "after-commit", what: "session purchase", occurrence: 1 } as const;
+const paymentDurable = {
+  role: "wallet",
+  at: "after-commit",
+  what: "session purchase spent counted",
+  occurrence: 1,
+} as const;
 
 export const SCENARIOS = {
   sale,
@@ -82,6 +99,9 @@ const cash: CoinScenario = {
   name: "cash",
   does: "cash",
   purse: [],
+  market: "plain",
+  trusteeAway: null,
+  edits: [],
   kills: [],
   shopReturns: "at-once",
   bankReturns: "at-once",
@@ -115,3 +135,75 @@ export const COIN_SCENARIOS = {
   /** In place of the wallet stands the operator, who holds nothing. */
   rotate: { ...cash, name: "bank keys rotate", does: "rotate", purse: BUNDLE, roles: ["bank"], seconds: 6 },
 } as const satisfies Readonly<Record<string, CoinScenario>>;
+
+const vouched: SaleScenario = { ...sale, name: "certified", market: "trusteed", item: "vouched", edits: [HASTY] };
+/** The very first that any trustee hears. */
+const lastIsAsked: BoundaryKill = {
+  victim: "trustee-3",
+  trigger: { role: "trustee-3", at: "message-arrived", what: "from wallet", occurrence: 1 },
+  life: 0,
+};
+const PAIR = TRUSTEES.slice(0, 2);
+
+/** The optimistic exchange: the price is set aside, the shop releases the key, and trustees do where it does not. */
+export const OPTIMISTIC_SCENARIOS = {
+  vouched,
+  vouchedCash: {
+    ...COIN_SCENARIOS.pay,
+    name: "certified, --cash",
+    market: "trusteed",
+    edits: [HASTY],
+  },
+  /** The payment is lost with the shop. The buyer settles by itself; then the shop is there again and has the key to give. */
+  shopComesBack: {
+    ...vouched,
+    name: "certified, shop comes back",
+    kills: [{ victim: "shop", trigger: paymentArrives, life: 0 }],
+    shopReturns: "when-settled",
+    edits: [UNHURRIED],
+    seconds: 15,
+  },
+  /** The shop has what it needs to be paid, and is never heard of again; one trustee is away too, so the other two are needed. */
+  trusteesGive: {
+    ...vouched,
+    name: "certified, trustees give",
+    kills: [{ victim: "shop", trigger: paymentArrives, life: 0 }, lastIsAsked],
+    shopReturns: "after-the-buyer",
+    trusteeAway: "trustee-3",
+    roles: ["wallet", "bank", ...PAIR],
+    seconds: 15,
+    most: 3,
+  },
+  /** The same, paid with coins. */
+  trusteesGiveForCash: {
+    ...COIN_SCENARIOS.pay,
+    name: "certified, --cash, trustees give",
+    market: "trusteed",
+    kills: [{ victim: "shop", trigger: paymentArrives, life: 0 }, lastIsAsked],
+    shopReturns: "after-the-buyer",
+    trusteeAway: "trustee-3",
+    edits: [HASTY],
+    roles: ["wallet", "bank", ...PAIR],
+    seconds: 15,
+    most: 2,
+  },
+  /** Killed at a boundary of its own, the shop stays away until the buyer has finished without it. */
+  vouchedShopLeaves: {
+    ...vouched,
+    name: "certified, shop stays dead",
+    shopReturns: "after-the-buyer",
+    roles: ["shop"],
+    seconds: 10,
+  },
+  /** The price is set aside and no offer comes for it: there is no purchase, and the buyer frees it, or time does. */
+  orderUnanswered: {
+    ...vouched,
+    name: "certified, order declined",
+    kills: [{ victim: "shop", trigger: { ...paymentArrives, occurrence: 2 }, life: 0 }],
+    shopReturns: "after-the-buyer",
+    edits: [HASTY, SHORT_ORDERS],
+    roles: ["wallet", "bank"],
+    seconds: 10,
+    most: 3,
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;

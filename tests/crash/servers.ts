@@ -1,9 +1,9 @@
-/** A bank and a shop that come back at their own address whenever they are killed, as an operator would bring them back. */
+/** Servers that come back at their own address whenever they are killed, as an operator would bring them back. */
 import { createServer } from "node:net";
+import type { Role } from "./boundaries.ts";
 import type { Running } from "./command.ts";
 
-export type ServerRole = "bank" | "shop";
-export const SERVER_ROLES: readonly ServerRole[] = ["bank", "shop"];
+export type ServerRole = Exclude<Role, "wallet">;
 
 export interface Servers {
   /** Resolves when these servers answer. */
@@ -15,6 +15,8 @@ export interface Servers {
 }
 
 export interface Keeping {
+  /** A shop after its bank. */
+  readonly roles: readonly ServerRole[];
   readonly start: (role: ServerRole, life: number) => Running;
   /** Resolves when the killed server may come back. */
   readonly mayReturn: (role: ServerRole) => Promise<void>;
@@ -23,43 +25,54 @@ export interface Keeping {
 /** A shop whose bank is killed while it starts ends with an error, and its operator starts it again. */
 const STARTS = 20;
 
-export function keepServers({ start, mayReturn }: Keeping): Servers {
-  const running: Partial<Record<ServerRole, Running>> = {};
-  const lives = { bank: 0, shop: 0 };
+/** What a killed server has left is such that it never comes back. */
+export class NeverStarts extends Error {}
+
+export function keepServers({ roles, start, mayReturn }: Keeping): Servers {
+  const running = new Map<ServerRole, Running>();
+  const lives = new Map<ServerRole, number>();
+  const ready = new Map<ServerRole, Promise<void>>();
   let closing = false;
-  const ready: Record<ServerRole, Promise<void>> = { bank: keep("bank"), shop: Promise.resolve() };
-  ready.shop = keep("shop");
+  for (const role of roles) {
+    ready.set(role, keep(role));
+    ready.get(role)?.catch(() => {}); // met by whoever waits for it
+  }
 
   /** Resolves when the role answers; when it is killed later on, begins again. */
   async function keep(role: ServerRole): Promise<void> {
     let failure = "";
     for (let tries = 0; tries < STARTS; tries++) {
       if (role === "shop") await up(["bank"]);
-      const server = start(role, lives[role]);
-      running[role] = server;
+      const server = start(role, lives.get(role) ?? 0);
+      running.set(role, server);
       const answer = await server.answer;
       if (answer?.status === "running") {
         server.exit.then(({ signal }) => signal === "SIGKILL" && !closing && bringBack(role));
         return;
       }
       const exit = await server.exit;
-      if (exit.signal === "SIGKILL") lives[role] += 1;
+      if (exit.signal === "SIGKILL") died(role);
       failure = exit.output + exit.errors;
     }
-    throw new Error(`the ${role} does not start: ${failure}`);
+    throw new NeverStarts(`the ${role} does not start: ${failure}`);
+  }
+
+  function died(role: ServerRole): void {
+    lives.set(role, (lives.get(role) ?? 0) + 1);
   }
 
   function bringBack(role: ServerRole): void {
-    lives[role] += 1;
-    ready[role] = mayReturn(role).then(() => keep(role));
-    ready[role].catch(() => {}); // met by whoever waits for it
+    died(role);
+    const back = mayReturn(role).then(() => keep(role));
+    back.catch(() => {}); // met by whoever waits for it
+    ready.set(role, back);
   }
 
-  async function up(roles: readonly ServerRole[]): Promise<void> {
-    for (const role of roles) {
-      let waited: Promise<void> | null = null;
-      while (waited !== ready[role]) {
-        waited = ready[role];
+  async function up(wanted: readonly ServerRole[]): Promise<void> {
+    for (const role of wanted) {
+      let waited: Promise<void> | undefined;
+      while (waited !== ready.get(role)) {
+        waited = ready.get(role);
         await waited;
       }
     }
@@ -67,14 +80,11 @@ export function keepServers({ start, mayReturn }: Keeping): Servers {
 
   return {
     up,
-    running: (role) => running[role] ?? null,
-    countAnew() {
-      lives.bank = 0;
-      lives.shop = 0;
-    },
+    running: (role) => running.get(role) ?? null,
+    countAnew: () => lives.clear(),
     async close() {
       closing = true;
-      for (const server of Object.values(running)) {
+      for (const server of running.values()) {
         server.kill("SIGTERM");
         await server.exit;
       }

@@ -1,15 +1,16 @@
 /** One purchase through the real command line, with kills, then `resume`, then judgement. */
 import { join } from "node:path";
 import type { Crypto } from "@counterfoil/crypto";
-import { type BoundaryKill, KILLS, nameOf, type Pass, type Role } from "./boundaries.ts";
+import { type Beginning, type BoundaryKill, type Pass, type Role, tookPlace } from "./boundaries.ts";
 import { playCoins } from "./coin-trial.ts";
 import type { Running } from "./command.ts";
 import { judge, type Outcome } from "./judge.ts";
 import { readLedger } from "./ledger.ts";
 import type { Market } from "./market.ts";
+import { SHORT_ORDERS } from "./planted.ts";
 import type { SaleScenario, Scenario } from "./scenarios.ts";
-import { SERVER_ROLES } from "./servers.ts";
-import { limited, RESUMES, shopSettled, type Watching, watch } from "./watch.ts";
+import { answersStand } from "./trustee-judge.ts";
+import { backAtOnce, holdsSettled, limited, RESUMES, shopSettled, type Watching, watch } from "./watch.ts";
 
 /** Some milliseconds after the scenario's beginning. */
 export interface TimedKill {
@@ -39,19 +40,27 @@ export interface Played {
   readonly violations: readonly string[];
 }
 
+/** A purchase matters from its first write on, unless it is to be one that never gets there. */
+export function beginningOf(scenario: Scenario): Beginning {
+  return scenario.kind === "sale" && !scenario.edits.includes(SHORT_ORDERS) ? "first-write" : "start";
+}
+
 export async function runTrial(crypto: Crypto, market: Market, trial: Trial): Promise<Ended> {
   const { scenario } = trial;
   const killsBefore = market.kills();
-  const watching = watch(market, trial, scenario.kind === "sale" ? "first-write" : "start");
-  await market.up(SERVER_ROLES);
+  const watching = watch(market, trial, beginningOf(scenario));
+  await market.up(market.servers);
   const played =
     scenario.kind === "sale"
       ? await playSale(crypto, market, scenario, trial.name, watching)
       : await playCoins(crypto, market, scenario, trial.name, watching);
   const { passes } = watching;
-  const done = new Set(passes.filter(({ at }) => at === KILLS).map(({ what }) => what));
-  const hit = trial.kills.every((kill) => done.has(nameOf(kill)));
-  return { trial, ...played, passes, kills: market.kills() - killsBefore, hit };
+  const killedNobody = killsBefore === market.kills() - scenario.kills.length;
+  const wallet = scenario.kind === "sale" ? scenario.wallet : "holder";
+  const fell = scenario.market === "plain" ? [] : await answersStand(crypto, market, wallet, killedNobody);
+  const violations = [...played.violations, ...fell];
+  const hit = trial.kills.every((kill) => tookPlace(kill, passes));
+  return { trial, outcome: played.outcome, violations, passes, kills: market.kills() - killsBefore, hit };
 }
 
 async function playSale(
@@ -73,14 +82,15 @@ async function playSale(
   const bought = await ended(market.wallet(scenario.wallet, ["buy", scenario.item, "--out", outPath, "--yes"], 0));
   let resumed: number | null = null;
   for (let life = 1; life <= RESUMES && resumed !== 0 && resumed !== 1; life++) {
-    await market.up(scenario.shopReturns === "at-once" ? SERVER_ROLES : ["bank"]);
+    await market.up(backAtOnce(market, scenario));
     resumed = await ended(market.wallet(scenario.wallet, ["resume"], life));
   }
   watching.buyerEnded();
   await watching.struck();
-  await market.up(SERVER_ROLES);
+  await market.up(market.servers);
   await shopSettled(market, watching);
-  await market.up(SERVER_ROLES);
+  await market.up(market.servers);
+  if (scenario.edits.includes(SHORT_ORDERS)) await holdsSettled(market, watching);
   market.end();
   const after = await readLedger(market, scenario.wallet);
   const judged = await judge(crypto, { before, after, goodsPath: market.goodsPath, outPath, bought, resumed });
