@@ -4,11 +4,14 @@
  */
 import type { Hex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
+import { certHashOf, escrowHolds, offerHashOf, offerHolds, slipRepeats } from "../contract/index.ts";
 import type { Claim } from "../index.ts";
 import type { BankTables, TrialBalance } from "../money/index.ts";
 import { convict } from "./convictions.ts";
 import type { PurchaseState } from "./customer.ts";
+import { judge } from "./evidence.ts";
 import type { ShopTables } from "./merchant-rows.ts";
+import { certificateIn, hashedSlip, orderIn, type Purchase } from "./purchase.ts";
 
 /** One purchase as the three parties hold it once nobody has anything left to do. */
 export interface Quiescent {
@@ -42,7 +45,7 @@ export const consistent: Claim<Quiescent> = {
   restsOn: "the bank's row being the one decision",
   refute({ tid, bank, customer, merchant }) {
     const paid = bank?.phase === "PAID";
-    if (customer !== undefined && customer.phase !== "paid" && customer.phase !== "ended") {
+    if (customer !== undefined && !OVER.has(customer.phase)) {
       return `${tid}: the customer still waits (${customer.phase})`;
     }
     if (customer?.phase === "ended" && paid) return `${tid}: the customer holds a proof that it is not paid, and it is`;
@@ -54,9 +57,53 @@ export const consistent: Claim<Quiescent> = {
 
 export const timely: Claim<Quiescent> = {
   id: "timely",
-  restsOn: "the bank answering in the end; waiting for the merchant is bounded by the customer's own patience",
-  refute: ({ tid, customer }) =>
-    customer === undefined || customer.phase === "paid" || customer.phase === "ended" ? null : `${tid} has not ended`,
+  restsOn: "the bank answering in the end; waiting for merchant and trustees is bounded by the customer's own patience",
+  refute: ({ tid, customer }) => (customer === undefined || OVER.has(customer.phase) ? null : `${tid} has not ended`),
+};
+
+const OVER: ReadonlySet<PurchaseState["phase"]> = new Set(["paid", "ended", "forfeited"]);
+
+/** What a customer holds when its payment leaves. */
+export interface Paying {
+  readonly crypto: Crypto;
+  readonly purchase: Purchase;
+}
+
+export const validatedReceipt: Claim<Paying> = {
+  id: "validated-receipt",
+  restsOn: "the certifier, for the way from P to the file and for the description; not on merchant, bank or trustees",
+  refute({ crypto, purchase }) {
+    const certificate = certificateIn(purchase);
+    const { slip } = hashedSlip(crypto, purchase);
+    const order = orderIn(purchase);
+    const certHash = certHashOf(crypto, certificate);
+    if (order.certHash !== certHash || !slipRepeats(crypto, slip, order))
+      return `${slip.tid} pays for another certificate`;
+    if (!escrowHolds(crypto, certificate)) return `${slip.tid}: nobody is known to know what the certificate holds`;
+    const offer = { tid: slip.tid, commitment: slip.commitment, sealed: purchase.sealed, proof: purchase.proof };
+    if (offerHashOf(crypto, offer) !== slip.offerHash) return `${slip.tid}: the slip is of another offer`;
+    if (!offerHolds(crypto, offer, { ...certificate, certHash }))
+      return `${slip.tid} pays for a key that opens something else`;
+    return null;
+  },
+};
+
+/** What either side can show of a sale. */
+export interface Shown {
+  readonly crypto: Crypto;
+  readonly evidence: Uint8Array;
+}
+
+export const certifiedDelivery: Claim<Shown> = {
+  id: "certified-delivery",
+  restsOn: "signatures and hashes; that the content is what its description says is the certifier's word",
+  refute({ crypto, evidence }) {
+    const judged = judge(crypto, evidence);
+    if (!judged.ok) return `the judge is not shown a sale: ${judged.reason}`;
+    if (judged.value.kind !== "sale") return "the evidence is of a payment alone";
+    const { fault } = judged.value.sale;
+    return fault === null ? null : `${fault.role} ${fault.who} is at fault: ${fault.what}`;
+  },
 };
 
 /** Anything that anybody can bring before the judge, and who has followed the protocol. */
