@@ -153,7 +153,14 @@ const REVEALING: Readonly<Record<keyof typeof FAULTS, Revealing>> = {
     "to wallet",
     1,
   ),
-  "bank-keeps-holds": revealing(OPTIMISTIC_SCENARIOS.orderUnanswered, "bank", "bank", "answer-left", "to wallet", 2),
+  "bank-keeps-holds": revealing(
+    OPTIMISTIC_SCENARIOS.orderUnanswered,
+    "wallet",
+    "wallet",
+    "answer-arrived",
+    "from bank",
+    2,
+  ),
   "resume-leaves-coins": revealing(COIN_SCENARIOS.cash, "wallet", "wallet", "before-send", "account", 1),
 };
 

@@ -109,11 +109,14 @@ export async function shopWaits(market: Market): Promise<boolean> {
   return (sales ?? []).some(([, sale]) => sale.phase === "endorsed" && sale.bank_answer === null);
 }
 
-/** Set aside for an order that is not decided. */
-export async function bankHolds(market: Market): Promise<boolean> {
+/** For which orders the bank has set money aside, and whether it has decided them all the same. */
+export async function bankHolds(market: Market): Promise<ReadonlyMap<string, { readonly decided: boolean }>> {
   const path = join(market.folder, "bank", "bank", "bank.db");
-  const holds = await reading(path, bankShapes, (store) => allRows(store, "hold"));
-  return (holds ?? []).length > 0;
+  const holds = await reading(path, bankShapes, async (store) => {
+    const sales = new Map(await allRows(store, "sale"));
+    return (await allRows(store, "hold")).map(([tid]) => [tid, { decided: sales.has(tid) }] as const);
+  });
+  return new Map(holds ?? []);
 }
 
 /** null where the file is not there: a wallet has none before its first purchase. */

@@ -5,7 +5,7 @@ import { type Beginning, type BoundaryKill, type Pass, type Role, tookPlace } fr
 import { playCoins } from "./coin-trial.ts";
 import type { Running } from "./command.ts";
 import { judge, type Outcome } from "./judge.ts";
-import { readLedger } from "./ledger.ts";
+import { bankHolds, readLedger } from "./ledger.ts";
 import type { Market } from "./market.ts";
 import { SHORT_ORDERS } from "./planted.ts";
 import type { SaleScenario, Scenario } from "./scenarios.ts";
@@ -85,14 +85,21 @@ async function playSale(
     await market.up(backAtOnce(market, scenario));
     resumed = await ended(market.wallet(scenario.wallet, ["resume"], life));
   }
+  // At once, since time frees it as well.
+  for (const [tid, { decided }] of await bankHolds(market)) {
+    if (decided) violations.push(`no-hold-left: ${tid} is decided, and its price is still set aside`);
+  }
   watching.buyerEnded();
   await watching.struck();
   await market.up(market.servers);
   await shopSettled(market, watching);
   await market.up(market.servers);
-  if (scenario.edits.includes(SHORT_ORDERS)) await holdsSettled(market, watching);
+  const short = scenario.edits.includes(SHORT_ORDERS);
+  if (short) await holdsSettled(market, watching, before.holds);
   market.end();
   const after = await readLedger(market, scenario.wallet);
+  const left = [...after.holds.keys()].filter((tid) => short && !before.holds.has(tid));
+  for (const tid of left) violations.push(`no-hold-left: time has not freed what was set aside for ${tid}`);
   const judged = await judge(crypto, { before, after, goodsPath: market.goodsPath, outPath, bought, resumed });
   violations.push(...judged.violations);
   return { outcome: judged.outcome, violations };

@@ -123,9 +123,9 @@ export function shopSettled(market: Market, watching: Watching): Promise<void> {
   return settledAt(watching, "shop", () => shopWaits(market));
 }
 
-/** Waits until the bank has freed what was set aside for orders whose time is over. */
-export function holdsSettled(market: Market, watching: Watching): Promise<void> {
-  return settledAt(watching, "bank", () => bankHolds(market));
+/** Waits until the bank has freed what was set aside since, as the orders' time is over. */
+export function holdsSettled(market: Market, watching: Watching, before: ReadonlyMap<string, unknown>): Promise<void> {
+  return settledAt(watching, "bank", async () => [...(await bankHolds(market)).keys()].some((tid) => !before.has(tid)));
 }
 
 async function settledAt(watching: Watching, role: ServerRole, waits: () => Promise<boolean>): Promise<void> {
