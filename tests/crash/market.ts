@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { encode, HOUR_MS } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { coinKeysRequest } from "@counterfoil/protocols/money";
-import { MINT_TERMS, openBank, SANDBOX_BANK } from "@counterfoil/sdk";
+import { addShown, MINT_TERMS, openBank, SANDBOX_BANK } from "@counterfoil/sdk";
 import { type Pass, type Plan, type Role, TRUSTEES, type TrusteeRole } from "./boundaries.ts";
 import { command, type Running } from "./command.ts";
 import { groupPath, numberOf, prepareHouse, withCertifier } from "./house.ts";
-import { DENOMINATIONS, type EditName, FAULTS, FEW_KEYS, TRUSTEES_BESIDE } from "./planted.ts";
+import { DENOMINATIONS, type EditName, FAULTS, FEW_KEYS } from "./planted.ts";
 import { makeWallet } from "./purses.ts";
 import type { Kind } from "./scenarios.ts";
 import { freePort, keepServers, type ServerRole } from "./servers.ts";
@@ -95,16 +95,15 @@ export async function openMarket(
   const roleAt = new Map([...ports].map(([role, port]) => [port, role]));
   const urlOf = (role: ServerRole) => `http://127.0.0.1:${ports.get(role)}`;
   const urls = { bank: urlOf("bank"), shop: urlOf("shop") };
-  const compiled = { NODE_COMPILE_CACHE: join(folder, "..", "compiled"), COUNTERFOIL_URL: urls.shop };
+  const environment = { NODE_COMPILE_CACHE: join(folder, "..", "compiled"), COUNTERFOIL_URL: urls.shop };
   const trusteeUrls = new Map(kind === "trusteed" ? TRUSTEES.map((role) => [role, urlOf(role)]) : []);
-  const environment = kind === "trusteed" ? { ...compiled, ...beside(folder, [...trusteeUrls.values()]) } : compiled;
+  if (kind === "trusteed") showTrustees(folder, [...trusteeUrls.values()]);
   let watch: Watch | null = null;
   let buyer: Running | null = null;
   let kills = 0;
 
   const faults = (role: Role) => [
     ...(role === "bank" ? [FEW_KEYS] : []),
-    ...(role === "shop" && kind === "trusteed" ? [TRUSTEES_BESIDE] : []),
     ...(role === "wallet" ? (watch?.edits ?? []) : []),
     ...(planted !== null && FAULTS[planted]?.role === role ? [planted] : []),
   ];
@@ -175,10 +174,10 @@ export async function openMarket(
   };
 }
 
-/** For the edit TRUSTEES_BESIDE: whom the shop shows to buyers. */
-function beside(folder: string, urls: readonly string[]): NodeJS.ProcessEnv {
+/** What `bank trust --trustees` does: the bank, which runs alone, shows where they are now. */
+function showTrustees(folder: string, urls: readonly string[]): void {
   const { group } = JSON.parse(readFileSync(groupPath(folder), "utf8")) as { group: string };
-  return { CRASH_TRUSTEES: JSON.stringify([{ group, urls }]) };
+  addShown(join(folder, "bank", "bank"), { group, urls: [...urls] });
 }
 
 /** Whole or not at all: a server may be reading it. */

@@ -122,15 +122,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 /** No fault: the campaign's banks make keys of three denominations in an epoch, because keys take long to make. */
 export const FEW_KEYS = "few-keys";
 export const DENOMINATIONS = 3;
-/** No fault: a shop learns of trustees from its bank's market, and here they are processes beside a bank that runs alone. */
-export const TRUSTEES_BESIDE = "trustees-beside";
 /** No fault: how long a buyer waits is no part of what it does. */
 export const HASTY = "hasty";
 /** No fault: a shop that comes back is asked before any trustee is. */
 export const UNHURRIED = "unhurried";
 /** No fault: whatever an order has set aside is free again soon, also where its buyer is gone for ever. */
 export const SHORT_ORDERS = "short-orders";
-export type EditName = typeof FEW_KEYS | typeof TRUSTEES_BESIDE | typeof HASTY | typeof UNHURRIED | typeof SHORT_ORDERS;
+export type EditName = typeof FEW_KEYS | typeof HASTY | typeof UNHURRIED | typeof SHORT_ORDERS;
 type Edit = Pick<Fault, "file" | "line" | "instead">;
 
 const WAITS = {
@@ -152,11 +150,6 @@ const OWN_EDITS: Readonly<Record<EditName, Edit>> = {
     file: "packages/sdk/src/purchase.ts",
     line: "const ORDER_MS = 10 * MINUTE_MS;",
     instead: "const ORDER_MS = 20 * SECOND_MS;",
-  },
-  [TRUSTEES_BESIDE]: {
-    file: "apps/cli/src/seller.ts",
-    line: "      trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })),",
-    instead: "      trustees: (groups, JSON.parse(process.env.CRASH_TRUSTEES as string)),",
   },
   [FEW_KEYS]: {
     file: "packages/sdk/src/mint.ts",
