@@ -15,7 +15,7 @@ import { inputFrom, randomFrom } from "./fuzz/mutator.ts";
 import { sold } from "./fuzz/samples.ts";
 import { partyTargets, schemaTargets, type Target, tabTargets } from "./fuzz/targets.ts";
 
-const INPUTS = Number(process.env.FUZZ_INPUTS ?? 100_000);
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? 20_000);
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
 /** What a target may leave behind: far more than its code's own growth, far less than an input kept for each run. */
 const KEPT_LIMIT_BYTES = 64 * 1024 * 1024;

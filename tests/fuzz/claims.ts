@@ -1,10 +1,12 @@
 /** The optimistic exchange of an item that trustees can open: the customer from the settlement to the goods, shop and judge. */
 import { decode, encode } from "@counterfoil/base";
-import type { Crypto } from "@counterfoil/crypto";
+import { type Crypto, read, sign } from "@counterfoil/crypto";
 import {
   abortFor,
   checkCertificate,
+  convict,
   customer,
+  encodeAccusation,
   encodeEvidence,
   judge,
   merchantAnswer,
@@ -15,7 +17,7 @@ import {
   startPurchase,
 } from "@counterfoil/protocols/exchange";
 import { bankAnswer } from "@counterfoil/protocols/money";
-import { groupSchema, trusteeAnswer } from "@counterfoil/protocols/trustees";
+import { answerSchema, groupSchema, trusteeAnswer } from "@counterfoil/protocols/trustees";
 import {
   contractOf,
   endorsed,
@@ -62,6 +64,12 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
   };
   const { certificate } = purchase;
   const evidence = encodeEvidence({ kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release });
+  const own = read(answerSchema, answers[0]);
+  if (!own.ok) throw new Error(own.reason);
+  const { r, u } = own.value.value;
+  // Any key will do: every signature verifies.
+  const answer = sign(crypto, one.keys.buyer, answerSchema, { ...own.value.value, r: u, u: r });
+  const falseAnswer = encodeAccusation({ kind: "false-answer", answer, group: trustees.group, order, certificate });
   const bare = answers.map((answer) => encode(trusteeAnswer, { kind: "answered", answer }));
   return [
     hears("the customer that settles hears the bank", settling, "bank", [paid]),
@@ -73,6 +81,7 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
       return checkCertificate(crypto, input, shown, trustees.trusted).ok;
     }),
     named("a judge reads evidence by trustees", [evidence], (input) => judge(crypto, input).ok),
+    named("a judge convicts a trustee", [evidence, falseAnswer], (input) => convict(crypto, input).ok),
     named("the shop releases", [toShop], (input) => whole(all.shop.authority, all.shop.rows, input)),
     named("the bank settles without a key", [endorsed(one, { kind: "hold" })], (input) => {
       return whole(all.bank.authority, all.bank.rows, input);

@@ -53,11 +53,13 @@ function numbers(real: Group): Group {
     if (!isScalar(number)) throw new Error("the group was asked about what is not in it");
     return number;
   };
+  /** The identity can be added. */
+  const summand = (number: Uint8Array) => (number.some((byte) => byte !== 0) ? demand(number) : number);
   return {
     ...real,
     isPoint: isScalar,
-    add: (a, b) => real.plus(a, b),
-    subtract: (a, b) => real.minus(a, b),
+    add: (a, b) => real.plus(summand(a), summand(b)),
+    subtract: (a, b) => real.minus(summand(a), summand(b)),
     base: (k) => demand(k).slice(),
     multiply: (k, point) => real.times(demand(k), demand(point)),
     fromUniform: (bytes) => real.reduce(bytes),

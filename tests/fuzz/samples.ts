@@ -24,6 +24,7 @@ import {
   stock,
 } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import { putCertifying } from "./certifying.ts";
+import { putCeremony, putSwaps } from "./swaps.ts";
 
 export interface Exported {
   readonly name: string;
@@ -148,6 +149,8 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putTabs(put);
   putPurse(put);
   putTrustees(put);
+  putSwaps(put, GROUP);
+  putCeremony(put);
   putCertifying(put, ownCertificate(sale.all));
   return samples;
 }
@@ -157,6 +160,15 @@ type Put = <T>(name: string, schema: Schema<T>, ...values: readonly T[]) => void
 const HASH = "5a".repeat(32);
 const SIGNED = new Uint8Array(120).fill(3);
 const PROOF = { challenge: HASH, responses: [HASH, HASH] };
+const GROUP: trustees.TrusteeGroup = {
+  ceremony: HASH,
+  threshold: 2,
+  key: HASH,
+  trustees: [1, 2, 16].map((index) => ({ index, key: HASH, share: HASH })),
+  sellUntilMs: NOW,
+  answerUntilMs: NOW + 1,
+  claimWindowMs: 86_400_000,
+};
 
 function putBase(put: Put): void {
   put("base.hex32", base.hex32, HASH);
@@ -420,6 +432,7 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "receipt-and-abort", receipt: SIGNED, aborted: SIGNED },
     { kind: "receipt-and-expiry", receipt: SIGNED, refusal: SIGNED },
     { kind: "receipt-and-slip", receipt: SIGNED, slip: SIGNED },
+    { kind: "false-answer", answer: SIGNED, group: GROUP, order: SIGNED, certificate: SIGNED },
   );
   put("exchange.accuseRequest", exchange.accuseRequest, { accusation: SIGNED, certificate: SIGNED });
   put("exchange.accuseAnswer", exchange.accuseAnswer, { merchant: HASH });
@@ -493,24 +506,15 @@ function putPurse(put: Put): void {
 }
 
 function putTrustees(put: Put): void {
-  const group: trustees.TrusteeGroup = {
-    ceremony: HASH,
-    threshold: 2,
-    key: HASH,
-    trustees: [1, 2, 16].map((index) => ({ index, key: HASH, share: HASH })),
-    sellUntilMs: NOW,
-    answerUntilMs: NOW + 1,
-    claimWindowMs: 86_400_000,
-  };
   const [paid, given] = [
     { kind: "paid", receipt: SIGNED } as const,
     { kind: "given", slip: SIGNED, opening: HASH } as const,
   ];
   put("crypto.proofSchema", crypto.proofSchema, PROOF, { challenge: HASH, responses: [] });
   put("trustees.trusteeSchema", trustees.trusteeSchema, { index: 16, key: HASH, share: HASH });
-  put("trustees.groupSchema", trustees.groupSchema, group, { ...group, trustees: [] });
+  put("trustees.groupSchema", trustees.groupSchema, GROUP, { ...GROUP, trustees: [] });
   put("trustees.membershipSchema", trustees.membershipSchema, { trustee: HASH, group: HASH });
-  put("trustees.signedGroupSchema", trustees.signedGroupSchema, { group, memberships: [SIGNED, SIGNED] });
+  put("trustees.signedGroupSchema", trustees.signedGroupSchema, { group: GROUP, memberships: [SIGNED, SIGNED] });
   put("trustees.disputeSchema", trustees.disputeSchema, { group: HASH, slipHash: HASH });
   put("trustees.entitlementSchema", trustees.entitlementSchema, paid, given);
   const request = { certificate: SIGNED, order: SIGNED, slip: SIGNED, dispute: SIGNED, knowledge: PROOF };
@@ -526,5 +530,10 @@ function putTrustees(put: Put): void {
     { kind: "refused", refusal: SIGNED },
     { kind: "given", opening: HASH },
     { kind: "said", said: SIGNED },
+    { kind: "standing", group: HASH },
+    { kind: "declined", reason: "too-late" },
+    { kind: "notices", notices: SIGNED },
+    { kind: "nothing" },
+    { kind: "not-given", statement: SIGNED },
   );
 }

@@ -61,6 +61,7 @@ import {
   walletSays,
   world,
 } from "../../packages/protocols/src/tabs/tabs.fixture.ts";
+import { accusationsOf } from "./accusations.ts";
 import { claimTargets } from "./claims.ts";
 import { mintTargets, purseTargets } from "./coins.ts";
 import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
@@ -304,7 +305,11 @@ function buyerTargets(sale: Sold, named: Named): readonly Target[] {
       return checkCertificate(crypto, input, shown, nobody).ok;
     }),
     named("a judge reads evidence", [sale.evidence], (input) => judge(crypto, input).ok),
-    named("a judge convicts by evidence", [sale.evidence], (input) => convict(crypto, input).ok),
+    named(
+      "a judge convicts by evidence",
+      [sale.evidence, ...accusationsOf(sale)],
+      (input) => convict(crypto, input).ok,
+    ),
     named("the header of goods", [file], (input) => checkHeader(crypto, keys, input).ok),
   ];
 }

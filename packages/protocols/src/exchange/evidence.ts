@@ -253,6 +253,8 @@ function pointOf(
     return opens(crypto, release.opening, slip.commitment) ? unsealPoint(crypto, release.opening, sealed) : null;
   }
   const about = { tid: slip.tid, head: escrow.head, disputes: order.disputes };
+  // Whether the escrow holds is looked at later, and with a body that is no point there is nothing to reckon.
+  if (!crypto.group.isPoint(raw(escrow.body))) return null;
   if (groupIdOf(crypto, release.group) !== group || !opens(crypto, release.x, order.disputes)) return null;
   const held = release.answers.flatMap((answer) => hearAnswer(crypto, release.group, about, answer) ?? []);
   const indices = new Set(held.map(({ index }) => index));

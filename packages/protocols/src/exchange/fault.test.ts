@@ -1,7 +1,19 @@
 /** Whose fault a key is that does not fit: the certifier's or the merchant's, by the evidence of the sale alone. */
-import { toHex } from "@counterfoil/base";
-import { G, namedPoint, portableCrypto, prove, scalarOf } from "@counterfoil/crypto";
+import { encode, toHex } from "@counterfoil/base";
+import { G, namedPoint, portableCrypto, prove, scalarOf, sign } from "@counterfoil/crypto";
 import { expect, test } from "vitest";
+import {
+  certHashOf,
+  certificateSchema,
+  offerHashOf,
+  orderSchema,
+  paySchema,
+  poHashOf,
+  slipHashOf,
+  slipSchema,
+  tidOf,
+} from "../contract/index.ts";
+import { receiptSchema } from "../money/index.ts";
 import { encodeEvidence, judge, type SaleEvidence, voucherOf } from "./evidence.ts";
 import { benchOf, type Case, caseOf, claimedOf, type Spoilt } from "./judging.fixture.ts";
 
@@ -88,6 +100,28 @@ test("a certifier does not answer for a descriptor whose shares make another key
   const other = { ...at, group: { ...at.group, key: toHex(namedPoint(crypto, "nobody's")) } };
   const one = caseOf(other, "of a wrong group");
   expect(verdict(claimedOf(other, one, [1, 2]))).toBe("wrong-key");
+});
+
+test("an escrow whose body is no point proves nothing, and is nothing that a judge stumbles over", () => {
+  const one = caseOf(at, "no point");
+  const certificate = { ...one.certificate, escrow: { ...one.certificate.escrow, body: "ff".repeat(32) } };
+  const order = { ...one.order, certHash: certHashOf(crypto, certificate) };
+  const poHash = poHashOf(crypto, order);
+  const tid = tidOf(crypto, { ...one.slip, poHash });
+  const offerHash = offerHashOf(crypto, { ...one.slip, tid, sealed: one.evidence.sealed });
+  const slip = { ...one.slip, poHash, tid, offerHash };
+  const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
+  const evidence = {
+    ...one.evidence,
+    certificate: sign(crypto, at.certifier, certificateSchema, certificate),
+    order: sign(crypto, one.keys.buyer, orderSchema, order),
+    slip: sign(crypto, at.merchant, slipSchema, slip),
+    pay: sign(crypto, one.keys.buyer, paySchema, { slipHash }),
+    receipt: sign(crypto, at.bank, receiptSchema, { ...one.receipt, tid, slipHash }),
+  };
+  const { release } = claimedOf(at, { ...one, certificate, order, slip }, [1, 2]);
+  expect(verdict({ ...evidence, release })).toBe("wrong-key");
+  expect(verdict(evidence)).toEqual({ keyFits: true, fault: { ...byCertifier, what: "unsound-escrow" } });
 });
 
 test("voucherOf names whoever certified", () => {
