@@ -30,9 +30,10 @@ const targets: readonly Target[] = [
   ...partyTargets(credulous(crypto, true), "any signature, any hash").filter(
     ({ name }) => !/header of goods|recognise/.test(name),
   ),
-  // Real points: what is none of them is refused before anything is done with it.
+  // Real points: what is none of them is refused before anything is done with it. A trustee's answer to them is false only
+  // where its proof is real, and of those that convict none is.
   ...partyTargets({ ...credulous(crypto, false), group: crypto.group }, "any signature, real points").filter(
-    ({ name }) => /an offer|a certificate|evidence|trustee|the merchant/.test(name),
+    ({ name }) => /an offer|a certificate|evidence|trustee|the merchant/.test(name) && !/convicts a trustee/.test(name),
   ),
   // What proves something has to: a purse hears the bank's own signatures, and bent ones.
   ...purseTargets(crypto, (name, valid, run) => ({ name: `${name} (real signatures)`, valid, run })).slice(0, 1),
@@ -87,11 +88,13 @@ function held(): number {
 describe(`FUZZ_SEED=${SEED}, ${INPUTS} inputs each`, () => {
   test.each(targets.map((target) => [target.name, target] as const))("%s", (_name, target) => {
     expect(target.valid.length, "a target without a valid message").toBeGreaterThan(0);
-    for (const valid of target.valid) target.run(valid);
-    // A proof over real points costs as much as a hundred other inputs.
-    const inputs = target.name.includes("real points") ? Math.min(INPUTS, Math.max(INPUTS / 50, 500)) : INPUTS;
+    const taken = target.valid.filter((valid) => target.run(valid)).length;
+    // A proof over real points costs as much as a hundred other inputs, and of so few perhaps none but the valid are taken.
+    const costly = target.name.includes("real points");
+    const inputs = costly ? Math.min(INPUTS, Math.max(INPUTS / 50, 500)) : INPUTS;
     const { accepted, refused, keptBytes } = fuzz(target, inputs);
-    expect(accepted).toBeGreaterThan(inputs / 1_000);
+    if (costly) expect(taken).toBeGreaterThan(0);
+    else expect(accepted).toBeGreaterThan(inputs / 1_000);
     expect(refused).toBeGreaterThan(inputs / 10);
     expect(keptBytes).toBeLessThan(KEPT_LIMIT_BYTES);
   });
