@@ -162,14 +162,17 @@ function nextList({ crypto, config, mint }: MintBench): Uint8Array {
   return sign(crypto, config.key, coinKeysSchema, next);
 }
 
-/** One of its errands hears it. */
+/** Each of its errands hears it: an answer is to one of them. */
 function hears(purse: TestPurse, input: Uint8Array, judge: Crypto | null): boolean {
-  const asked = purse.errands().filter(([, { phase }]) => phase === "asked");
-  const [id] = asked[input.length % asked.length] as [Hex, unknown];
-  const decision = decidePurse(purse.config, { kind: "heard", id, answer: input }, purse.desk.view, NOW);
-  if (decision.outcome.kind === "purse") return false;
-  if (judge !== null) checkProof(judge, purse, id, input, decision);
-  return true;
+  let heard = false;
+  for (const [id, { phase }] of purse.errands()) {
+    if (phase !== "asked") continue;
+    const decision = decidePurse(purse.config, { kind: "heard", id, answer: input }, purse.desk.view, NOW);
+    if (decision.outcome.kind === "purse") continue;
+    if (judge !== null) checkProof(judge, purse, id, input, decision);
+    heard = true;
+  }
+  return heard;
 }
 
 /** What a purse has and awaits stays the same, or something in the answer proves why not. */
@@ -192,7 +195,7 @@ function worthOf({ bank }: TestPurse, rows: ReadonlyMap<string, unknown>): bigin
   for (const [place, row] of rows) {
     if (!place.startsWith("coin/")) continue;
     const { state, amount } = row as { readonly state: string; readonly amount: bigint };
-    if (state !== "spent" && state !== "lost") worth += amount;
+    if (state !== "exchanged" && state !== "spent" && state !== "lost") worth += amount;
   }
   return worth;
 }
