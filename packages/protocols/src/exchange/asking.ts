@@ -18,6 +18,7 @@ import {
   type TrusteeGroup,
   trusteeAnswer,
 } from "../trustees/index.ts";
+import { own } from "./own.ts";
 
 /** Each is a signed answer of one trustee that holds. */
 export const answersSchema = list(signedBytes, TRUSTEES_LIMIT);
@@ -65,7 +66,5 @@ export function withAnswer(
 }
 
 function kept(answer: Uint8Array): Answer {
-  const known = read(answerSchema, answer);
-  if (!known.ok) throw new Error("an answer that was kept does not decode");
-  return known.value.value;
+  return own(read(answerSchema, answer)).value;
 }

@@ -12,6 +12,7 @@ import { receiptSchema } from "../money/index.ts";
 import type { DisputedSale, DisputeFacts } from "../trustees/index.ts";
 import { answersSchema, disputesTo, releaseSchema, withAnswer } from "./asking.ts";
 import { releaseMessage } from "./messages.ts";
+import { own } from "./own.ts";
 import {
   certificateIn,
   claimEndMs,
@@ -100,7 +101,5 @@ function saleOf(purchase: Purchase): DisputedSale {
 }
 
 function paidAtMs(receipt: Uint8Array): Instant {
-  const known = read(receiptSchema, receipt);
-  if (!known.ok) throw new Error("a purchase's own receipt does not decode");
-  return known.value.value.timeMs;
+  return own(read(receiptSchema, receipt)).value.timeMs;
 }
