@@ -1,8 +1,9 @@
 /** What a seller and an accuser have to do with trustees and certifiers after a sale. */
 import { readFileSync } from "node:fs";
-import type { Hex } from "@counterfoil/base";
+import type { Hex, Instant } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
-import { convict, type ShopSale } from "@counterfoil/protocols/exchange";
+import { convict, type ShopConfig, type ShopSale } from "@counterfoil/protocols/exchange";
+import type { Notices } from "@counterfoil/protocols/trustees";
 import {
   accuse,
   certificateFor,
@@ -29,17 +30,10 @@ export async function shopDisputes(place: Place): Promise<void> {
     const silent: string[] = [];
     for (const { group, urls } of market.groups) {
       for (const { index, key } of group.trustees) {
-        const client = wireClient(urls.get(index) ?? "");
-        try {
-          const door = await trusteeDoorAt(client);
-          if (door.key !== key) throw new Refusal("another-trustee", "", NO_MONEY_MOVED, "");
-          for (const { tid, answeredMs } of await fetchNotices(config.crypto, config.key, door, own.clock())) {
-            opened.set(tid, { answeredMs, paid: sales.get(tid)?.phase === "sold" });
-          }
-        } catch {
-          silent.push(urls.get(index) ?? `trustee ${index}`);
-        } finally {
-          client.close();
+        const notices = await noticesOf(config, { key, url: urls.get(index) ?? "" }, own.clock());
+        if (notices === null) silent.push(urls.get(index) ?? `trustee ${index}`);
+        for (const { tid, answeredMs } of notices ?? []) {
+          opened.set(tid, { answeredMs, paid: sales.get(tid)?.phase === "sold" });
         }
       }
     }
@@ -57,6 +51,23 @@ export async function shopDisputes(place: Place): Promise<void> {
         : ["The bank signed a receipt for each of them. counterfoil shop sales shows what it has told the shop."]),
     ]);
   });
+}
+
+/** Null where this trustee is silent, or another answers at its address. */
+async function noticesOf(
+  { crypto, key: merchant }: Pick<ShopConfig, "crypto" | "key">,
+  trustee: { readonly key: Hex; readonly url: string },
+  now: Instant,
+): Promise<Notices["notices"] | null> {
+  const client = wireClient(trustee.url);
+  try {
+    const door = await trusteeDoorAt(client);
+    return door.key === trustee.key ? await fetchNotices(crypto, merchant, door, now) : null;
+  } catch {
+    return null;
+  } finally {
+    client.close();
+  }
 }
 
 /** Has a certifier strike a merchant that evidence convicts. */
