@@ -16,7 +16,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { shopRows, withCounter } from "./seller.ts";
-import { day, print } from "./terminal.ts";
+import { counted, day, print } from "./terminal.ts";
 
 /**
  * Which of this shop's sales trustees have opened, beside the shop's own receipts: a sale that was opened and that no bank
@@ -41,7 +41,7 @@ export async function shopDisputes(place: Place): Promise<void> {
     const all = [...opened].map(([tid, each]) => ({ tid, ...each })).sort((a, b) => a.answeredMs - b.answeredMs);
     const unpaid = all.filter(({ paid }) => !paid).length;
     print(place.json, { status: "done", opened: all, silent }, [
-      `${all.length} sales were opened by trustees${silent.length > 0 ? `; ${silent.join(", ")} did not answer` : ""}.`,
+      `${counted(all.length, "sale was", "sales were")} opened by trustees${silent.length > 0 ? `; ${silent.join(", ")} did not answer` : ""}.`,
       ...all.map(
         ({ tid, answeredMs, paid }) =>
           `  ${day(answeredMs)}  ${tid.slice(0, 12)}  ${paid ? "paid" : "NO RECEIPT HERE"}`,
