@@ -174,7 +174,18 @@ async function shelfAt({ crypto, clock }: Ports, market: Visit, wallet: OpenWall
     const request = askPrice(crypto, keys, asked);
     const quote = must(readQuote(crypto, keys, asked, request, await market.client.post(request), now));
     const { priceMinor } = quote.terms;
-    const agreed = { mode: "optimistic", bank, merchant, certHash, priceMinor, unit, inReturn: null, nonce } as const;
+    const agreed = {
+      mode: "optimistic",
+      bank,
+      merchant,
+      certHash,
+      priceMinor,
+      unit,
+      inReturn: null,
+      log: null,
+      part: null,
+      nonce,
+    } as const;
     const placed = placeOrder(crypto, keys, pid, { ...agreed, notAfterMs: now + 10 * MINUTE_MS }, quote.signed);
     const offer = must(checkOffer(crypto, keys, placed.order, checked, await market.client.post(placed.message)));
     const file = await fetchFile();

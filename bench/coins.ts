@@ -189,6 +189,7 @@ function contractWith(
   const slip: Slip = {
     ...parts,
     mode: "netbill",
+    log: null,
     tid,
     offerHash: ZERO_HASH,
     commitment: commitmentOf(crypto, opening),

@@ -129,12 +129,12 @@ function openStall(crypto: Crypto, { id, group }: ConvenedGroup): Stall {
       const notAfterMs = Date.now() + HOUR_MS;
       const terms = { mode: "optimistic", ...parties, priceMinor: PRICE_MINOR, unit: "XTS", notAfterMs } as const;
       const named = { buyer: keys.buyer.publicKey, disputes: keys.disputes.publicKey, replies: keys.replies.publicKey };
-      const order: Order = { ...terms, ...named, certHash, inReturn: null, nonce };
+      const order: Order = { ...terms, ...named, certHash, inReturn: null, log: null, part: null, nonce };
       const poHash = poHashOf(crypto, order);
       const tid = tidOf(crypto, { ...parties, buyer: named.buyer, poHash });
       const offer = makeOffer(crypto, seed, tid, goods, { ...certificate, certHash });
       const offered = { offerHash: offerHashOf(crypto, offer), commitment: offer.commitment };
-      const slip: Slip = { ...terms, ...offered, tid, buyer: named.buyer, poHash };
+      const slip: Slip = { ...terms, ...offered, tid, buyer: named.buyer, poHash, log: null };
       const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
       const paid = { ...parties, tid, slipHash, priceMinor: PRICE_MINOR, unit: "XTS", timeMs: Date.now() };
       const receipt = sign(crypto, bank, receiptSchema, { ...paid, fundingHash: H(crypto, "bench funding", i) });

@@ -199,6 +199,8 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
       unit,
       notAfterMs,
       inReturn: null,
+      log: null,
+      part: null,
       nonce,
     } as const;
     const placed = placeOrder(crypto, keys, certificate.pid, terms, quote.signed);

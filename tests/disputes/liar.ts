@@ -133,7 +133,15 @@ export async function placing(liar: Liar, changes: Partial<Order> = {}, at: Visi
   const quote = must(readQuote(crypto, keys, whole, request, await at.client.post(request), now));
   const { bank, unit } = at.bank.terms;
   const terms = { mode: "optimistic" as const, bank, merchant, certHash, priceMinor: PRICE_MINOR, unit };
-  const order = { ...terms, notAfterMs: now + 10 * MINUTE_MS, inReturn: null, nonce, ...changes };
+  const order = {
+    ...terms,
+    notAfterMs: now + 10 * MINUTE_MS,
+    inReturn: null,
+    log: null,
+    part: null,
+    nonce,
+    ...changes,
+  };
   return { keys, placed: placeOrder(crypto, keys, item.pid, order, quote.signed) };
 }
 
@@ -217,7 +225,14 @@ export async function ownSale(liar: Liar, certHash: Hex, merchant: SigningKey): 
   const { bank: bankKey, unit, box } = market.bank.terms;
   const order: Order = {
     ...{ mode: "optimistic", bank: bankKey, merchant: merchant.publicKey, certHash, priceMinor: OWN_PRICE_MINOR, unit },
-    ...{ notAfterMs: world.ports.clock() + 10 * MINUTE_MS, inReturn: null, nonce, buyer: keys.buyer.publicKey },
+    ...{
+      notAfterMs: world.ports.clock() + 10 * MINUTE_MS,
+      inReturn: null,
+      log: null,
+      part: null,
+      nonce,
+      buyer: keys.buyer.publicKey,
+    },
     ...{ disputes: keys.disputes.publicKey, replies: keys.replies.publicKey },
   };
   const placed = placeOrder(crypto, keys, certHash, order, null);
@@ -225,7 +240,12 @@ export async function ownSale(liar: Liar, certHash: Hex, merchant: SigningKey): 
   const tid = tidOf(crypto, { ...placed.order, poHash });
   const { mode, bank: at, buyer, priceMinor, notAfterMs } = placed.order;
   const terms = { mode, bank: at, merchant: merchant.publicKey, tid, buyer, poHash, priceMinor, unit, notAfterMs };
-  const slip: Slip = { ...terms, offerHash: certHash, commitment: toHex(crypto.group.base(keys.disputes.secret)) };
+  const slip: Slip = {
+    ...terms,
+    offerHash: certHash,
+    commitment: toHex(crypto.group.base(keys.disputes.secret)),
+    log: null,
+  };
   const slipSigned = sign(crypto, merchant, slipSchema, slip);
   const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
   const account = wallet.account.publicKey;

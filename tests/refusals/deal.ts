@@ -114,6 +114,8 @@ export function order(market: Market, from: Quoted, changes: Partial<Order> = {}
     unit: terms.unit,
     notAfterMs: market.ports.clock() + 10 * MINUTE_MS,
     inReturn: null,
+    log: null,
+    part: null,
     nonce: from.nonce,
     ...changes,
   };
@@ -195,6 +197,8 @@ export async function contract(market: Market, pid: Hex, changes: Partial<Order>
     unit: bank.unit,
     notAfterMs: ports.clock() + 10 * MINUTE_MS,
     inReturn: null,
+    log: null,
+    part: null,
     nonce,
     buyer: keys.buyer.publicKey,
     disputes: keys.disputes.publicKey,
@@ -208,9 +212,9 @@ export async function contract(market: Market, pid: Hex, changes: Partial<Order>
   const certified = await certifiedItem(market, pid);
   const offer = makeOffer(crypto, shop.config.seed, tid, goods, { ...certified.certificate, ...certified });
   const { commitment } = offer;
-  const { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs } = placed;
+  const { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs, log } = placed;
   const offerHash = offerHashOf(crypto, offer);
-  const terms = { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs };
+  const terms = { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs, log };
   const slip: Slip = { ...terms, tid, poHash, offerHash, commitment };
   return { keys, order: placed, opening, offer, certified, ...slipOf(market, slip) };
 }

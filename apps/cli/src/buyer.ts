@@ -134,6 +134,8 @@ async function agree(terms: Terms, flags: BuyFlags, json: boolean): Promise<bool
 const CHECKED: Readonly<Record<Terms["exchange"]["mode"], string>> = {
   netbill: "signed certificate, and that the key on sale opens it",
   optimistic: "certifier's signed certificate, and that the key on sale opens it",
+  logged: "certifier's signed certificate, and that the key on sale opens it",
+  part: "certifier's signed certificate, and that the key on sale opens it",
   swap: "certifier's signed certificate, and that the key on offer opens it",
   acknowledged: "seller's signed certificate",
   delivered: "seller's signed certificate",

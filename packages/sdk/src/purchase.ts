@@ -227,7 +227,19 @@ function order(
 ) {
   const { bank, unit } = visit.bank.terms;
   const notAfterMs = ports.clock() + ORDER_MS;
-  const terms = { mode, bank, merchant, certHash, priceMinor, unit, notAfterMs, inReturn: null, nonce };
+  const terms = {
+    mode,
+    bank,
+    merchant,
+    certHash,
+    priceMinor,
+    unit,
+    notAfterMs,
+    inReturn: null,
+    log: null,
+    part: null,
+    nonce,
+  };
   return placeOrder(ports.crypto, keys, item.pid, terms, quote);
 }
 

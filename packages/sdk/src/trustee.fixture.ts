@@ -68,12 +68,14 @@ export function silentSale(
     disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     inReturn: null,
+    log: null,
+    part: null,
     nonce: named("nonce"),
   };
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { ...terms, poHash });
   const commitment = commitmentOf(crypto, openingOf(crypto, seed, tid));
-  const slip = { ...terms, tid, poHash, offerHash: named("offer"), commitment };
+  const slip = { ...terms, tid, poHash, offerHash: named("offer"), commitment, log: null };
   const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
   const { bank: at, merchant: to, priceMinor, unit } = terms;
   const receipt = {

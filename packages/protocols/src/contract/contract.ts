@@ -36,6 +36,7 @@ export function slipRepeats(crypto: Crypto, slip: Slip, order: Order): boolean {
     slip.priceMinor === order.priceMinor &&
     slip.unit === order.unit &&
     slip.notAfterMs === order.notAfterMs &&
+    slip.log === order.log &&
     slip.poHash === poHashOf(crypto, order) &&
     slip.tid === tidOf(crypto, slip)
   );

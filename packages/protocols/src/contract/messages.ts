@@ -103,10 +103,10 @@ export const quoteMessage: MessageKind<Quote> = { domain: "counterfoil/exchange/
 
 /**
  * Which exchange carries the contract. `netbill`: the bank releases v with the receipt. `optimistic`: the merchant does, and
- * trustees where it does not. `swap`: the same, for another item in place of money. The others are the zero-price types
- * that need no bank.
+ * trustees where it does not. `logged`: the same, and a public log decides whether it is paid. `swap`: another item in place
+ * of money. `part`: paid by the order it is a part of. The others are the zero-price types that need no bank.
  */
-export const mode = oneOf("netbill", "optimistic", "swap", "acknowledged", "delivered");
+export const mode = oneOf("netbill", "optimistic", "logged", "swap", "part", "acknowledged", "delivered");
 
 /**
  * The purchase order PO, signed by the one-time key Q that it names (`buyer`); X (`disputes`, a point) is whom trustees
@@ -125,6 +125,10 @@ export const orderSchema = record("po/1", {
   replies: hex32,
   /** In a swap: the hash of the slip under which the other item is given for this one. */
   inReturn: nullable(hex32),
+  /** The log (by its id) that has the outcome; null where none is to have it. */
+  log: nullable(hex32),
+  /** Of a part: the hash of the order that pays for it, and from when its key is due, by the clock of that order's log. */
+  part: nullable(record(null, { of: hex32, releaseMs: instant })),
   nonce: hex32,
 });
 export type Order = Of<typeof orderSchema>;
@@ -142,6 +146,7 @@ export const slipSchema = record("slip/1", {
   priceMinor: amount,
   unit,
   notAfterMs: instant,
+  log: nullable(hex32),
 });
 export type Slip = Of<typeof slipSchema>;
 

@@ -166,6 +166,8 @@ export interface OrderTerms {
   readonly unit: string;
   readonly notAfterMs: Instant;
   readonly inReturn: Hex | null;
+  readonly log: Hex | null;
+  readonly part: Order["part"];
   readonly nonce: Hex;
 }
 

@@ -143,6 +143,8 @@ export function caseOf(at: Bench, word: string, spoilt: Spoilt = {}, changes: Pa
     disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     inReturn: null,
+    log: null,
+    part: null,
     nonce,
   };
   const orderSigned = sign(crypto, keys.buyer, orderSchema, order);
@@ -153,7 +155,18 @@ export function caseOf(at: Bench, word: string, spoilt: Spoilt = {}, changes: Pa
     spoilt.offerOfAnother === true ? goodsPointOf(crypto, seed, H(crypto, "registration", "rubbish")) : goods;
   const { sealed, proof, commitment } = makeOffer(crypto, seed, tid, sold, { ...certificate, certHash });
   const offerHash = offerHashOf(crypto, { tid, commitment, sealed });
-  const slip: Slip = { ...parts, mode, tid, offerHash, commitment, priceMinor, unit, notAfterMs, ...changes };
+  const slip: Slip = {
+    ...parts,
+    mode,
+    tid,
+    offerHash,
+    commitment,
+    priceMinor,
+    unit,
+    notAfterMs,
+    log: null,
+    ...changes,
+  };
   const slipSigned = sign(crypto, merchant, slipSchema, slip);
   const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
   const receipt = receiptFor(slip, slipHash);

@@ -70,13 +70,13 @@ function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing"
 /** Message 4 (P§2C Offer): P under the tid's own V, the proof, the slip over both. All but the proof follows from the order. */
 function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer {
   const { crypto, key } = config;
-  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs, log } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
   const body = makeOffer(crypto, config.seed, tid, goods(config, item), certifiedOf(config, item));
   const { commitment } = body;
   const offerHash = offerHashOf(crypto, body);
-  const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
+  const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs, log };
   return {
     kind: "offer",
     slip: sign(crypto, key, slipSchema, slip),

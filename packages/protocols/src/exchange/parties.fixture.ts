@@ -183,9 +183,11 @@ export function contractOf(all: Parties, pid: Hex, word: string, changes: Partia
     disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     inReturn: null,
+    log: null,
+    part: null,
     ...changes,
   };
-  const { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const { mode, bank: at, merchant, buyer, priceMinor, unit, notAfterMs, log } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank: at, merchant, buyer, poHash });
   const opening = openingOf(crypto, shopConfig.seed, tid);
@@ -195,7 +197,20 @@ export function contractOf(all: Parties, pid: Hex, word: string, changes: Partia
   const certified = { certHash: order.certHash, groupKey, escrow };
   const { commitment, sealed, proof } = makeOffer(crypto, shopConfig.seed, tid, goods, certified);
   const offerHash = offerHashOf(crypto, { tid, commitment, sealed });
-  const slip = { mode, bank: at, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
+  const slip = {
+    mode,
+    bank: at,
+    merchant,
+    tid,
+    buyer,
+    poHash,
+    offerHash,
+    commitment,
+    priceMinor,
+    unit,
+    notAfterMs,
+    log,
+  };
   const orderSigned = sign(crypto, keys.buyer, orderSchema, order);
   return { pid, keys, order, orderSigned, opening, sealed, proof, ...slipped(all, keys, slip) };
 }

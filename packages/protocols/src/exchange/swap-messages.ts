@@ -11,7 +11,10 @@ const sealedBytes = bytes(1, 8 * 1024);
 
 /** What stands in a swap's orders and slips where a sale names its bank, its unit and its price. */
 const NO_BANK: Hex = ZERO_HASH;
-export const NO_MONEY = { mode: "swap", bank: NO_BANK, priceMinor: 0n, unit: "" } as const satisfies Partial<Order>;
+export const NO_MONEY = {
+  ...{ mode: "swap", bank: NO_BANK, priceMinor: 0n, unit: "" },
+  ...{ log: null, part: null },
+} as const satisfies Partial<Order>;
 
 /** Round 1: my item for yours? `wanted` is a certificate's hash, or a text's where signatures are to be exchanged. */
 export const swapAsk = record("swap-ask/1", {

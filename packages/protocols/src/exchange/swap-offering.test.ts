@@ -147,13 +147,13 @@ describe("a responder's order", () => {
 });
 
 function offeredOver({ key, seed }: World["a"]["config"], own: World["a"]["own"], order: Order, point = own.point) {
-  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs, log } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
   const body = makeOffer(crypto, seed, tid, point, own.certified);
   const { commitment } = body;
   const offerHash = offerHashOf(crypto, body);
-  const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
+  const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs, log };
   const sealed = crypto.seal(order.replies, encode(offerBodySchema, body));
   return { answer: sign(crypto, key, slipSchema, slip), sealed };
 }

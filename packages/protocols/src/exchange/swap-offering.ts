@@ -109,6 +109,8 @@ function isSwapFor(order: Order, { merchant, certHash }: CertifiedEscrow): boole
     order.bank === NO_MONEY.bank &&
     order.unit === NO_MONEY.unit &&
     order.priceMinor === NO_MONEY.priceMinor &&
+    order.log === NO_MONEY.log &&
+    order.part === NO_MONEY.part &&
     order.merchant === merchant &&
     order.certHash === certHash
   );
@@ -145,13 +147,13 @@ export function propose(
 /** The slip is a function of seed and order; of the offer all but its proof. */
 function offerOver(config: SwapConfig, own: OwnItem, order: Order): { slip: Uint8Array; offer: OfferBody } {
   const { crypto, key, seed } = config;
-  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs, log } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
   const offer = makeOffer(crypto, seed, tid, own.point, own.certified);
   const { commitment } = offer;
   const offerHash = offerHashOf(crypto, offer);
-  const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs };
+  const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs, log };
   return { slip: sign(crypto, key, slipSchema, slip), offer };
 }
 

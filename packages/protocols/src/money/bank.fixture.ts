@@ -86,6 +86,7 @@ export function saleOf(at: Bench, word: string, changes: Partial<Slip> = {}): Sa
   const slip: Slip = {
     ...parts,
     mode: "netbill",
+    log: null,
     tid,
     offerHash: H(crypto, "offer", word),
     commitment: commitmentOf(crypto, opening),

@@ -259,14 +259,16 @@ export function saleAt(crypto: Crypto, group: Hex, groupKey: Hex, changes: SaleC
     disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     inReturn: null,
+    log: null,
+    part: null,
     nonce: named("nonce"),
     ...changes.order,
   };
-  const { mode, bank: at, merchant: from, buyer, priceMinor, unit, notAfterMs } = order;
+  const { mode, bank: at, merchant: from, buyer, priceMinor, unit, notAfterMs, log } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank: at, merchant: from, buyer, poHash });
   const slip: Slip = {
-    ...{ mode, bank: at, merchant: from, tid, buyer, poHash, priceMinor, unit, notAfterMs },
+    ...{ mode, bank: at, merchant: from, tid, buyer, poHash, priceMinor, unit, notAfterMs, log },
     offerHash: named("offer"),
     commitment: commitmentOf(crypto, openingOf(crypto, seed, tid)),
     ...changes.slip,
