@@ -117,7 +117,7 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
     await store.close();
     throw refusal;
   }
-  const hosted = await hostAuthority<BankTables, BankCommand, BankOutcome>(bank(config), store, {
+  const hosted = await hostAuthority(bank(config), store, {
     name: "bank",
     clock: ports.clock,
     deliver: () => {},

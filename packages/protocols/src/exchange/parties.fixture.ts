@@ -40,7 +40,7 @@ import {
   type BankCommand,
   type BankConfig,
   type BankOutcome,
-  type BankTables,
+  type BankTables, type Owed,
   bank,
   debitSchema,
   type Funding,
@@ -60,7 +60,7 @@ export interface Parties {
   readonly crypto: Crypto;
   readonly bankConfig: BankConfig;
   readonly shopConfig: ShopConfig;
-  readonly bank: Desk<BankTables, BankCommand, BankOutcome, never>;
+  readonly bank: Desk<BankTables, BankCommand, BankOutcome, Owed>;
   readonly shop: Desk<ShopTables, ShopCommand, ShopOutcome, Endorsement>;
 }
 
@@ -83,6 +83,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
     judge: () => null,
+    logs: new Map(),
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {

@@ -10,6 +10,7 @@ export * from "./messages.ts";
 export { circulationOf } from "./mint.ts";
 export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
+export { hearLog } from "./owing.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 export * from "./receipt.ts";
 export {
@@ -22,6 +23,8 @@ export {
   THRESHOLDS_KEY,
   type Thresholds,
 } from "./reporting.ts";
+export * from "./record-rows.ts";
 export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";
+export * from "./token.ts";
