@@ -8,7 +8,7 @@ import { decode, type Hex } from "@counterfoil/base";
 import { openSqliteReadOnly } from "@counterfoil/host";
 import { decideBatch } from "@counterfoil/protocols";
 import { merchantAnswer } from "@counterfoil/protocols/exchange";
-import { type Account, type BankCommand, type BankTables, type Owed, bankShapes } from "@counterfoil/protocols/money";
+import { type Account, type BankCommand, type BankTables, bankShapes, type Owed } from "@counterfoil/protocols/money";
 import { allRows, buy, type OpenWallet, visit } from "@counterfoil/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {

@@ -40,12 +40,13 @@ import {
   type BankCommand,
   type BankConfig,
   type BankOutcome,
-  type BankTables, type Owed,
+  type BankTables,
   bank,
   debitSchema,
   type Funding,
   holdRequest,
   holdSchema,
+  type Owed,
   settleRequest,
 } from "../money/index.ts";
 import { shop } from "./merchant.ts";

@@ -11,6 +11,7 @@ import { postingId } from "./accounts.ts";
 import { admit } from "./admit.ts";
 import { bondDue, decideBond, readsOfBond, sayOfBond } from "./bond.ts";
 import { grant, open, statement } from "./holders.ts";
+import { followed, forgetRecorded, lock } from "./logged.ts";
 import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
 import { forget, readsOfCoins, readsOfOutputs, refresh, reissue, withdraw } from "./mint.ts";
 import { depositedSchema } from "./mint-messages.ts";
@@ -31,7 +32,6 @@ import {
   refuse,
   type SaleRow,
 } from "./rows.ts";
-import { followed, forgetRecorded, lock } from "./logged.ts";
 import { abort, endHold, forgetAborted, hold, refund, settle, standing } from "./settle.ts";
 import { sayOfTab, tabDue } from "./tab-answer.ts";
 import { decideTab } from "./tabs.ts";
@@ -123,9 +123,7 @@ function linesOf({ account, from, most }: Extract<BankCommand, { kind: "statemen
 function decide(config: BankConfig, command: BankCommand, view: BankView, now: Instant): BankDecision {
   switch (command.kind) {
     case "settle":
-      return command.slip.mode === "logged"
-        ? lock(config, command, view, now)
-        : settle(config, command, view, now);
+      return command.slip.mode === "logged" ? lock(config, command, view, now) : settle(config, command, view, now);
     case "abort":
       return abort(config, command, view, now);
     case "hold":

@@ -13,6 +13,7 @@ export * from "./mint-messages.ts";
 export { hearLog } from "./owing.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 export * from "./receipt.ts";
+export * from "./record-rows.ts";
 export {
   LEVELS,
   type Level,
@@ -23,7 +24,6 @@ export {
   THRESHOLDS_KEY,
   type Thresholds,
 } from "./reporting.ts";
-export * from "./record-rows.ts";
 export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";

@@ -181,11 +181,7 @@ function tokensOf(
 }
 
 /** A contract that is decided, and of which the log says nothing any more. */
-export function forgetRecorded(
-  { recKey }: Command<"forget-recorded">,
-  view: BankView,
-  now: Instant,
-): BankDecision {
+export function forgetRecorded({ recKey }: Command<"forget-recorded">, view: BankView, now: Instant): BankDecision {
   const row = view.get("recorded", recKey);
   const over = row !== undefined && isForgotten(row, view, now);
   return { ...NOTHING, writes: over ? [{ table: "recorded", id: recKey, row: null }] : [] };

@@ -46,7 +46,11 @@ export function withdraw(
   ];
   const order = { transaction: `withdraw/${id}`, kind: "withdraw", unit: config.unit, legs } as const;
   return {
-    writes: [...transferAll(view, order, now), ...issue(config, fresh, holder, now), ...counting(view, { issued: fresh })],
+    writes: [
+      ...transferAll(view, order, now),
+      ...issue(config, fresh, holder, now),
+      ...counting(view, { issued: fresh }),
+    ],
     outcome: signed,
   };
 }
@@ -140,11 +144,7 @@ export interface CoinFault {
 }
 
 /** What SETTLE needs of coins (P§2D check 4): open for payment, free, and no more of a key than was ever issued. */
-export function spendFault(
-  coins: readonly KnownCoin[],
-  view: BankView,
-  now: Instant,
-): Omit<CoinFault, "kind"> | null {
+export function spendFault(coins: readonly KnownCoin[], view: BankView, now: Instant): Omit<CoinFault, "kind"> | null {
   if (coins.some(({ key }) => now >= key.depositUntilMs)) return { reason: "coin-expired", used: [] } as const;
   const used = usedAmong(coins, view);
   if (used.length > 0) return { reason: "coin-used", used } as const;

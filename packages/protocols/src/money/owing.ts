@@ -83,7 +83,7 @@ export function sendOwed({ crypto, key }: BankConfig, { id, kind, log, tid, row 
         return encode(abortPosting, { log, slip, lock: lockOf(crypto, key, tid, row), decline: null });
       case "paid": {
         const leaf = leafFor(crypto, key, slipOf(row), row.slip_hash as Hex, row.time_ms);
-        return encode(paidPosting, { log, bank: key.publicKey, leaves: [leaf] });
+        return encode(paidPosting, { log, bank: key.publicKey, leaves: [{ tid, leaf }] });
       }
       default:
         return never(kind);

@@ -31,7 +31,12 @@ export type RecordCommand =
   | { readonly kind: "followed"; readonly batch: FollowBatch }
   | { readonly kind: "tell-log"; readonly id: string }
   /** The log has taken these. */
-  | { readonly kind: "log-posted"; readonly log: Hex; readonly postings: Posted["postings"]; readonly answer: Uint8Array }
+  | {
+      readonly kind: "log-posted";
+      readonly log: Hex;
+      readonly postings: Posted["postings"];
+      readonly answer: Uint8Array;
+    }
   | {
       readonly kind: "log-refused";
       readonly log: Hex;

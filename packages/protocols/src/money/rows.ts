@@ -108,7 +108,14 @@ export const bankShapes = {
   /** A blinded value that was signed: for which account's money, null where it was for other coins. */
   issued: { key_id: "text", account: "text?", amount: "money", time_ms: "integer", keep_until_ms: "integer" },
   /** What of one key ever went out and came back, in minor units. */
-  coin_count: { epoch: "integer", denomination: "money", unit: "text", issued: "money", redeemed: "money", locked: "money" },
+  coin_count: {
+    epoch: "integer",
+    denomination: "money",
+    unit: "text",
+    issued: "money",
+    redeemed: "money",
+    locked: "money",
+  },
   /** By key: the account that it is certified for, until then. */
   certified: { account: "text", not_after_ms: "integer" },
   /** By account: how many keys that are. */

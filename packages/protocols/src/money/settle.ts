@@ -1,5 +1,5 @@
 /** Everything the bank decides about one tid (P§2D "Bank operations"). */
-import { type Hex, type Instant, never } from "@counterfoil/base";
+import { assert, type Hex, type Instant, never } from "@counterfoil/base";
 import type { Write } from "../index.ts";
 import { available, emptyAccount, placeHold, transfer } from "./accounts.ts";
 import { coinMoney } from "./coin-money.ts";
@@ -88,8 +88,9 @@ export function payerOf({ fundedBy, payer, slip }: Settle, view: BankView): Hex 
 }
 
 /** From the account that a debit names. */
-function movingPrice({ slip }: Settle, payer: Hex | null, view: BankView, now: Instant): Write<BankTables>[] {
-  if (payer === null) return [];
+function movingPrice({ slip, fundedBy }: Settle, payer: Hex | null, view: BankView, now: Instant): Write<BankTables>[] {
+  if (fundedBy !== "debit") return [];
+  assert(payer !== null, "a debit names its payer");
   const { tid: transaction, merchant: to, priceMinor: amountMinor, unit } = slip;
   return transfer(view, { transaction, kind: "sale", from: payer, to, amountMinor, unit }, now);
 }

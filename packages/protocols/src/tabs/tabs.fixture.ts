@@ -6,8 +6,9 @@ import {
   type BankCommand,
   type BankConfig,
   type BankOutcome,
-  type BankTables, type Owed,
+  type BankTables,
   bank,
+  type Owed,
   type Voucher,
   voucherSchema,
 } from "../money/index.ts";
