@@ -21,6 +21,7 @@ export * from "./listing.ts";
 export * from "./log.ts";
 export * from "./log-client.ts";
 export * from "./log-follow.ts";
+export * from "./log-mirror.ts";
 export * from "./log-pages.ts";
 export type { PublishedHead } from "./log-publish.ts";
 export * from "./log-terms.ts";

@@ -20,7 +20,7 @@ import {
 } from "@counterfoil/protocols/log";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { type LogJson, logJson } from "./log-pages.ts";
-import { type TileName, readBundle, tilePath } from "./log-tiles.ts";
+import { readBundle, TILE_LIMIT_BYTES, type TileName, tilePath } from "./log-tiles.ts";
 
 /** What the log said to a posting, under its own signature. */
 export type LogWord =
@@ -58,8 +58,6 @@ export interface Newer {
 
 const TRIES = { attempts: 3, baseDelayMs: 250 };
 const HASH_BYTES = 32;
-/** 256 entries of the greatest length with their lengths. */
-const TILE_LIMIT_BYTES = 256 * (512 + 2);
 
 /** @param client asks one log; a request for a newer head is held up to `HEAD_WAIT_MS`, so it has to wait longer than that. */
 export function logClient(crypto: Crypto, descriptor: LogDescriptor, client: WireClient): LogClient {
@@ -71,24 +69,7 @@ export function logClient(crypto: Crypto, descriptor: LogDescriptor, client: Wir
     throw notOurs(client.baseUrl);
   }
 
-  async function get(path: string, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array | null> {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    const take = (chunk: Uint8Array) => {
-      length += chunk.length;
-      if (length > limitBytes) throw new Unreachable("TOO_LARGE", true);
-      chunks.push(chunk.slice());
-    };
-    try {
-      await client.download(path, take, { signal });
-    } catch (error) {
-      if (error instanceof Refused && error.status === 404) return null;
-      throw error;
-    }
-    return concat(...chunks);
-  }
-
-  const tile = (name: TileName) => get(`/${tilePath(name)}`, TILE_LIMIT_BYTES);
+  const tile = (name: TileName) => fetchFile(client, `/${tilePath(name)}`, TILE_LIMIT_BYTES);
 
   return {
     id,
@@ -106,7 +87,7 @@ export function logClient(crypto: Crypto, descriptor: LogDescriptor, client: Wir
     },
     async head(newer) {
       const query = newer === undefined ? "" : `?after=${newer.than.size}&since=${newer.than.timeMs}`;
-      const note = await get(`/checkpoint${query}`, NOTE_LIMIT_BYTES, newer?.signal);
+      const note = await fetchFile(client, `/checkpoint${query}`, NOTE_LIMIT_BYTES, newer?.signal);
       if (note === null) return null;
       const head = readHead(crypto, descriptor, note);
       if (head === null) throw notOurs(client.baseUrl);
@@ -126,6 +107,29 @@ export function logClient(crypto: Crypto, descriptor: LogDescriptor, client: Wir
     },
     close: () => client.close(),
   };
+}
+
+/** What lies at a path; null where nothing does. @throws Unreachable, also where it is longer than it may be. */
+export async function fetchFile(
+  client: WireClient,
+  path: string,
+  limitBytes: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const take = (chunk: Uint8Array) => {
+    length += chunk.length;
+    if (length > limitBytes) throw new Unreachable("TOO_LARGE", true);
+    chunks.push(chunk.slice());
+  };
+  try {
+    await client.download(path, take, { signal });
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  }
+  return concat(...chunks);
 }
 
 /** What a log said, if it has signed it; null where it has not. */
@@ -162,4 +166,3 @@ function notOurs(url: string): Refusal {
   const money = "What the log has entered stands; this answer says nothing about it.";
   return new Refusal("not-an-answer", detail, money, "Ask again; the log's heads and tiles show what it has entered.");
 }
-

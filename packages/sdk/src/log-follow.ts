@@ -128,7 +128,8 @@ function follower({ crypto, descriptor, position, onBatch }: FollowPorts, log: L
   }
 
   async function begin(head: CosignedHead, tiles: TileReader) {
-    const frontier = head.size === 0 ? EMPTY_FRONTIER : await overTiles(tiles, (read) => frontierAt(crypto, read, head.size));
+    const frontier =
+      head.size === 0 ? EMPTY_FRONTIER : await overTiles(tiles, (read) => frontierAt(crypto, read, head.size));
     return admitFollow(crypto, descriptor, { note: head.note, frontier, entries: [], path: [] });
   }
 
@@ -140,7 +141,12 @@ function follower({ crypto, descriptor, position, onBatch }: FollowPorts, log: L
   }
 
   /** Tiles are signed by nobody: only what leads to the cosigned head convicts the log. */
-  async function whyNot(reason: FollowReason, at: Frontier | null, head: CosignedHead, tiles: TileReader): Promise<Error> {
+  async function whyNot(
+    reason: FollowReason,
+    at: Frontier | null,
+    head: CosignedHead,
+    tiles: TileReader,
+  ): Promise<Error> {
     if (reason === "wrong-entry") return new Misbehaved(reason, head.note);
     if (reason !== "wrong-tree" || at === null) return new Unreachable("NOT_OURS", true);
     const theirs = await overTiles(tiles, (read) => {

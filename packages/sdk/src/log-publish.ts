@@ -87,13 +87,13 @@ export function openPublisher(ports: PublishPorts, first: PublishedHead | null):
 
   function again(): void {
     if (closed) return;
-    if (failures > 0) return void wait(Math.min(LONGEST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** (failures - 1)));
-    if (grown > (head?.size ?? -1)) return run();
-    wait(ports.awaited() ? AWAITED_BEAT_MS : IDLE_BEAT_MS);
+    if (failures === 0 && grown > (head?.size ?? -1)) run();
+    else timer = setTimeout(run, pauseMs());
   }
 
-  function wait(milliseconds: number): void {
-    timer = setTimeout(run, milliseconds);
+  function pauseMs(): number {
+    if (failures > 0) return Math.min(LONGEST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** (failures - 1));
+    return ports.awaited() ? AWAITED_BEAT_MS : IDLE_BEAT_MS;
   }
 
   run();

@@ -80,6 +80,11 @@ export function logTerms(crypto: Crypto, folder: string, options: LogOptions): L
   return { key, descriptor, witnesses, banks };
 }
 
+/** Null where no log was ever started. */
+export function readDescriptor(folder: string): LogDescriptor | null {
+  return readSettings(folder)?.descriptor ?? null;
+}
+
 const settingsJson = z.object({
   descriptor: z.string().regex(/^[0-9a-f]+$/),
   urls: z.array(z.string()).max(WITNESSES_LIMIT),

@@ -13,6 +13,9 @@ export interface TileName {
   readonly width: number;
 }
 
+/** The longest bundle: each entry of the greatest length, behind its own. */
+export const TILE_LIMIT_BYTES = TILE_WIDTH * (ENTRY_LIMIT_BYTES + 2);
+
 /** A tree of 2^53 leaves has seven. */
 const LEVELS = 7;
 

@@ -1,6 +1,6 @@
 /** A log as a program runs it: its authority over a durable store, its door, its heads and its tiles. */
 import { join } from "node:path";
-import { HOUR_MS, type Hex, type Instant } from "@counterfoil/base";
+import { type Hex, HOUR_MS, type Instant } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { type Hosted, hostAuthority, openSqlite, type WireRole } from "@counterfoil/host";
 import type { Store } from "@counterfoil/protocols";
@@ -36,6 +36,8 @@ export interface OpenLog {
   readonly ahead: ReadonlySet<string>;
   /** The hashes of a tile, or the entries of a bundle, as a published head has them; null where none has it. */
   tile(name: TileName): Promise<Uint8Array | null>;
+  /** Answers those who wait for a head, and makes no more: before its server is closed, which waits for them. */
+  release(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function openLog(folder: string, options: LogOptions, ports: Ports)
       if (width > widthIn(publisher.head()?.size ?? 0, level, index)) return null;
       return level === "entries" ? rows.bundle(index, width) : (await rows.hashes(level, index)).slice(0, 32 * width);
     },
+    release: () => publisher.close(),
     async close() {
       await publisher.close();
       witnesses.close();

@@ -81,7 +81,9 @@ export async function readWitness(folder: string): Promise<readonly SeenLog[]> {
 }
 
 async function seenIn(store: Parameters<typeof allRows>[0]): Promise<readonly SeenLog[]> {
-  const forks = new Set((await allRows<WitnessTables["witness_fork"]>(store, "witness_fork")).map(([origin]) => origin));
+  const forks = new Set(
+    (await allRows<WitnessTables["witness_fork"]>(store, "witness_fork")).map(([origin]) => origin),
+  );
   const logs = await allRows<WitnessTables["witness_log"]>(store, "witness_log");
   return logs.map(([origin, { size, note }]) => ({ origin, size, note, forked: forks.has(origin) }));
 }
