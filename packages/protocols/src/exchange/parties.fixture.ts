@@ -46,6 +46,7 @@ import {
   type Funding,
   holdRequest,
   holdSchema,
+  type Owed,
   settleRequest,
 } from "../money/index.ts";
 import { shop } from "./merchant.ts";
@@ -60,7 +61,7 @@ export interface Parties {
   readonly crypto: Crypto;
   readonly bankConfig: BankConfig;
   readonly shopConfig: ShopConfig;
-  readonly bank: Desk<BankTables, BankCommand, BankOutcome, never>;
+  readonly bank: Desk<BankTables, BankCommand, BankOutcome, Owed>;
   readonly shop: Desk<ShopTables, ShopCommand, ShopOutcome, Endorsement>;
 }
 
@@ -83,6 +84,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
     judge: () => null,
+    logs: new Map(),
     ...bankChanges,
   };
   const shopConfig: ShopConfig = {
