@@ -4,21 +4,15 @@
  * Each answers for itself, to this buyer's X alone, and any `threshold` answers give P. An honest merchant costs no
  * message to any trustee.
  */
-import { count, encode, type Hex, hex32, type Instant, instant, list, type Of, record, union } from "@counterfoil/base";
-import { read, sign } from "@counterfoil/crypto";
-import { opening, purchaseKeys, signedBytes } from "../contract/index.ts";
+import { count, encode, hex32, type Instant, instant, type Of, record } from "@counterfoil/base";
+import { read } from "@counterfoil/crypto";
+import { purchaseKeys, signedBytes } from "../contract/index.ts";
 import type { Send } from "../index.ts";
 import { receiptSchema } from "../money/index.ts";
-import {
-  disputeRequest,
-  disputeSchema,
-  hearAnswer,
-  knowledgeFor,
-  openByAnswers,
-  TRUSTEES_LIMIT,
-  type TrusteeCase,
-} from "../trustees/index.ts";
+import type { DisputedSale, DisputeFacts } from "../trustees/index.ts";
+import { answersSchema, disputesTo, releaseSchema, withAnswer } from "./asking.ts";
 import { releaseMessage } from "./messages.ts";
+import { own } from "./own.ts";
 import {
   certificateIn,
   claimEndMs,
@@ -31,19 +25,10 @@ import {
 } from "./purchase.ts";
 import { type CustomerConfig, waitMs } from "./waiting.ts";
 
-/** Each is a signed answer of one trustee that holds. */
-const answersSchema = list(signedBytes, TRUSTEES_LIMIT);
-
 const paidFor = { purchase: purchaseSchema, receipt: signedBytes };
 
 export const claimingSchema = record(null, { ...paidFor, answers: answersSchema, tries: count(), wakeMs: instant });
 type Claiming = { readonly phase: "claiming" } & Of<typeof claimingSchema>;
-
-/** By what P was had: the merchant's v, or the trustees' answers. */
-export const releaseSchema = union("kind", {
-  opening: record(null, { opening }),
-  answers: record(null, { answers: answersSchema }),
-});
 
 /** `secret` is P. */
 export const paidSchema = record(null, { ...paidFor, secret: hex32, release: releaseSchema });
@@ -77,59 +62,44 @@ export function claimSends(config: CustomerConfig, { purchase, receipt, answers,
   const again: Send = { to: "merchant", bytes: encode(releaseMessage, { payment: purchase.payment, receipt }) };
   const group = groupIn(purchase);
   if (tries < MERCHANT_ALONE || group === null) return [again];
-  const answered = new Set(answers.map((answer) => hearAnswer(config.crypto, group, caseOf(purchase), answer)?.index));
-  const silent = group.trustees.filter(({ index }) => !answered.has(index));
-  return [again, ...silent.map((trustee) => disputeTo(config, purchase, receipt, trustee))];
+  return [again, ...disputesTo(config.crypto, group, factsOf(config, purchase, receipt), answers)];
 }
 
-/** [“dispute/1”, group, slipHash]Q and, said to this trustee alone, that x is known. */
-function disputeTo(
-  { crypto, seed }: CustomerConfig,
-  purchase: Purchase,
-  receipt: Uint8Array,
-  trustee: { readonly index: number; readonly key: Hex },
-): Send {
+function factsOf({ crypto, seed }: CustomerConfig, purchase: Purchase, receipt: Uint8Array): DisputeFacts {
+  const { certificate, tid } = purchase;
   const { order, slip } = paymentOf(purchase);
-  const keys = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
-  const { group } = certificateIn(purchase);
-  const { slipHash } = hashedSlip(crypto, purchase);
-  const request = {
-    certificate: purchase.certificate,
+  return {
+    certificate,
     order,
     slip,
+    slipHash: hashedSlip(crypto, purchase).slipHash,
+    tid,
+    group: certificateIn(purchase).group,
     entitlement: { kind: "paid", receipt },
-    dispute: sign(crypto, keys.buyer, disputeSchema, { group, slipHash }),
-    knowledge: knowledgeFor(crypto, trustee.key, purchase.tid, keys.disputes),
-  } as const;
-  return { to: `trustee/${trustee.index}`, bytes: encode(disputeRequest, request) };
+    keys: purchaseKeys(crypto, seed, orderIn(purchase).nonce),
+  };
 }
 
 /** One more trustee has answered; with enough of them, the goods are open. */
-export function hearTrustee(config: CustomerConfig, state: Claiming, answerBytes: Uint8Array): Claiming | Paid | null {
+export function hearTrustee(config: CustomerConfig, state: Claiming, reply: Uint8Array): Claiming | Paid | null {
   const { purchase, receipt } = state;
   const { crypto, seed } = config;
   const group = groupIn(purchase);
   if (group === null) return null;
-  const about = caseOf(purchase);
-  const answers = [...state.answers];
-  const heard = hearAnswer(crypto, group, about, answerBytes);
-  if (heard === null) return null;
-  const held = answers.flatMap((each) => hearAnswer(crypto, group, about, each) ?? []);
-  if (held.some(({ index }) => index === heard.index)) return null;
-  answers.push(answerBytes);
-  if (answers.length < group.threshold) return { ...state, answers };
   const { disputes } = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
-  const secret = openByAnswers(crypto, [...held, heard], disputes.secret, certificateIn(purchase).escrow.body);
-  return { phase: "paid", purchase, receipt, secret, release: { kind: "answers", answers } };
+  const heard = withAnswer(crypto, group, saleOf(purchase), state.answers, reply, disputes.secret);
+  if (heard === null) return null;
+  const { answers, point } = heard;
+  return point === null
+    ? { ...state, answers }
+    : { phase: "paid", purchase, receipt, secret: point, release: { kind: "answers", answers } };
 }
 
-function caseOf(purchase: Purchase): TrusteeCase {
-  const { escrow } = certificateIn(purchase);
-  return { tid: purchase.tid, head: escrow.head, disputes: orderIn(purchase).disputes };
+function saleOf(purchase: Purchase): DisputedSale {
+  const { head, body } = certificateIn(purchase).escrow;
+  return { tid: purchase.tid, head, body, disputes: orderIn(purchase).disputes };
 }
 
 function paidAtMs(receipt: Uint8Array): Instant {
-  const known = read(receiptSchema, receipt);
-  if (!known.ok) throw new Error("a purchase's own receipt does not decode");
-  return known.value.value.timeMs;
+  return own(read(receiptSchema, receipt)).value.timeMs;
 }

@@ -1,4 +1,5 @@
 export * from "./accusing.ts";
+export { releaseSchema } from "./asking.ts";
 export * from "./buying.ts";
 export * from "./caps.ts";
 export * from "./claiming.ts";
