@@ -111,8 +111,15 @@ export const commitPosting = record("log-commit/1", { ...posting, commit: signed
 export const abortPosting = record("log-abort/1", { ...posting, decline: nullable(signedBytes) });
 /** v, which the log checks against V, once the commit has decided. */
 export const openedPosting = record("log-opened/1", { ...posting, opening });
-/** A bank's own leaves, many at once. */
-export const paidPosting = record("log-paid/1", { log: hex32, bank: hex32, leaves: list(signedBytes, APPEND_LIMIT) });
+/**
+ * A bank's own leaves, many at once; all are entered or none. The tids are not published: with them the log sees that each
+ * recKey is this bank's, so that nobody's key can take the place of another bank's leaf.
+ */
+export const paidPosting = record("log-paid/1", {
+  log: hex32,
+  bank: hex32,
+  leaves: list(record(null, { tid: hex32, leaf: signedBytes }), APPEND_LIMIT),
+});
 /** What is in the log about this contract? */
 export const logQuery = record("log-query/1", { log: hex32, recKey: hex32 });
 
