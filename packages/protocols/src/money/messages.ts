@@ -227,6 +227,8 @@ export const bankAnswer = union("kind", {
   /** The opening where the bank was given one to release (NetBill). */
   paid: record(null, { receipt: signedBytes, opening: nullable(opening) }),
   aborted: record(null, { record: signedBytes }),
+  /** The logged exchange: the money waits for the log, by [“lock/1”]. */
+  locked: record(null, { lock: signedBytes }),
   refused: record(null, {
     refusal: signedBytes,
     paid: nullable(signedBytes),
