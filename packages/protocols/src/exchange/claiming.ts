@@ -8,10 +8,10 @@ import { count, encode, hex32, type Instant, instant, nullable, type Of, record 
 import { read } from "@counterfoil/crypto";
 import { purchaseKeys, signedBytes, unsealPoint } from "../contract/index.ts";
 import type { Send } from "../index.ts";
-import { askLog, loggedAbout, loggedBytes } from "./asking-log.ts";
 import { receiptSchema } from "../money/index.ts";
 import type { DisputedSale, DisputeFacts } from "../trustees/index.ts";
 import { answersSchema, disputesTo, releaseSchema, withAnswer } from "./asking.ts";
+import { askLog, loggedAbout, loggedBytes } from "./asking-log.ts";
 import { releaseMessage } from "./messages.ts";
 import { own } from "./own.ts";
 import {
@@ -62,7 +62,10 @@ export function askTrustees(state: Claiming): Claiming | null {
 }
 
 /** Trustees take nothing but the leaf, so they are not troubled before it is there. */
-export function claimSends(config: CustomerConfig, { purchase, receipt, logged, answers, tries }: Claiming): readonly Send[] {
+export function claimSends(
+  config: CustomerConfig,
+  { purchase, receipt, logged, answers, tries }: Claiming,
+): readonly Send[] {
   const again: Send = { to: "merchant", bytes: encode(releaseMessage, { payment: purchase.payment, receipt }) };
   const group = groupIn(purchase);
   const slip = slipIn(purchase);
