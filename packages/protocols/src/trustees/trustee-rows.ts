@@ -97,7 +97,7 @@ export type TrusteeCommand =
   | { readonly kind: "forget"; readonly table: ForgottenTable; readonly id: string };
 
 /** Tables with a due rule. */
-export type ForgottenTable = "ceremony" | "held_group" | "answered_case" | "given" | "notice";
+type ForgottenTable = "ceremony" | "held_group" | "answered_case" | "given" | "notice";
 
 export interface Notice {
   readonly number: number;
