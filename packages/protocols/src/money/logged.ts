@@ -3,7 +3,7 @@
  * has at or after the LOCK's tree size says whose it is. The bank decides nothing here and waits without bound: a silent log
  * keeps the money locked, and a bank that gave up on it could give the money to one while the log gives the goods to the other.
  */
-import { assert, type Hex, type Instant, never } from "@counterfoil/base";
+import { assert, type Hex, type Instant } from "@counterfoil/base";
 import type { Slip } from "../contract/index.ts";
 import type { Write } from "../index.ts";
 import { type Entry, follow, recKeyOf } from "../log/index.ts";
