@@ -224,7 +224,14 @@ describe("what is not locked", () => {
     const sale = loggedSale(bench, "one", { priceMinor: 64n });
     ask(bench, settling(sale, byCoins(crypto, [first], sale.slipHash)));
     const { keyId, key } = first;
-    const stolen = { keyId, key, coinId: "cd".repeat(32), digest: "ef".repeat(32), statement: new Uint8Array(64) };
+    const stolen = {
+      keyId,
+      key,
+      publicKey: "ba".repeat(32),
+      coinId: "cd".repeat(32),
+      digest: "ef".repeat(32),
+      statement: new Uint8Array(64),
+    };
     const lock = coinMoney(bench.config).lock([stolen], loggedSale(bench, "two"), bench.desk.view, NOW);
     expect(lock).toMatchObject({ kind: "refused", reason: "key-over-redeemed" });
   });

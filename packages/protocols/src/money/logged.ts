@@ -22,7 +22,7 @@ import {
   type SaleRow,
   type Settle,
 } from "./rows.ts";
-import { abortWith, notTaken, paidRow, payerOf, repeated } from "./settle.ts";
+import { abortWith, notTaken, paidRow, repeated } from "./settle.ts";
 
 type Command<Kind extends RecordCommand["kind"]> = Extract<RecordCommand, { kind: Kind }>;
 
@@ -45,7 +45,7 @@ export function lock(config: BankConfig, command: Settle, view: BankView, now: I
 
   const log = slip.log as Hex;
   const locked: SaleRow = {
-    ...paidRow(command, payerOf(command, view), now),
+    ...paidRow(command, view, now),
     phase: "LOCKED",
     tree_size: view.get("followed_log", log)?.size ?? 0,
     money: command.fundedBy,

@@ -100,7 +100,7 @@ function commits({ at, log }: World, sale: Sale, now: Instant): void {
 test("from LOCK to the PAID leaf, and nothing is owed in the end", () => {
   const all = world();
   const sale = locked(all);
-  expect(all.owed().sort()).toEqual(["aborted", "open"]);
+  expect([...all.owed()].sort()).toEqual(["aborted", "open"]);
   expect(all.carry(NOW + 1).map(({ to }) => to)).toEqual([`log/${all.log.id}`]);
   expect(recordOf(all, sale)).toMatchObject({ open_index: 0, outcome: null });
   expect(all.owed()).toEqual(["aborted"]);
