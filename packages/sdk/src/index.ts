@@ -57,6 +57,7 @@ export * from "./trustee-client.ts";
 export * from "./trustee-convene.ts";
 export { trusteeLines } from "./trustee-lines.ts";
 export * from "./trustee-start.ts";
+export * from "./unwind.ts";
 export * from "./visit.ts";
 export * from "./wallet.ts";
 export * from "./witness.ts";
