@@ -362,6 +362,14 @@ describe("a second outcome", () => {
     expect(faultsOf(at)).toEqual([]);
   });
 
+  test("is as bad as two histories", () => {
+    const { at, sale } = coinLocked();
+    at.desk.decide({ kind: "log-forked", log: at.log.id }, NOW);
+    expect(at.desk.decide({ kind: "log-forked", log: at.log.id }, NOW + 1).writes).toEqual([]);
+    expect(ask(at, settling(loggedSale(at, "next"), { kind: "hold" }))).toBe("log-misbehaved");
+    expect(ask(at, settling(sale, { kind: "hold" }))).toBe("locked");
+  });
+
   test("of a contract that is locked still, the first of a log that lies counts", () => {
     const { at, sale } = coinLocked();
     const [coin] = withdrawn(at, "b", [64n]) as [MadeCoin];
