@@ -206,6 +206,8 @@ describe("a log's head", () => {
     const wrong = (fromUtf8(note) as string).replace(ben, `${ben.slice(0, -8)}AAAAAA==`);
     expect(wrong).not.toBe(fromUtf8(note));
     expect(read(utf8(wrong), { quorum: 1 })).toBeNull();
+    // The id alone is not the key: neither is a line under another name.
+    expect(read(utf8((fromUtf8(note) as string).replace("/ann", "/zoe")))).toBeNull();
     const stranger = `${ann.replace("ann", "zoe")}\n${PETERS_LINE}`;
     expect(read(withSignatures(note, [stranger]))).not.toBeNull();
   });
