@@ -85,6 +85,7 @@ describe("a log that keeps to its history", () => {
     ask(5, headAt(9));
     expect(ask(5, headAt(9)).status).toBe(200);
     expect(ask(0, headAt(5))).toEqual(conflict(9));
+    expect(ask(3, headAt(9))).toEqual(conflict(9));
     expect(ask(5, headAt(9, START + 99))).toEqual(conflict(9));
   });
 
