@@ -2,6 +2,7 @@
 import { decode, type Hex, type Instant, SECOND_MS } from "@counterfoil/base";
 import { read } from "@counterfoil/crypto";
 import { type Delivery, type Order, slipSchema } from "../contract/index.ts";
+import { donationPrice, isDonation } from "./donation.ts";
 import {
   decline,
   type Endorsement,
@@ -39,8 +40,9 @@ export function quote(config: ShopConfig, command: Command<"price">, view: ShopV
   return { writes: [], outcome: { kind: "quote", quote: terms, buyer, session, previous } };
 }
 
-/** The lowest that applies. */
+/** The lowest that applies; of a donation, what the buyer gives. */
 function priceFor(item: ItemRow, bidMinor: bigint | null, earned: readonly bigint[]): bigint {
+  if (isDonation(item)) return donationPrice(item.floor as bigint, bidMinor);
   const price = earned.reduce((lowest, each) => (each < lowest ? each : lowest), item.price);
   return bidMinor !== null && item.floor !== null && bidMinor >= item.floor && bidMinor < price ? bidMinor : price;
 }
