@@ -5,13 +5,17 @@ import { common, money, outward } from "./options.ts";
 import { placeOf } from "./place.ts";
 
 export function addGiving(root: Command): void {
-  const give = outward(root.command("give"))
-    .description("give money by coins, so that nobody learns who gave it")
-    .argument("<amount>", "in major units", money)
-    .argument("<recipient>", "a donation's name, or the address of a market that has one")
-    .requiredOption("--out <file>", "where the letter of thanks goes")
-    .option("--yes", "do not ask")
-    .action((amount, recipient, options) => giveTo(placeOf(options), amount, recipient, options));
+  const give = root.command("give").description("gifts that nobody can trace, and their proof").exitOverride();
+  give.addCommand(
+    outward(new Command("to"))
+      .description("give money by coins, so that nobody learns who gave it; the word `to` may be left out")
+      .argument("<amount>", "in major units", money)
+      .argument("<recipient>", "a donation's name, or the address of a market that has one")
+      .requiredOption("--out <file>", "where the letter of thanks goes")
+      .option("--yes", "do not ask")
+      .action((amount, recipient, options) => giveTo(placeOf(options), amount, recipient, options)),
+    { isDefault: true },
+  );
   give.addCommand(
     common(new Command("prove"))
       .description("prove a gift of yours to one authority, which can convince nobody else")
