@@ -7,6 +7,7 @@ import { type Crypto, type MessageKind, post, read, sign, ZERO_HASH } from "@cou
 import * as certifying from "@counterfoil/protocols/certifying";
 import * as contract from "@counterfoil/protocols/contract";
 import * as exchange from "@counterfoil/protocols/exchange";
+import * as giving from "@counterfoil/protocols/giving";
 import * as money from "@counterfoil/protocols/money";
 import * as purse from "@counterfoil/protocols/purse";
 import * as tabs from "@counterfoil/protocols/tabs";
@@ -24,6 +25,7 @@ import {
   stock,
 } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import { putCertifying } from "./certifying.ts";
+import { putGiving } from "./giving.ts";
 import { putCeremony, putSwaps } from "./swaps.ts";
 
 export interface Exported {
@@ -44,6 +46,7 @@ export function exportedSchemas(): readonly Exported[] {
     tabs,
     trustees,
     certifying,
+    giving,
   })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       if (isSchema(value)) found.push({ name: `${place}.${name}`, schema: value });
@@ -152,6 +155,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putSwaps(put, GROUP);
   putCeremony(put);
   putCertifying(put, ownCertificate(sale.all));
+  putGiving(put);
   return samples;
 }
 

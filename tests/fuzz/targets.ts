@@ -64,6 +64,7 @@ import {
 import { accusationsOf } from "./accusations.ts";
 import { claimTargets } from "./claims.ts";
 import { mintTargets, purseTargets } from "./coins.ts";
+import { givingTargets } from "./giving.ts";
 import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
 import { viewOf } from "./view.ts";
 
@@ -102,6 +103,7 @@ export function partyTargets(crypto: Crypto, label: string): readonly Target[] {
     ...claimTargets(crypto, named),
     ...mintTargets(crypto, named),
     ...purseTargets(crypto, named),
+    ...givingTargets(crypto, sale, named),
   ];
 }
 

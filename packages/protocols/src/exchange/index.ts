@@ -7,6 +7,7 @@ export * from "./claims.ts";
 export * from "./contradictions.ts";
 export * from "./convictions.ts";
 export * from "./customer.ts";
+export { isDonation } from "./donation.ts";
 export * from "./evidence.ts";
 export { shop } from "./merchant.ts";
 export { SHOP_TAGS } from "./merchant-admit.ts";
