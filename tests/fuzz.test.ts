@@ -13,7 +13,7 @@ import { describe, expect, test } from "vitest";
 import { purseTargets } from "./fuzz/coins.ts";
 import { credulous } from "./fuzz/credulous.ts";
 import { inputFrom, randomFrom } from "./fuzz/mutator.ts";
-import { sold } from "./fuzz/samples.ts";
+import { sold } from "./fuzz/sale.ts";
 import { partyTargets, schemaTargets, type Target, tabTargets } from "./fuzz/targets.ts";
 
 const campaign = process.env.FUZZ_INPUTS !== undefined;
