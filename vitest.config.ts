@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     // A process for each file: native add-ons, SQLite files and servers of one test are out of reach of another.
     pool: "forks",
+    globalSetup: ["tests/compiled.ts"],
     // Vitest would leave a core to itself, and the suite is as long as its slowest files one after another.
     maxWorkers: 2,
     // Long enough for the slowest machine to make its RSA keys; no test asserts on time.
