@@ -244,6 +244,15 @@ describe("a log's head", () => {
     expect(readCheckpoint(crypto, at.descriptor, signedBody(`${changed.join("\n")}\n`))).toBeNull();
   });
 
+  test("holds for no other bytes: every one of them counts", () => {
+    for (const [i, byte] of note.entries()) {
+      for (const bit of [1 << (i % 7), 1 << ((i + 3) % 8)]) {
+        expect(read(note.map((each, at) => (at === i ? byte ^ bit : each)))).toBeNull();
+      }
+      expect(read(note.slice(0, i))).toBeNull();
+    }
+  });
+
   /** Any body, rightly signed by all. */
   function signedBody(body: string): Uint8Array {
     const { key, descriptor } = at.config;

@@ -233,6 +233,15 @@ describe("what does not hold", () => {
     expect(consistencyPath(crypto, TILES, 0, 5)).toEqual([]);
   });
 
+  test("a path that goes on past the root, even where a log has signed what it leads to", () => {
+    const [a, b, c] = LEAF_HASHES as [Uint8Array, Uint8Array, Uint8Array];
+    const root = nodeHashOf(crypto, a, b);
+    expect(inclusionHolds(crypto, { index: 0, size: 1, leafHash: b, path: [a], root })).toBe(false);
+    expect(inclusionHolds(crypto, { index: 1, size: 2, leafHash: b, path: [a], root })).toBe(true);
+    const deep = { from: 1, to: 2, fromRoot: nodeHashOf(crypto, c, a), toRoot: nodeHashOf(crypto, c, root) };
+    expect(consistencyHolds(crypto, { ...deep, path: [b, c] })).toBe(false);
+  });
+
   test("a frontier of too few or too many hashes, even where its root is right", () => {
     const lie = { size: 5, hashes: [MTH(0, 5)] };
     expect(rootOf(crypto, lie)).toEqual(MTH(0, 5));
