@@ -187,7 +187,7 @@ const liars: readonly (readonly [string, string, (tree: DatabaseSync, declined: 
   ],
   [
     "changes a tile",
-    "wrong-tile",
+    "wrong-root",
     (tree) => void tree.prepare("UPDATE log_tile SET hashes = zeroblob(192) WHERE id = '0/0'").run(),
   ],
 ];
