@@ -64,7 +64,10 @@ import {
 import { accusationsOf } from "./accusations.ts";
 import { claimTargets } from "./claims.ts";
 import { mintTargets, purseTargets } from "./coins.ts";
-import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
+import { exportedSchemas } from "./exported.ts";
+import { givingTargets } from "./giving.ts";
+import { posted, type Sold, sold } from "./sale.ts";
+import { samplesOf } from "./samples.ts";
 import { viewOf } from "./view.ts";
 
 export interface Target {
@@ -102,6 +105,7 @@ export function partyTargets(crypto: Crypto, label: string): readonly Target[] {
     ...claimTargets(crypto, named),
     ...mintTargets(crypto, named),
     ...purseTargets(crypto, named),
+    ...givingTargets(crypto, sale, named),
   ];
 }
 

@@ -18,6 +18,8 @@ export * from "./drafts.ts";
 export * from "./evidence.ts";
 export * from "./exchanges.ts";
 export * from "./folder.ts";
+export * from "./gift-authority.ts";
+export * from "./giving.ts";
 export * from "./listing.ts";
 export * from "./log.ts";
 export * from "./log-client.ts";

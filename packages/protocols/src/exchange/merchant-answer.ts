@@ -18,6 +18,7 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import type { Send } from "../index.ts";
+import { recKeyOf } from "../log/index.ts";
 import {
   abortEnds,
   abortedSchema,
@@ -27,7 +28,9 @@ import {
   refusalSchema,
   settleRequest,
 } from "../money/index.ts";
-import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopOutcome } from "./merchant-rows.ts";
+import { lockOf } from "./locking.ts";
+import { postingOf } from "./merchant-posting.ts";
+import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopEffect, ShopOutcome } from "./merchant-rows.ts";
 import { BANK_WORDS_LIMIT_BYTES, declineSchema, type MerchantAnswer, merchantAnswer } from "./messages.ts";
 import { own } from "./own.ts";
 
@@ -84,8 +87,13 @@ function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer 
   };
 }
 
+export function send(config: ShopConfig, effect: ShopEffect): Send {
+  if (!("entry" in effect)) return endorse(config, effect);
+  return { to: `log/${effect.log}`, bytes: postingOf(config, effect, opening(config, effect.slip.tid)) };
+}
+
 /** Message 6. Only in NetBill the bank is given v to release. */
-export function endorse(config: ShopConfig, { slip, parts }: Endorsement): Send {
+function endorse(config: ShopConfig, { slip, parts }: Endorsement): Send {
   const released = slip.mode === "netbill" ? opening(config, slip.tid) : null;
   return { to: "bank", bytes: encode(settleRequest, { ...parts, opening: released }) };
 }
@@ -114,6 +122,11 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
       const opened = open(crypto, receiptSchema, receipt, () => bank);
       if (!opened.ok || !receiptNames(opened.value.value, slip, slipHash)) return null;
       return { kind: "settled", tid: slip.tid, slipHash, receipt };
+    }
+    case "locked": {
+      const lock = lockOf(crypto, slip, slipHash, heard.value.lock);
+      const recKey = recKeyOf(crypto, slip.bank, slip.tid);
+      return lock && { kind: "locked", tid: slip.tid, recKey, lock: heard.value.lock, treeSize: lock.treeSize };
     }
     case "aborted": {
       const record = open(crypto, abortedSchema, heard.value.record, () => bank);

@@ -76,8 +76,8 @@ export interface About {
   /** X. */
   readonly disputes: Hex;
   readonly merchant: Hex;
-  readonly entitlement:
-    | { readonly kind: "paid"; readonly timeMs: Instant }
+  readonly entitlement: /** `fromMs`: since when the goods are due; for a part that may be later than the payment. */
+    | { readonly kind: "paid"; readonly fromMs: Instant }
     | { readonly kind: "given"; readonly slipHash: Hex; readonly opening: Hex; readonly notAfterMs: Instant };
 }
 
