@@ -98,7 +98,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     unit: UNIT,
     quoteMs: 5 * MINUTE_MS,
     optionMs: 30 * MINUTE_MS,
-    logs: [log.descriptor],
+    logs: new Map([[log.id, log.descriptor]]),
   };
   const all = { crypto, bankConfig, shopConfig, log, bank: desk(bank(bankConfig)), shop: desk(shop(shopConfig)) };
   followBy(all, 0, NOW);
