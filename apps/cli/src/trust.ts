@@ -56,7 +56,7 @@ export async function walletTrust(place: Place, flags: TrustFlags): Promise<void
   print(place.json, { status: "done", by: "bank", certifiers, groups }, lines("Your bank endorses", market.bank.terms));
 }
 
-const NOBODY: Endorsed = { certifiers: [], groups: [] };
+const NOBODY: Endorsed = { certifiers: [], groups: [], logs: [] };
 
 function namedBy({ certifier, group }: TrustFlags): Partial<Endorsed> | null {
   if (certifier === undefined && group === undefined) return null;

@@ -103,7 +103,13 @@ function settledBy(opening: Hex, signed = receipt): PurchaseInput {
 
 function refusal(reason: BankReason, changes: Partial<BankRefusal> = {}, key = all.bankConfig.key): PurchaseInput {
   const body = { bank: one.slip.bank, about: one.slip.tid, slipHash: one.slipHash, reason, ...changes };
-  return fromBank({ kind: "refused", refusal: sign(crypto, key, refusalSchema, body), paid: null, used: [] });
+  return fromBank({
+    kind: "refused",
+    refusal: sign(crypto, key, refusalSchema, body),
+    paid: null,
+    used: [],
+    lock: null,
+  });
 }
 
 const declined: PurchaseInput = {
