@@ -17,6 +17,7 @@ import {
   type Terms,
   visit,
   type WalletPorts,
+  type Wanted,
 } from "@counterfoil/sdk";
 import { tellBought } from "./bought.ts";
 import { type Place, visitMarket, walletPorts, withWallet } from "./place.ts";
@@ -57,7 +58,7 @@ interface BuyFlags {
   readonly credential?: string;
   readonly cash?: boolean;
   readonly anonymous?: boolean;
-  readonly exchange?: "optimistic" | "netbill";
+  readonly exchange?: Wanted;
   readonly regular?: boolean;
   readonly certified?: boolean;
 }
@@ -199,6 +200,7 @@ const RESUMED: Readonly<Record<Bought["kind"], ExitStatus>> = {
   undelivered: EXIT.refused,
   faulty: EXIT.refused,
   forfeited: EXIT.refused,
+  awaiting: EXIT.unknown,
   claiming: EXIT.unknown,
   unknown: EXIT.unknown,
 };
