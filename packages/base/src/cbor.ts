@@ -64,6 +64,15 @@ export function writeText(out: Writer, value: string): void {
   }
 }
 
+/** The text of some UTF-8 that is in no CBOR, or null where it is none. */
+export function fromUtf8(bytes: Uint8Array): string | null {
+  try {
+    return readLongText(bytes);
+  } catch {
+    return null;
+  }
+}
+
 export function writeList(out: Writer, length: number): void {
   writeHead(out, LIST, length);
 }

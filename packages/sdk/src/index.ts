@@ -47,6 +47,7 @@ export * from "./trustee.ts";
 export * from "./trustee-app.ts";
 export * from "./trustee-client.ts";
 export * from "./trustee-convene.ts";
+export { trusteeLines } from "./trustee-lines.ts";
 export * from "./trustee-start.ts";
 export * from "./visit.ts";
 export * from "./wallet.ts";

@@ -10,8 +10,10 @@ export * from "./messages.ts";
 export { circulationOf } from "./mint.ts";
 export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
+export { hearLog } from "./owing.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 export * from "./receipt.ts";
+export * from "./record-rows.ts";
 export {
   LEVELS,
   type Level,
@@ -25,3 +27,4 @@ export {
 export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";
+export * from "./token.ts";
