@@ -5,7 +5,7 @@ import { encodeEvidence, evidenceSchema, paymentOnly } from "@counterfoil/protoc
 import * as giving from "@counterfoil/protocols/giving";
 import { desk } from "../../packages/protocols/src/desk.fixture.ts";
 import { NOW, seedOf } from "../../packages/protocols/src/exchange/parties.fixture.ts";
-import type { Sold } from "./samples.ts";
+import type { Sold } from "./sale.ts";
 import type { Named, Target } from "./targets.ts";
 import { viewOf } from "./view.ts";
 

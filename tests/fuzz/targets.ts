@@ -64,8 +64,10 @@ import {
 import { accusationsOf } from "./accusations.ts";
 import { claimTargets } from "./claims.ts";
 import { mintTargets, purseTargets } from "./coins.ts";
+import { exportedSchemas } from "./exported.ts";
 import { givingTargets } from "./giving.ts";
-import { exportedSchemas, posted, type Sold, samplesOf, sold } from "./samples.ts";
+import { posted, type Sold, sold } from "./sale.ts";
+import { samplesOf } from "./samples.ts";
 import { viewOf } from "./view.ts";
 
 export interface Target {
