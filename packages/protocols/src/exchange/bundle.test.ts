@@ -10,6 +10,7 @@ import { disputeRequest, trustee, trusteeAnswer } from "../trustees/index.ts";
 import { PARTS_LIMIT, partOrderMessage } from "./bundle-rows.ts";
 import { type CheckedOffer, checkOffer, type PlacedOrder, payFor, placePart } from "./buying.ts";
 import { type PurchaseInput, type PurchaseState, purchaseStateSchema } from "./customer.ts";
+import { shop } from "./merchant.ts";
 import { declineSchema, merchantAnswer, releaseMessage } from "./messages.ts";
 import {
   type Contract,
@@ -34,8 +35,12 @@ const trustees = trusteesOf(crypto);
 const SOON = NOW + DAY_MS;
 const LATER = NOW + 2 * DAY_MS;
 
-function opened() {
-  const all = parties(crypto);
+/** @param logTime what the shop takes for the log's clock; the test's own time unless said. */
+function opened(logTime = (now: number) => now) {
+  const usual = parties(crypto);
+  const shopConfig = { ...usual.shopConfig, logTime };
+  const all = { ...usual, shopConfig, shop: desk(shop(shopConfig)) };
+  followBy(all, 0, NOW);
   const payer = crypto.signingKey(seedOf("payer", crypto));
   fund(all, payer.publicKey, 10n * PRICE);
   const [year, one, two, plain] = ["year", "one", "two", "plain"].map((word) => stock(all, word)) as [
@@ -207,10 +212,12 @@ describe("a part's order", () => {
 
 describe("its key", () => {
   test("is released on the main order's receipt, not before its time by the log's clock, and then as often as asked", () => {
-    const at = opened();
+    let aheadMs = 0;
+    const at = opened((now) => now + aheadMs);
     const { purchase, offer } = bought(at);
     const receipt = receiptOf(at);
     // The shop's own clock may say what it likes.
+    aheadMs = SOON - LATER - 1;
     expect(asked(at, releasing(purchase, receipt), LATER).kind).toBe("too-early");
     followBy(at.all, at.all.log.size, SOON - 1);
     expect(asked(at, releasing(purchase, receipt), LATER).kind).toBe("too-early");
@@ -220,6 +227,9 @@ describe("its key", () => {
     if (said.kind !== "settled") throw new Error(said.kind);
     expect(toHex(crypto.group.base(Buffer.from(said.opening, "hex")))).toBe(offer.slip.commitment);
     expect(asked(at, releasing(purchase, receipt), LATER).said).toEqual(said);
+    aheadMs = 0;
+    expect(asked(at, releasing(bought(at, at.parts[1]).purchase, receipt), LATER - 1).kind).toBe("too-early");
+    expect(asked(at, releasing(bought(at, at.parts[1]).purchase, receipt), LATER).kind).toBe("settled");
     expect(at.all.shop.view.get("sale", purchase.tid)).toMatchObject({ phase: "released", price: 0n, pid: at.one });
   });
 

@@ -79,7 +79,7 @@ export function offerPart(
   const item = view.get("item", pid);
   const whole = view.get("item", main.pid);
   if (item === undefined || whole === undefined) return decline(pid, "no-such-item");
-  const fault = partFault(config, { pid, order, main }, view, now);
+  const fault = partFault(config, { pid, order, main }, view, config.logTime(now));
   return fault === null ? { writes: [], outcome: { kind: "offer", order, item } } : decline(pid, fault);
 }
 
@@ -117,16 +117,17 @@ export function paysPart(
   return receipt.tid === tid && receipt.bank === slip.bank && receipt.merchant === slip.merchant;
 }
 
-/** Not before its time by the log's clock, as the shop has followed it. From then on as often as it is asked. */
+/** Not before its time by the log's clock, as the shop keeps it or has seen it under a head. From then on as often as asked. */
 export function releasePart(
+  config: ShopConfig,
   { payment, receipt, releaseMs }: Command<"release-part">,
   view: ShopView,
   now: Instant,
 ): ShopDecision {
   const { slip, slipHash, pid, order } = payment;
   const { tid } = slip;
-  const followed = slip.log === null ? undefined : view.get("followed_log", slip.log);
-  if (followed === undefined || followed.head_ms < releaseMs) return decline(tid, "too-early");
+  const seenMs = (slip.log === null ? undefined : view.get("followed_log", slip.log))?.head_ms ?? 0;
+  if (Math.max(seenMs, config.logTime(now)) < releaseMs) return decline(tid, "too-early");
   const outcome = { kind: "settled", tid, receipt } as const;
   if (view.get("sale", tid) !== undefined) return { writes: [], outcome };
   const sale: ShopSale = {

@@ -91,7 +91,7 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
     case "order-part":
       return offerPart(config, command, view, now);
     case "release-part":
-      return releasePart(command, view, now);
+      return releasePart(config, command, view, now);
     case "pay":
       return pay(config, command.payment, view, now);
     case "release":
