@@ -16,6 +16,8 @@ export interface ShopConfig {
   readonly unit: string;
   /** The logs that it sells by, by id: it follows each of them. */
   readonly logs: ReadonlyMap<Hex, LogDescriptor>;
+  /** What time it is by those logs when it is `now` here: deadlines of contracts are on that clock. */
+  readonly logTime: (now: Instant) => Instant;
   /** How long a quote binds the shop. */
   readonly quoteMs: number;
   /** How far ahead an order's notAfter may lie: an offer is the buyer's option until then. */

@@ -101,6 +101,7 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     unit: UNIT,
     quoteMs: 5 * MINUTE_MS,
     optionMs: 30 * MINUTE_MS,
+    logTime: (now) => now,
     logs,
   };
   const all = { crypto, bankConfig, shopConfig, log, bank: desk(bank(bankConfig)), shop: desk(shop(shopConfig)) };
