@@ -12,6 +12,7 @@ import * as trustees from "@counterfoil/protocols/trustees";
 import { listingOf, NOW, type Parties } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import { putCertifying } from "./certifying.ts";
 import { putGiving } from "./giving.ts";
+import { putLog } from "./log-samples.ts";
 import { putCoins, putMoney } from "./money.ts";
 import { HASH, PROOF, type Put, SIGNED } from "./placeholders.ts";
 import type { Sold } from "./sale.ts";
@@ -37,6 +38,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putCeremony(put);
   putCertifying(put, ownCertificate(sale.all));
   putGiving(put);
+  putLog(put);
   return samples;
 }
 
@@ -64,13 +66,15 @@ function ownCertificate(all: Parties): contract.Certificate {
   return own.value.value;
 }
 
+const MODES = ["netbill", "optimistic", "logged", "swap", "part", "acknowledged", "delivered"] as const;
+
 function putContract(put: Put, { all, one, pid, account }: Sold): void {
   const certificate = ownCertificate(all);
   const { buyer } = one.keys;
   put("contract.signedBytes", contract.signedBytes, SIGNED);
   put("contract.unit", contract.unit, "XTS", "€µ𝄞");
   put("contract.delivery", contract.delivery, "sale", "certified", "acknowledged", "delivered", "given");
-  put("contract.mode", contract.mode, "netbill", "optimistic", "swap", "acknowledged", "delivered");
+  put("contract.mode", contract.mode, ...MODES);
   put("contract.opening", contract.opening, HASH);
   put("contract.certificateSchema", contract.certificateSchema, certificate);
   const credential = { issuer: HASH, holder: account.publicKey, group: "student", notAfterMs: NOW };
@@ -82,8 +86,16 @@ function putContract(put: Put, { all, one, pid, account }: Sold): void {
   put("contract.priceRequest", contract.priceRequest.payload, plain, full, { ...full, credential: null });
   const quote = { pid, certHash: HASH, priceMinor: 250n, unit: "XTS", delivery: "sale" } as const;
   put("contract.quoteMessage", contract.quoteMessage.payload, quote);
-  put("contract.orderSchema", contract.orderSchema, one.order, { ...one.order, inReturn: HASH });
-  put("contract.slipSchema", contract.slipSchema, one.slip);
+  const part = { of: HASH, releaseMs: NOW };
+  put(
+    "contract.orderSchema",
+    contract.orderSchema,
+    one.order,
+    { ...one.order, inReturn: HASH },
+    { ...one.order, mode: "logged", log: HASH },
+    { ...one.order, mode: "part", log: HASH, part },
+  );
+  put("contract.slipSchema", contract.slipSchema, one.slip, { ...one.slip, mode: "logged", log: HASH });
   const { tid, commitment } = one.slip;
   const sealed = { head: HASH, body: HASH };
   put("contract.escrowSchema", contract.escrowSchema, { ...sealed, twin: HASH, proof: PROOF });
