@@ -138,7 +138,8 @@ function putExchange(put: Put, sale: Sold): void {
   const shop = { merchant, name: "A shop", bank: one.slip.bank, unit: "XTS" };
   put("exchange.shopDescriptorSchema", exchange.shopDescriptorSchema, shop);
   put("exchange.purchaseSchema", exchange.purchaseSchema, purchase, { ...purchase, group: SIGNED });
-  const paidFor = { purchase, receipt: SIGNED };
+  const paidFor = { purchase, receipt: SIGNED, logged: SIGNED };
+  const unshown = { ...paidFor, logged: null };
   const opened = { kind: "opening", opening: HASH } as const;
   const answered = { kind: "answers", answers: [SIGNED, SIGNED] } as const;
   put("exchange.claimingSchema", exchange.claimingSchema, { ...paidFor, answers: [SIGNED], tries: 3, wakeMs: NOW });
@@ -151,7 +152,9 @@ function putExchange(put: Put, sale: Sold): void {
     { phase: "paying", purchase, tries: 0, wakeMs: NOW },
     { phase: "aborting", purchase, tries: 3, wakeMs: NOW },
     { phase: "settling", purchase, tries: 1, wakeMs: NOW },
-    { phase: "claiming", ...paidFor, answers: [], tries: 0, wakeMs: NOW },
+    { phase: "awaiting", purchase, tries: 2, wakeMs: NOW, lock: SIGNED, opening: HASH },
+    { phase: "awaiting", purchase, tries: 0, wakeMs: NOW, lock: SIGNED, opening: null },
+    { phase: "claiming", ...unshown, answers: [], tries: 0, wakeMs: NOW },
     { phase: "paid", ...paidFor, secret: HASH, release: opened },
     { phase: "paid", ...paidFor, secret: HASH, release: answered },
     { phase: "forfeited", ...paidFor, answers: [SIGNED] },
@@ -245,8 +248,9 @@ function putPurse(put: Put): void {
 }
 
 function putTrustees(put: Put): void {
-  const [paid, given] = [
-    { kind: "paid", receipt: SIGNED } as const,
+  const [paid, part, given] = [
+    { kind: "paid", logged: SIGNED } as const,
+    { kind: "part", slip: SIGNED, logged: SIGNED } as const,
     { kind: "given", slip: SIGNED, opening: HASH } as const,
   ];
   put("crypto.proofSchema", crypto.proofSchema, PROOF, { challenge: HASH, responses: [] });
@@ -255,9 +259,9 @@ function putTrustees(put: Put): void {
   put("trustees.membershipSchema", trustees.membershipSchema, { trustee: HASH, group: HASH });
   put("trustees.signedGroupSchema", trustees.signedGroupSchema, { group: GROUP, memberships: [SIGNED, SIGNED] });
   put("trustees.disputeSchema", trustees.disputeSchema, { group: HASH, slipHash: HASH });
-  put("trustees.entitlementSchema", trustees.entitlementSchema, paid, given);
+  put("trustees.entitlementSchema", trustees.entitlementSchema, paid, part, given);
   const request = { certificate: SIGNED, order: SIGNED, slip: SIGNED, dispute: SIGNED, knowledge: PROOF };
-  const requests = [paid, given].map((entitlement) => ({ ...request, entitlement }));
+  const requests = [paid, part, given].map((entitlement) => ({ ...request, entitlement }));
   put("trustees.disputeRequest", trustees.disputeRequest, ...requests);
   const answer = { group: HASH, tid: HASH, index: 3, r: HASH, u: HASH, proof: PROOF };
   put("trustees.answerSchema", trustees.answerSchema, answer);

@@ -40,6 +40,7 @@ export function addBank(root: Command): void {
       .description("whose certificates, and which trustees, the bank tells its customers to believe")
       .option("--certifier <key>", "this certifier too")
       .option("--group <id>", "this group of trustees too")
+      .option("--log <url>", "the log at this address: contracts may name it, and the bank waits for its word")
       .option("--trustees <file>", "the group that trustee convene wrote, shown to buyers and shops with its addresses")
       .action((options) => bankTrust(placeOf(options), options)),
   );

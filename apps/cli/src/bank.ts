@@ -35,7 +35,7 @@ export async function bankServe(place: Place, flags: ServeFlags): Promise<void> 
   const served = await listen(
     flags,
     [bank.role],
-    { bank: { url: null, descriptor: bank.descriptor }, shop: null, trustees: shownBy(folder) },
+    { bank: { url: null, descriptor: bank.descriptor }, shop: null, trustees: shownBy(folder), logs: bank.logs },
     null,
   );
   const withdraw = announce(folder, served.url);

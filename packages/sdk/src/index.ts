@@ -3,6 +3,7 @@ export * from "./accusations.ts";
 export * from "./accuse.ts";
 export * from "./accuse-door.ts";
 export * from "./bank.ts";
+export type { NamedLog } from "./bank-logs.ts";
 export * from "./bond.ts";
 export * from "./caps.ts";
 export * from "./cash.ts";

@@ -41,7 +41,7 @@ export const SHOP_TAGS = [
 export function admit(config: ShopConfig, message: Uint8Array, now: Instant): Result<ShopCommand> {
   switch (tagOf(message)) {
     case priceRequest.domain:
-      return admitPriceRequest(config, message, now);
+      return admitPriceRequest(config, message, config.logTime(now));
     case "order/1":
       return admitOrder(config, message);
     case "payment/1":

@@ -14,8 +14,10 @@ export interface ShopConfig {
   readonly seed: Uint8Array;
   readonly bank: Hex;
   readonly unit: string;
-  /** The logs that it sells by: it follows each of them. */
-  readonly logs: readonly LogDescriptor[];
+  /** The logs that it sells by, by id: it follows each of them. */
+  readonly logs: ReadonlyMap<Hex, LogDescriptor>;
+  /** What time it is by those logs when it is `now` here: deadlines of contracts are on that clock. */
+  readonly logTime: (now: Instant) => Instant;
   /** How long a quote binds the shop. */
   readonly quoteMs: number;
   /** How far ahead an order's notAfter may lie: an offer is the buyer's option until then. */

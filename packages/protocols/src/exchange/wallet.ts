@@ -60,6 +60,8 @@ export const walletShapes = {
     unit: "text",
     delivery: "text",
     file_hash: "text",
+    /** Where the log of its contract answers. */
+    log_url: "text?",
     /** Where its trustees answer: index, a space, address, a line each. */
     trustees: "text?",
     out_path: "text",
