@@ -1,0 +1,66 @@
+/** The mint of the tests is held to the NUTs' own test vectors, and to what cashu-ts makes of it. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Proof, Wallet } from "@cashu/cashu-ts";
+import { expect, onTestFinished, test } from "vitest";
+import { blindSign, hashOf, hashToCurve, type MintKey, pointOf } from "./curve.ts";
+import { openMint } from "./mint.ts";
+
+test("hash to curve, NUT-00", () => {
+  const points = ["00", "01", "02"].map((last) => hashToCurve(Buffer.from(last.padStart(64, "0"), "hex")).toHex());
+  expect(points).toEqual([
+    "024cce997d3b518f739663b757deaec95bcd9473c30a14ac2fd04023a739d1a725",
+    "022e7158e11c9506f1aa4248bf531298daa7febd6194f003edcd9b93ade6253acf",
+    "026cdbe15362df59cd1dd3c9c11de8aedac2106eca69236ecd9fbe117af897be4f",
+  ]);
+});
+
+test("the DLEQ proof and its nonce, NUT-12", () => {
+  const one = `02${"1".padStart(64, "0")}`;
+  const signed = "02a9acc1e48c25eeeb9289b5031cc57da9fe72f3fe2861d264bdc074209b107ba2";
+  expect(hashOf([one, one, one, signed].map(pointOf))).toBe(
+    "a4dc034b74338c28c6bc3ea49731f2a24440fc7c4affc08b31a93fc9fbe6401e",
+  );
+  const point = pointOf("02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5");
+  const key: MintKey = { amount: 1n, secret: 2n, point };
+  expect(blindSign(key, pointOf(signed))).toEqual({
+    signed: "0244eccfc7a348274458bb38044c7f3c389b3c2086c7ec18b5812d2877ab937787",
+    e: "2a16ffee280aff3c429045607f9b8e0bf8b35910c44c1b20b9dfaf01b263d7b3",
+    s: "9df27731238334718d120d4f74611a7c668233f988e687ac3fb188f0a34a2dab",
+  });
+});
+
+async function opened(feePpk = 0) {
+  const path = join(mkdtempSync(join(tmpdir(), "mint-")), "mint.db");
+  const options = { path, unit: "xts", feePpk, clock: () => 1_000 };
+  const mint = await openMint(options);
+  onTestFinished(() => mint.close());
+  const wallet = new Wallet(mint.url, { unit: "xts" });
+  await wallet.loadMint();
+  return { mint, wallet };
+}
+
+async function minted(wallet: Wallet, amount: number): Promise<readonly Proof[]> {
+  const quote = await wallet.createMintQuoteBolt11(amount);
+  return wallet.mintProofsBolt11(amount, quote);
+}
+
+test("cashu-ts mints, swaps, and is refused what is spent", async () => {
+  const { mint, wallet } = await opened();
+  const proofs = await minted(wallet, 100);
+  const { send, keep } = await wallet.send(37, [...proofs], { includeFees: false });
+  expect(mint.outstanding()).toBe(100n);
+  const received = await wallet.receive({ mint: mint.url, proofs: send }, { requireDleq: true });
+  expect(received.reduce((sum, { amount }) => sum + amount.toNumber(), 0)).toBe(37);
+  await expect(wallet.receive({ mint: mint.url, proofs: send })).rejects.toThrow("spent already");
+  const states = await wallet.checkProofsStates([...send, ...keep]);
+  expect(new Set(states.map(({ state }) => state))).toEqual(new Set(["SPENT", "UNSPENT"]));
+});
+
+test("fees are the keyset's", async () => {
+  const { mint, wallet } = await opened(100);
+  const proofs = await minted(wallet, 64);
+  await wallet.receive({ mint: mint.url, proofs: [...proofs] });
+  expect(mint.outstanding()).toBe(63n);
+});
