@@ -51,9 +51,9 @@ test("cashu-ts mints, swaps, and is refused what is spent", async () => {
   const proofs = await minted(wallet, 100);
   const { send, keep } = await wallet.send(37, [...proofs], { includeFees: false });
   expect(mint.outstanding()).toBe(100n);
-  const received = await wallet.receive({ mint: mint.url, proofs: send }, { requireDleq: true });
+  const received = await wallet.receive(send, { requireDleq: true });
   expect(received.reduce((sum, { amount }) => sum + amount.toNumber(), 0)).toBe(37);
-  await expect(wallet.receive({ mint: mint.url, proofs: send })).rejects.toThrow("spent already");
+  await expect(wallet.receive(send)).rejects.toThrow("spent already");
   const states = await wallet.checkProofsStates([...send, ...keep]);
   expect(new Set(states.map(({ state }) => state))).toEqual(new Set(["SPENT", "UNSPENT"]));
 });
@@ -61,6 +61,6 @@ test("cashu-ts mints, swaps, and is refused what is spent", async () => {
 test("fees are the keyset's", async () => {
   const { mint, wallet } = await opened(100);
   const proofs = await minted(wallet, 64);
-  await wallet.receive({ mint: mint.url, proofs: [...proofs] });
+  await wallet.receive([...proofs]);
   expect(mint.outstanding()).toBe(63n);
 });
