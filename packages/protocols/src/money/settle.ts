@@ -207,17 +207,6 @@ function releasing(tid: Hex, held: BankTables["hold"], view: BankView): Write<Ba
   ];
 }
 
-/** The view as it will be after these writes of the same decision. */
-export function over(view: BankView, writes: readonly Write<BankTables>[]): BankView {
-  return {
-    get(table, id) {
-      const write = writes.findLast((each) => each.table === table && each.id === id);
-      return write === undefined
-        ? view.get(table, id)
-        : ((write.row ?? undefined) as ReturnType<typeof view.get<typeof table>>);
-    },
-  };
-}
 
 function abortWith(
   tid: Hex,
