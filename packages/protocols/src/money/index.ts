@@ -10,6 +10,7 @@ export * from "./messages.ts";
 export { circulationOf } from "./mint.ts";
 export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
+export { over } from "./over.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 export * from "./receipt.ts";
 export {
@@ -25,3 +26,4 @@ export {
 export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";
+export * from "./token.ts";
