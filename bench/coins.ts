@@ -223,7 +223,7 @@ async function hostWith(
   const fatal = (error: unknown) => {
     throw error;
   };
-  const hosted = await hostAuthority<BankTables, BankCommand, BankOutcome>(bank(config), store, {
+  const hosted = await hostAuthority(bank(config), store, {
     name: "bank",
     clock: Date.now,
     deliver: () => {},

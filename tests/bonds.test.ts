@@ -81,6 +81,8 @@ test("a buyer of goods under a wrong certificate proves it, and has the price ba
   expect(put.json()).toMatchObject({ status: "done", account: market.shop.key, leftMinor: "400" });
   const again = await run(["bond", "put", "4.00", "--days", "30", "--grant"], market.folder);
   expect(again.json()).toEqual(put.json());
+  const lower = await run(["bond", "put", "3.00", "--days", "30"], market.folder);
+  expect(lower.json()).toMatchObject({ reason: "already-decided", detail: expect.stringContaining("only be raised") });
   const claim = await run(["claim", tid, "--evidence", proof]);
   expect(claim.json()).toMatchObject({ status: "done", paidMinor: "250", dueMinor: "250", owner: market.shop.key });
   expect((await run(["claim", tid, "--evidence", proof])).json()).toEqual(claim.json());

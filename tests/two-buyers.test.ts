@@ -8,7 +8,7 @@ import { decode, type Hex } from "@counterfoil/base";
 import { openSqliteReadOnly } from "@counterfoil/host";
 import { decideBatch } from "@counterfoil/protocols";
 import { merchantAnswer } from "@counterfoil/protocols/exchange";
-import { type Account, type BankCommand, type BankTables, bankShapes } from "@counterfoil/protocols/money";
+import { type Account, type BankCommand, type BankTables, bankShapes, type Owed } from "@counterfoil/protocols/money";
 import { allRows, buy, type OpenWallet, visit } from "@counterfoil/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -165,7 +165,7 @@ describe("the bank decides one of two, in every order and in every batch", () =>
 
   /** Decides as the host does, and writes the batch's writes. */
   function decided(all: Parties, commands: readonly BankCommand[]): readonly string[] {
-    const { decisions, writes } = decideBatch<BankTables, BankCommand, { readonly kind: string }, never>(
+    const { decisions, writes } = decideBatch<BankTables, BankCommand, { readonly kind: string }, Owed>(
       all.bank.authority,
       commands,
       all.bank.view,

@@ -214,6 +214,7 @@ function refusal(
     refusal: sign(world.crypto, by, refusalSchema, body),
     paid: null,
     used,
+    lock: null,
   });
 }
 

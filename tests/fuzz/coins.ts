@@ -142,6 +142,7 @@ function refusal({ crypto, config }: MintBench, about: Hex, reason: BankReason, 
     refusal: sign(crypto, config.key, refusalSchema, body),
     paid: null,
     used,
+    lock: null,
   });
 }
 

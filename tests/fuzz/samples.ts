@@ -119,7 +119,7 @@ export function sold(crypto: Crypto): Sold {
     purchase,
     payment,
     bankPaid,
-    bankRefused: encode(money.bankAnswer, { kind: "refused", refusal, paid: receipt, used: [] }),
+    bankRefused: encode(money.bankAnswer, { kind: "refused", refusal, paid: receipt, used: [], lock: null }),
     bankAborted: encode(money.bankAnswer, { kind: "aborted", record }),
     shopSettled: settled,
     shopDeclined: all.shop.authority.answer(declined, NOW),
@@ -226,6 +226,7 @@ function putMoney(put: Put, { one }: Sold): void {
     longestHoldMs: 86_400_000,
     certifiers: [HASH],
     groups: [HASH, HASH],
+    logs: [HASH],
   });
   put("money.debitSchema", money.debitSchema, { bank, account: HASH, slipHash: HASH });
   put("money.holdSchema", money.holdSchema, { ...terms, account: HASH, buyer, poHash, notAfterMs });
@@ -279,7 +280,7 @@ function putMoney(put: Put, { one }: Sold): void {
     { kind: "paid", receipt: SIGNED, opening: HASH },
     { kind: "paid", receipt: SIGNED, opening: null },
     { kind: "aborted", record: SIGNED },
-    { kind: "refused", refusal: SIGNED, paid: null, used: [] },
+    { kind: "refused", refusal: SIGNED, paid: null, used: [], lock: null },
     { kind: "held", held: SIGNED },
     { kind: "undecided", tid },
     { kind: "refunded", tid, totalMinor: 4n },

@@ -32,7 +32,6 @@ export function putSwaps(put: Put, group: trustees.TrusteeGroup): void {
     { ...shown, release: { ...answers, order: SIGNED, group, x: HASH } },
   ];
   put("exchange.contractSchema", exchange.contractSchema, { textHash: HASH, signatures });
-  put("exchange.swapReleaseSchema", exchange.swapReleaseSchema, opening, answers);
   const swap = {
     tid: HASH,
     mine: { ...shown, registration: HASH, order: SIGNED },

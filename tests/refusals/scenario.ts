@@ -26,6 +26,7 @@ const PACKAGES = {
   envelope: "packages/crypto/src/envelope.ts",
   bankAdmit: "packages/protocols/src/money/admit.ts",
   settle: "packages/protocols/src/money/settle.ts",
+  holdMoney: "packages/protocols/src/money/hold-money.ts",
   tabs: "packages/protocols/src/money/tabs.ts",
   tabAdmit: "packages/protocols/src/money/tab-admit.ts",
   taking: "packages/protocols/src/tabs/taking.ts",

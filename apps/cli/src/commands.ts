@@ -6,6 +6,7 @@ import { browse, buyItem, resume } from "./buyer.ts";
 import { addCertifier } from "./certifier-commands.ts";
 import { dispute } from "./dispute.ts";
 import { accuseAt } from "./disputes.ts";
+import { addLog } from "./log-commands.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
@@ -24,7 +25,7 @@ export function program(): Command {
     .addHelpText("after", ENVIRONMENT);
   root.addCommand(
     common(new Command("start"))
-      .description("run a whole market: a sandbox bank, a shop with examples, a certifier and three trustees")
+      .description("run a whole market: a sandbox bank, a shop with examples, a certifier, three trustees and a log")
       .addOption(port())
       .option("--host <host>", "address to listen on", "127.0.0.1")
       .action((options) => start(placeOf(options), options)),
@@ -33,6 +34,7 @@ export function program(): Command {
   addShop(root);
   addTrustee(root);
   addCertifier(root);
+  addLog(root);
   addWallet(root);
   addBuying(root);
   addBonds(root);

@@ -1,8 +1,9 @@
 /** What a seller and an accuser have to do with trustees and certifiers after a sale. */
 import { readFileSync } from "node:fs";
-import type { Hex } from "@counterfoil/base";
+import type { Hex, Instant } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
-import { convict, type ShopSale } from "@counterfoil/protocols/exchange";
+import { convict, type ShopConfig, type ShopSale } from "@counterfoil/protocols/exchange";
+import type { Notices } from "@counterfoil/protocols/trustees";
 import {
   accuse,
   certificateFor,
@@ -15,7 +16,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { shopRows, withCounter } from "./seller.ts";
-import { day, print } from "./terminal.ts";
+import { counted, day, print } from "./terminal.ts";
 
 /**
  * Which of this shop's sales trustees have opened, beside the shop's own receipts: a sale that was opened and that no bank
@@ -29,17 +30,10 @@ export async function shopDisputes(place: Place): Promise<void> {
     const silent: string[] = [];
     for (const { group, urls } of market.groups) {
       for (const { index, key } of group.trustees) {
-        const client = wireClient(urls.get(index) ?? "");
-        try {
-          const door = await trusteeDoorAt(client);
-          if (door.key !== key) throw new Refusal("another-trustee", "", NO_MONEY_MOVED, "");
-          for (const { tid, answeredMs } of await fetchNotices(config.crypto, config.key, door, own.clock())) {
-            opened.set(tid, { answeredMs, paid: sales.get(tid)?.phase === "sold" });
-          }
-        } catch {
-          silent.push(urls.get(index) ?? `trustee ${index}`);
-        } finally {
-          client.close();
+        const notices = await noticesOf(config, { key, url: urls.get(index) ?? "" }, own.clock());
+        if (notices === null) silent.push(urls.get(index) ?? `trustee ${index}`);
+        for (const { tid, answeredMs } of notices ?? []) {
+          opened.set(tid, { answeredMs, paid: sales.get(tid)?.phase === "sold" });
         }
       }
     }
@@ -47,7 +41,7 @@ export async function shopDisputes(place: Place): Promise<void> {
     const all = [...opened].map(([tid, each]) => ({ tid, ...each })).sort((a, b) => a.answeredMs - b.answeredMs);
     const unpaid = all.filter(({ paid }) => !paid).length;
     print(place.json, { status: "done", opened: all, silent }, [
-      `${all.length} sales were opened by trustees${silent.length > 0 ? `; ${silent.join(", ")} did not answer` : ""}.`,
+      `${counted(all.length, "sale was", "sales were")} opened by trustees${silent.length > 0 ? `; ${silent.join(", ")} did not answer` : ""}.`,
       ...all.map(
         ({ tid, answeredMs, paid }) =>
           `  ${day(answeredMs)}  ${tid.slice(0, 12)}  ${paid ? "paid" : "NO RECEIPT HERE"}`,
@@ -57,6 +51,23 @@ export async function shopDisputes(place: Place): Promise<void> {
         : ["The bank signed a receipt for each of them. counterfoil shop sales shows what it has told the shop."]),
     ]);
   });
+}
+
+/** Null where this trustee is silent, or another answers at its address. */
+async function noticesOf(
+  { crypto, key: merchant }: Pick<ShopConfig, "crypto" | "key">,
+  trustee: { readonly key: Hex; readonly url: string },
+  now: Instant,
+): Promise<Notices["notices"] | null> {
+  const client = wireClient(trustee.url);
+  try {
+    const door = await trusteeDoorAt(client);
+    return door.key === trustee.key ? await fetchNotices(crypto, merchant, door, now) : null;
+  } catch {
+    return null;
+  } finally {
+    client.close();
+  }
 }
 
 /** Has a certifier strike a merchant that evidence convicts. */

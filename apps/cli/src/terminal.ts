@@ -26,6 +26,11 @@ export function print(json: boolean, value: object, lines: string | readonly str
   else console.log((typeof lines === "string" ? lines.split("\n") : lines).map(harmless).join("\n"));
 }
 
+/** A number of things, as English says it. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** A line of CSV that a spreadsheet takes for text: quoted where needed, and never a formula. */
 export function csvLine(cells: readonly (string | bigint)[]): string {
   const cellOf = (text: string) => {

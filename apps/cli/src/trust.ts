@@ -6,7 +6,7 @@ import type { Crypto } from "@counterfoil/crypto";
 import { standingGroup } from "@counterfoil/protocols/trustees";
 import { addShown, type Endorsed, endorse, makeFolder, readEndorsed, type Shown, saveEndorsed } from "@counterfoil/sdk";
 import { type Place, ports, visitMarket, walletFolder, walletPorts } from "./place.ts";
-import { print, WrongUse } from "./terminal.ts";
+import { counted, print, WrongUse } from "./terminal.ts";
 
 /** What `trustee convene` wrote: who they are, and where. */
 function groupFile(crypto: Crypto, path: string): { readonly id: Hex; readonly shown: Shown[number] } {
@@ -56,7 +56,7 @@ export async function walletTrust(place: Place, flags: TrustFlags): Promise<void
   print(place.json, { status: "done", by: "bank", certifiers, groups }, lines("Your bank endorses", market.bank.terms));
 }
 
-const NOBODY: Endorsed = { certifiers: [], groups: [] };
+const NOBODY: Endorsed = { certifiers: [], groups: [], logs: [] };
 
 function namedBy({ certifier, group }: TrustFlags): Partial<Endorsed> | null {
   if (certifier === undefined && group === undefined) return null;
@@ -72,7 +72,7 @@ function namedBy({ certifier, group }: TrustFlags): Partial<Endorsed> | null {
 
 function lines(who: string, { certifiers, groups }: { readonly [N in keyof Endorsed]: readonly string[] }): string[] {
   return [
-    `${who} ${certifiers.length} certifiers and ${groups.length} groups of trustees:`,
+    `${who} ${counted(certifiers.length, "certifier", "certifiers")} and ${counted(groups.length, "group", "groups")} of trustees:`,
     ...certifiers.map((key) => `  certifier  ${key}`),
     ...groups.map((id) => `  group      ${id}`),
   ];

@@ -52,7 +52,7 @@ export async function trusteeServe(
 }
 
 /** Every trustee takes the same messages, so each has a server, and an address, of its own. */
-export async function listenTrustee(flags: ServeFlags, trustee: OpenTrustee): Promise<Served> {
+async function listenTrustee(flags: ServeFlags, trustee: OpenTrustee): Promise<Served> {
   try {
     return await serve({
       host: flags.host,

@@ -40,7 +40,7 @@ import {
 import { makeFolder, seedIn } from "./folder.ts";
 import { MINT_TERMS, type MintTerms, type OpenMint, openMint } from "./mint.ts";
 import { admitted, type Ports } from "./role.ts";
-import { type Endorsed, readEndorsed } from "./trust.ts";
+import { type Endorsed, NOBODY, readEndorsed } from "./trust.ts";
 
 export interface OpenBank {
   readonly key: Hex;
@@ -102,6 +102,7 @@ export function bankConfig(crypto: Crypto, seed: Uint8Array, options: Omit<BankO
       const convicted = convict(crypto, accusation);
       return convicted.ok ? convicted.value : null;
     },
+    logs: new Map(),
   };
 }
 
@@ -117,7 +118,7 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
     await store.close();
     throw refusal;
   }
-  const hosted = await hostAuthority<BankTables, BankCommand, BankOutcome>(bank(config), store, {
+  const hosted = await hostAuthority(bank(config), store, {
     name: "bank",
     clock: ports.clock,
     deliver: () => {},
@@ -127,7 +128,7 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
   return {
     key: config.key.publicKey,
     unit: config.unit,
-    descriptor: describeBank(ports.crypto, config.key, config, readEndorsed(folder) ?? { certifiers: [], groups: [] }),
+    descriptor: describeBank(ports.crypto, config.key, config, readEndorsed(folder) ?? NOBODY),
     hosted,
     role: bankDoor(config, mint, hosted),
     async close() {

@@ -37,7 +37,9 @@ export async function putBond(holder: Holder, amountMinor: bigint, untilMs: Inst
   const { crypto, key, bank, client } = holder;
   const body = { bank: bank.bank, account: key.publicKey, amountMinor, untilMs };
   const request = encode(bondRequest, { bond: sign(crypto, key, bondSchema, body) });
-  return said(crypto, bank, bondedSchema, bondedIn(crypto, bank, await client.post(request)));
+  const answer = await client.post(request);
+  if (reasonIn(crypto, bank, answer) === "already-decided") throw onlyRaised();
+  return said(crypto, bank, bondedSchema, bondedIn(crypto, bank, answer));
 }
 
 /** [“bonded/1”, …]bank, to be shown to anybody, and what it says; null where there is no bond. */
@@ -101,6 +103,12 @@ function said<T>(crypto: Crypto, { bank }: Pick<BankDescriptor, "bank">, schema:
   const opened = open(crypto, schema, signed, () => bank);
   if (!opened.ok) throw notAnAnswer();
   return opened.value.value;
+}
+
+function onlyRaised(): Refusal {
+  const detail = "The bond that stands is larger or lasts longer, and a bond can only be raised.";
+  const next = "Name at least the amount and the day that it was put with; counterfoil bond show says what is left.";
+  return new Refusal("already-decided", detail, NO_MONEY_MOVED, next);
 }
 
 function notAnAnswer(): Refusal {

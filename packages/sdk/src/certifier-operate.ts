@@ -34,18 +34,6 @@ export async function reviewRegistration(
   throw new Refusal("not-pending", detail, NO_MONEY_MOVED, "counterfoil certifier list shows how it stands.");
 }
 
-/** Nothing of this merchant is shown or certified any more. @param evidence a judge has found it to convict; it is kept. */
-export async function strikeMerchant(
-  crypto: Crypto,
-  key: SigningKey,
-  door: OperatorDoor,
-  merchant: Hex,
-  evidence: Uint8Array,
-  now: number,
-): Promise<void> {
-  await ask(crypto, key, door, { kind: "strike", merchant, evidence }, now);
-}
-
 async function ask(
   crypto: Crypto,
   key: SigningKey,

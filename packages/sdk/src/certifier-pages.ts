@@ -16,7 +16,7 @@ export const certifierJson = z
   .object({ descriptor: hex.describe("COSE_Sign1 by the certifier over who it is and what it looks at, hex") })
   .openapi("Certifier");
 
-export const certificateJson = z
+const certificateJson = z
   .object({
     certHash: hex32.describe("The certificate's name, as orders have it"),
     pid: hex32,
@@ -28,13 +28,13 @@ export const certificateJson = z
     certificate: hex.describe("COSE_Sign1 over the certificate, hex"),
   })
   .openapi("Certificate");
-export type CertificateJson = z.infer<typeof certificateJson>;
+type CertificateJson = z.infer<typeof certificateJson>;
 
 export const certificatesJson = z
   .object({ certificates: z.array(certificateJson), next: hex32.nullable() })
   .openapi("Certificates");
 
-export const struckJson = z
+const struckJson = z
   .object({ struck: hex.describe("COSE_Sign1 by the certifier over a page of struck merchants, hex") })
   .openapi("Struck");
 

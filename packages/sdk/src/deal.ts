@@ -9,6 +9,7 @@ import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { ItemJson } from "./market.ts";
 import type { KnownAs } from "./pseudonym.ts";
 import type { WalletPorts } from "./transport.ts";
+import { trusteeLines } from "./trustee-lines.ts";
 import type { KnownGroup, Visit } from "./visit.ts";
 import type { OpenWallet } from "./wallet.ts";
 
@@ -71,7 +72,7 @@ export function rowOf({ visit, item, trustees, options, merchant, ports }: Deal,
     unit: visit.bank.terms.unit,
     delivery: item.delivery,
     file_hash: item.fileHash,
-    trustees: trustees && [...trustees.urls].map(([index, at]) => `${index} ${at}`).join("\n"),
+    trustees: trustees && trusteeLines(trustees),
     out_path: resolve(options.outPath),
     started_ms: ports.clock(),
     delivered: false,

@@ -4,7 +4,7 @@ import { extname } from "node:path";
 /** As much of a content as is looked at. */
 export const MEDIA_HEAD_BYTES = 64 * 1024;
 
-export const UNKNOWN_MEDIA = "application/octet-stream";
+const UNKNOWN_MEDIA = "application/octet-stream";
 
 export function mediaTypeOf(fileName: string): string {
   const extension = extname(fileName).toLowerCase();

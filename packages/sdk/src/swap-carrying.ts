@@ -16,7 +16,7 @@ import {
 import { fetchGoods, goodsPath, openGoods } from "./delivery.ts";
 import { makeFolder, writeDurably } from "./folder.ts";
 import { newIdentity, type Transport } from "./transport.ts";
-import type { KnownGroup } from "./visit.ts";
+import { trusteeUrl } from "./trustee-lines.ts";
 
 export function swapConfig({ crypto, key, seed }: ShopConfig): SwapConfig {
   return { crypto, key, seed };
@@ -27,14 +27,9 @@ export function swapGoodsFolder(folder: string): string {
   return makeFolder(join(folder, "swapped"));
 }
 
-/** Index, a space, address: a line each. */
-export function trusteeLines({ urls }: KnownGroup): string {
-  return [...urls].map(([index, url]) => `${index} ${url}`).join("\n");
-}
-
 /** Each hears from an identity of its own. */
 export async function carrySwap(transport: Transport, send: Send, row: SwapRow): Promise<Uint8Array> {
-  const url = send.to === "counterpart" ? row.counterpart_url : trusteeUrl(row, send.to);
+  const url = send.to === "counterpart" ? row.counterpart_url : trusteeUrl(row.trustee_urls, send.to);
   if (url === null) throw new Unreachable("NO_ADDRESS", false);
   const client = transport.client(url, newIdentity());
   try {
@@ -42,12 +37,6 @@ export async function carrySwap(transport: Transport, send: Send, row: SwapRow):
   } finally {
     client.close();
   }
-}
-
-function trusteeUrl({ trustee_urls }: SwapRow, to: string): string | null {
-  const [, index] = to.split("/");
-  const line = trustee_urls.split("\n").find((each) => each.startsWith(`${index} `));
-  return line === undefined ? null : line.slice(line.indexOf(" ") + 1);
 }
 
 /** The other's goods, every piece checked, before anything is committed to. */

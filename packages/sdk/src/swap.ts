@@ -39,8 +39,9 @@ import { newNonce } from "./account.ts";
 import { allRows } from "./bank.ts";
 import { Refusal } from "./folder.ts";
 import type { ItemJson } from "./market.ts";
-import { carrySwap, fetchTheirs, putInPlace, swapConfig, trusteeLines } from "./swap-carrying.ts";
+import { carrySwap, fetchTheirs, putInPlace, swapConfig } from "./swap-carrying.ts";
 import type { WalletPorts } from "./transport.ts";
+import { trusteeLines } from "./trustee-lines.ts";
 import { bytesOf, type KnownGroup, type Visit } from "./visit.ts";
 import { watchers } from "./watching.ts";
 
@@ -192,7 +193,7 @@ export async function swapAt(
   const place = dirname(resolve(options.outPath));
   await mkdir(place, { recursive: true });
   await access(place, constants.W_OK);
-  const own = ownItem(config, certified(market, shop, trusted, options, ports));
+  const own = ownItem(config, certified(shop, trusted, options, ports));
   const looked = wanted === "signature" ? null : await lookAt(market, folder, wanted, trusted, ports);
   const notAfterMs = ports.clock() + (options.withinMs ?? WITHIN_MS);
   const named = looked?.certHash ?? (options.offered as Extract<Offered, { kind: "signature" }>).textHash;
@@ -207,13 +208,7 @@ export async function swapAt(
   return swaps.begin(swap, rowFor(market, theirs, options, ports), options.patienceMs ?? PATIENCE_MS);
 }
 
-function certified(
-  _market: Visit,
-  shop: ShopConfig,
-  trusted: Trusted,
-  { offered }: SwapOptions,
-  { crypto }: WalletPorts,
-) {
+function certified(shop: ShopConfig, trusted: Trusted, { offered }: SwapOptions, { crypto }: WalletPorts) {
   if (offered.kind === "goods") return offered;
   const [group] = trusted.groups;
   if (group === undefined) throw refusal("unknown-trustees");

@@ -1,6 +1,6 @@
 /**
- * Whom a buyer believes about goods: certifiers, and trustees' groups. Never whom the shop names, which could name itself.
- * Unless the wallet's owner has said otherwise it is whom the wallet's own bank endorses.
+ * Whom a buyer believes about goods: certifiers, and trustees' groups; and which logs it lets decide what it pays. Never whom
+ * the shop names, which could name itself. Unless the wallet's owner has said otherwise it is whom the wallet's own bank endorses.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,11 +13,13 @@ const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const endorsedJson = z.object({
   certifiers: z.array(hex).max(ENDORSED_LIMIT),
   groups: z.array(hex).max(ENDORSED_LIMIT),
+  /** A list from before there were logs names none. */
+  logs: z.array(hex).max(ENDORSED_LIMIT).default([]),
 });
-/** Keys of certifiers and ids of groups. */
+/** Keys of certifiers, ids of groups and of logs. */
 export type Endorsed = z.infer<typeof endorsedJson>;
 
-const NOBODY: Endorsed = { certifiers: [], groups: [] };
+export const NOBODY: Endorsed = { certifiers: [], groups: [], logs: [] };
 
 /** What a bank endorses or a wallet's owner trusts, of its folder; null where nothing was ever said. */
 export function readEndorsed(folder: string): Endorsed | null {
@@ -40,6 +42,7 @@ export function endorse(folder: string, more: Partial<Endorsed>): Endorsed {
   const after = {
     certifiers: [...new Set([...before.certifiers, ...(more.certifiers ?? [])])],
     groups: [...new Set([...before.groups, ...(more.groups ?? [])])],
+    logs: [...new Set([...before.logs, ...(more.logs ?? [])])],
   };
   saveEndorsed(folder, after);
   return after;

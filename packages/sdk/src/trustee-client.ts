@@ -1,6 +1,6 @@
 /** What others ask of trustees over HTTP: who they are, to open a sale, to tell what they opened. */
 import { randomBytes } from "node:crypto";
-import { decode, encode, type Hex, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
+import { decode, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
 import { type Crypto, open, post, type SigningKey, ZERO_HASH } from "@counterfoil/crypto";
 import { retrying, type WireClient } from "@counterfoil/host";
 import {
@@ -10,8 +10,6 @@ import {
   type DisputeFacts,
   disputedSale,
   disputeMessage,
-  type GivenQuery,
-  givenQuery,
   groupIdOf,
   NOTICES_PAGE,
   type Notices,
@@ -77,12 +75,6 @@ export async function askTrustees(
   const words = await Promise.all(doors.map((door) => askTrustee(crypto, door, facts)));
   const answers = words.flatMap((word) => (word.kind === "answered" ? [word.answer] : []));
   return { ...combineAnswers(crypto, group, sale, answers, facts.keys.disputes.secret), words };
-}
-
-/** In a swap: the opening that was given for what stands in this slip; null where this trustee has none. */
-export async function askGiven(door: TrusteeDoor, question: GivenQuery): Promise<Hex | null> {
-  const answer = await said(door, encode(givenQuery, question));
-  return answer?.kind === "given" ? answer.opening : null;
 }
 
 /** Which of a merchant's own sales this trustee has answered, all pages of it, to be compared with its receipts. */

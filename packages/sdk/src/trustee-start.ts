@@ -18,7 +18,7 @@ export interface StartedTrustees {
 }
 
 const SELL_MS = 365 * DAY_MS;
-export const START_CLAIM_MS = 30 * DAY_MS;
+const START_CLAIM_MS = 30 * DAY_MS;
 /** A group about to end sells nothing for long: goods are certified under a new one before. */
 const RENEW_BEFORE_MS = 30 * DAY_MS;
 

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { decode, type Hex, HOUR_MS, MINUTE_MS } from "@counterfoil/base";
 import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, Unreachable, type WireClient } from "@counterfoil/host";
+import { type Hosted, hostAuthority, openSqlite, type WireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
   type Caps,
@@ -35,6 +35,7 @@ import { type Allowance, capRefusal, readSpending, type Spending } from "./caps.
 import { isRestoring, makeFolder, NO_MONEY_MOVED, Refusal, walletSeedIn } from "./folder.ts";
 import { ACCOUNT, type Identity, identityOf, newIdentity, type WalletPorts } from "./transport.ts";
 import { type Endorsed, readEndorsed } from "./trust.ts";
+import { trusteeUrl } from "./trustee-lines.ts";
 import { watchers } from "./watching.ts";
 
 export interface OpenWallet {
@@ -181,7 +182,7 @@ export async function openWallet(
   function carried(send: Send, { row, identity }: Party): Promise<Uint8Array> {
     if (send.to === "bank") return call(row.bank_url, identity, send.bytes);
     if (send.to === "merchant") return call(row.market_url, identity, send.bytes);
-    return call(trusteeUrl(row, send.to), newIdentity(), send.bytes);
+    return call(trusteeUrl(row.trustees, send.to), newIdentity(), send.bytes);
   }
 
   /** The bank too hears of a purchase from the purchase, never from the account. */
@@ -286,14 +287,6 @@ export async function openWallet(
       await store.close();
     },
   };
-}
-
-/** As `rowOf` wrote them: index, a space, address, a line each. */
-function trusteeUrl(row: PurchaseRow, to: string): string {
-  const [, index] = to.split("/");
-  const line = row.trustees?.split("\n").find((each) => each.startsWith(`${index} `));
-  if (line === undefined) throw new Unreachable("NO_ADDRESS", false);
-  return line.slice(line.indexOf(" ") + 1);
 }
 
 /** A refused withdrawal rests until its notAfter, but its answer has come. */

@@ -10,12 +10,12 @@ import { heard, started } from "./parties.ts";
 
 const ANY_SETTLE_TIME = swap(
   "settle",
-  "return repeated(command, row, view, now);\n  if (now >= slip.notAfterMs) return",
-  "return repeated(command, row, view, now);\n  if (false) return",
+  "return refuse(tid, slipHash, unfit);\n  if (now >= slip.notAfterMs) return",
+  "return refuse(tid, slipHash, unfit);\n  if (false) return",
 );
 const ANY_ABORT_TIME = swap(
   "settle",
-  'return refuse(tid, null, "nothing-to-abort");\n  if (now >= slip.notAfterMs) return',
+  'return refuse(tid, null, "nothing-to-abort");\n  if (isOver(slip, view, now)) return',
   'return refuse(tid, null, "nothing-to-abort");\n  if (false) return',
 );
 const ORDER_MS = 10 * MINUTE_MS;

@@ -247,7 +247,7 @@ export const PRICES: readonly Scenario[] = [
   {
     name: "price-changed/bank/endorsed-above-hold",
     reason: "no-such-hold",
-    without: [swap("settle", "    held.price === slip.priceMinor &&\n", "")],
+    without: [swap("holdMoney", "    held.price === slip.priceMinor &&\n", "")],
     async prepare(market) {
       const one = await contract(market, await market.list());
       await market.client.post(hold(market, one, await market.payer()));
@@ -285,7 +285,7 @@ export const CIPHERTEXT: readonly Scenario[] = [
         'if (!opened?.ok) return { ...nobody, fault: "wrong-debit" };',
         "if (!opened?.ok) return { ...nobody, fault: null };",
       ),
-      swap("settle", "if (slip.priceMinor === 0n) return [];", "if (payer === null) return [];"),
+      swap("settle", 'assert(payer !== null, "a debit names its payer");', "if (payer === null) return [];"),
     ],
     async prepare(market) {
       const one = await contract(market, await market.list());

@@ -218,25 +218,29 @@ describe("what stands already counts", () => {
     expect(ask(told)).toBe("certified");
   });
 
-  test("one point, one product: not under another pid of the same shop, nor under another shop's", () => {
-    const { config, ask, check, faults } = opened();
-    const told = registrationOf(config, SHOP, "book");
-    ask(told);
-    check(told);
-    for (const merchant of [SHOP, OTHER]) expect(ask(again(config, merchant, told), merchant)).toBe("point-registered");
-    expect(faults()).toEqual([]);
-  });
+  test.each(["point", "scalar"] as const)(
+    "one %s, one product: not under another pid of the same shop, nor under another shop's",
+    (shared) => {
+      const { config, ask, check, faults } = opened();
+      const told = registrationOf(config, SHOP, "book");
+      ask(told);
+      check(told);
+      for (const merchant of [SHOP, OTHER])
+        expect(ask(again(config, merchant, told, shared), merchant)).toBe("point-registered");
+      expect(faults()).toEqual([]);
+    },
+  );
 
-  test("a point whose file never came may be registered again", () => {
+  test.each(["point", "scalar"] as const)("a %s whose file never came may be registered again", (shared) => {
     const { config, ask, desk, faults } = opened();
     const told = registrationOf(config, SHOP, "book");
     const { pid } = told.registration.certificate;
     ask(told);
     desk.decide({ kind: "give-up", pid }, NOW + DAY_MS - 1);
-    expect(ask(again(config, SHOP, told))).toBe("point-registered");
+    expect(ask(again(config, SHOP, told, shared))).toBe("point-registered");
     desk.decide({ kind: "give-up", pid }, NOW + DAY_MS);
     expect(desk.rows.size).toBe(0);
-    expect(ask(again(config, SHOP, told))).toBe("awaiting");
+    expect(ask(again(config, SHOP, told, shared))).toBe("awaiting");
     expect(faults()).toEqual([]);
   });
 
@@ -250,10 +254,12 @@ describe("what stands already counts", () => {
     expect([...desk.rows]).toEqual(before);
   });
 
-  function again(config: CertifierConfig, merchant: typeof SHOP, told: Told): Told {
-    const { point, scalar } = told.registration;
-    const goods = { point: raw(point), scalar: raw(scalar) };
+  /** Another product, but for the one that it has from `told`. */
+  function again(config: CertifierConfig, merchant: typeof SHOP, told: Told, shared: "point" | "scalar"): Told {
     const fresh = registrationOf(config, merchant, `again of ${merchant.publicKey}`);
+    const mixed = { ...fresh.registration, [shared]: told.registration[shared] };
+    const { point, scalar } = mixed;
+    const goods = { point: raw(point), scalar: raw(scalar) };
     const { certificate } = fresh.registration;
     const escrow = makeEscrow(crypto, certificate, goods);
     return {

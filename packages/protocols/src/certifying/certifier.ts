@@ -15,7 +15,7 @@ import {
   STRIKES_PAGE,
   struckSchema,
 } from "./messages.ts";
-import { checked, giveUp, refuse, register, review, strike } from "./registering.ts";
+import { checked, giveUp, pointsOf, refuse, register, review, strike } from "./registering.ts";
 import { readRegistration } from "./registration.ts";
 import {
   ALL,
@@ -66,11 +66,11 @@ function admit(config: CertifierConfig, message: Uint8Array, now: Instant): Resu
 function reads(command: CertifierCommand) {
   switch (command.kind) {
     case "register": {
-      const { pid, merchant, pointHash } = command.application;
+      const { pid, merchant } = command.application;
       return [
         { table: "strike", id: merchant } as const,
         { table: "registration", id: pid } as const,
-        { table: "point", id: pointHash } as const,
+        ...pointsOf(command.application).map((id) => ({ table: "point", id }) as const),
         { table: "tally", id: merchant } as const,
         { table: "tally", id: ALL } as const,
       ];

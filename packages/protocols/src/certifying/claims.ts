@@ -17,11 +17,13 @@ export const oneProductAPoint: Claim<Certifiers> = {
   refute({ rows }) {
     const points = new Map<string, Hex>();
     for (const [pid, row] of rows("registration")) {
-      const other = points.get(row.point_hash);
-      if (other !== undefined) return `${pid} and ${other} share a point`;
-      points.set(row.point_hash, pid);
-      const kept = rows("point").find(([hash]) => hash === row.point_hash);
-      if (kept?.[1].pid !== pid) return `the point of ${pid} is not kept under its name`;
+      for (const id of [row.point_hash, row.head]) {
+        const other = points.get(id);
+        if (other !== undefined) return `${pid} and ${other} share a point`;
+        points.set(id, pid);
+        const kept = rows("point").find(([each]) => each === id);
+        if (kept?.[1].pid !== pid) return `a point of ${pid} is not kept under its name`;
+      }
     }
     return null;
   },

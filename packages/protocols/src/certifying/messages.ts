@@ -21,7 +21,7 @@ import { certificateSchema, DESCRIPTION_LENGTH, signedBytes, TITLE_LENGTH } from
 
 /** A certifier that serves more groups than this is several certifiers. */
 export const GROUPS_LIMIT = 16;
-export const POLICY_LENGTH = 300;
+const POLICY_LENGTH = 300;
 /** What a person or a program says about goods that it refuses: a sentence or two. */
 export const WORDS_LENGTH = 400;
 /** A page of strikes is one signed message: 256 of them take 26 KiB. */

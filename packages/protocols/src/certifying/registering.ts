@@ -37,7 +37,7 @@ export function register(
   return {
     writes: [
       { table: "registration", id: pid, row: awaited(config, application, now) },
-      { table: "point", id: application.pointHash, row: { pid } },
+      ...pointsOf(application).map((id) => ({ table: "point", id, row: { pid } }) as const),
       ...count(view, merchant, 1),
     ],
     outcome: { kind: "awaiting", pid },
@@ -46,12 +46,13 @@ export function register(
 
 function whyNot(
   config: CertifierConfig,
-  { merchant, pointHash, certificate }: Application,
+  application: Application,
   view: CertifierView,
   now: Instant,
 ): CertifierReason | null {
-  // Whoever shares a point shares the key: a buyer of the one product would have bought the other.
-  if (view.get("point", pointHash) !== undefined) return "point-registered";
+  const { merchant, certificate } = application;
+  // Two products with one P or one a: whoever has bought the one has P of the other, the latter by the difference of both D.
+  if (pointsOf(application).some((id) => view.get("point", id) !== undefined)) return "point-registered";
   const { group, groupKey } = certificate;
   const served = config.groups.find((each) => each.group === group && each.groupKey === groupKey);
   if (served === undefined) return "wrong-group";
@@ -61,6 +62,11 @@ function whyNot(
   return full ? "too-many-open" : null;
 }
 
+/** The names under which P and a are kept, so that neither is registered again. */
+export function pointsOf({ pointHash, certificate }: Application): readonly Hex[] {
+  return [pointHash, certificate.escrow.head];
+}
+
 function awaited({ crypto, awaitMs }: CertifierConfig, application: Application, now: Instant): RegistrationRow {
   const { certificate } = application;
   return {
@@ -68,6 +74,7 @@ function awaited({ crypto, awaitMs }: CertifierConfig, application: Application,
     merchant: application.merchant,
     application_hash: application.applicationHash,
     point_hash: application.pointHash,
+    head: certificate.escrow.head,
     title: application.title,
     description: application.description,
     media_type: application.mediaType,
@@ -180,6 +187,7 @@ export function giveUp({ pid }: Command<"give-up">, view: CertifierView, now: In
     writes: [
       { table: "registration", id: pid, row: null },
       { table: "point", id: row.point_hash, row: null },
+      { table: "point", id: row.head, row: null },
       ...counted,
     ],
     outcome: { kind: "done", about: pid },

@@ -46,7 +46,7 @@ export function readRegistration(
   return done({ application: { ...read.value, merchant, pid, pointHash, applicationHash }, fault: null });
 }
 
-export function pointHashOf(crypto: Crypto, point: Uint8Array): Hex {
+function pointHashOf(crypto: Crypto, point: Uint8Array): Hex {
   return H(crypto, "p/1", point);
 }
 

@@ -33,6 +33,8 @@ export const certifierShapes = {
     merchant: "text",
     application_hash: "text",
     point_hash: "text",
+    /** A. */
+    head: "text",
     title: "text",
     description: "text",
     media_type: "text",
@@ -49,7 +51,7 @@ export const certifierShapes = {
     reason: "text?",
     words: "text",
   },
-  /** By H("p/1", P): one point opens one product, for ever. */
+  /** By H("p/1", P), and by A: one P opens one product and one a hides one, for ever. */
   point: { pid: "text" },
   /** By merchant, and `all`: registrations that are not decided yet. */
   tally: { open: "integer" },

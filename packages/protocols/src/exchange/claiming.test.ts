@@ -13,7 +13,14 @@ import {
   refusalSchema,
   settleRequest,
 } from "../money/index.ts";
-import { disputeRequest, disputeSchema, groupIdOf, groupSchema, knowledgeHolds } from "../trustees/index.ts";
+import {
+  disputeRequest,
+  disputeSchema,
+  groupIdOf,
+  groupSchema,
+  knowledgeHolds,
+  trusteeAnswer,
+} from "../trustees/index.ts";
 import {
   abortFor,
   customer,
@@ -94,7 +101,13 @@ function settledBy(opening: Hex, signed = receipt): PurchaseInput {
 
 function refusal(reason: BankReason, changes: Partial<BankRefusal> = {}, key = all.bankConfig.key): PurchaseInput {
   const body = { bank: one.slip.bank, about: one.slip.tid, slipHash: one.slipHash, reason, ...changes };
-  return fromBank({ kind: "refused", refusal: sign(crypto, key, refusalSchema, body), paid: null, used: [] });
+  return fromBank({
+    kind: "refused",
+    refusal: sign(crypto, key, refusalSchema, body),
+    paid: null,
+    used: [],
+    lock: null,
+  });
 }
 
 const declined: PurchaseInput = {
@@ -197,10 +210,12 @@ describe("a receipt without a key", () => {
 
 describe("claiming", () => {
   const about = { tid: one.slip.tid, head: certificate.escrow.head, disputes: one.order.disputes };
-  const answered = (index: number, changes: Partial<typeof about> = {}, by?: typeof payer): PurchaseInput => ({
+  const replied = (answer: Uint8Array): PurchaseInput => ({
     kind: "trustee",
-    answer: trustees.answer(index, { ...about, ...changes }, by),
+    answer: encode(trusteeAnswer, { kind: "answered", answer }),
   });
+  const answered = (index: number, changes: Partial<typeof about> = {}, by?: typeof payer): PurchaseInput =>
+    replied(trustees.answer(index, { ...about, ...changes }, by));
 
   test("asks the merchant alone, twice; then each trustee too", () => {
     const asked = [0, 1, 2, 3].map((wakes) => machine.sends(woken(claiming, wakes)).map(({ to }) => to));
@@ -247,8 +262,9 @@ describe("claiming", () => {
     [3, 1],
     [2, 3],
   ])("is over when trustees %i and %i have answered; who has is not asked again", (first, second) => {
-    const half = step(woken(claiming, 2), answered(first));
-    expect(half).toMatchObject({ phase: "claiming", answers: [expect.any(Uint8Array)] });
+    const signed = trustees.answer(first, about);
+    const half = step(woken(claiming, 2), replied(signed));
+    expect(half, "the signed answer alone is kept").toMatchObject({ phase: "claiming", answers: [signed] });
     const silent = [1, 2, 3].filter((index) => index !== first).map((index) => `trustee/${index}`);
     expect(machine.sends(half).map(({ to }) => to)).toEqual(["merchant", ...silent]);
     const done = step(half, answered(second));
@@ -266,8 +282,9 @@ describe("claiming", () => {
       answered(2, { head: one.sealed.head }),
       answered(2, { disputes: two.order.disputes }),
       answered(2, {}, payer),
-      { kind: "trustee", answer: other.answer(4, about) },
-      { kind: "trustee", answer: other.answer(2, about) },
+      replied(other.answer(4, about)),
+      replied(other.answer(2, about)),
+      { kind: "trustee", answer: trustees.answer(2, about) },
       { kind: "trustee", answer: new Uint8Array(3) },
     ] as const) {
       expect(machine.step(half, input, NOW)).toBeNull();

@@ -1,24 +1,19 @@
 /**
  * Paid, and the merchant has not released v: the extended protocol, run by the customer's own machine (P§2A E1 to E5, P§2C
- * *Dispute*). It asks the merchant for v again, with the receipt; when that stays unanswered it asks the trustees too.
- * Each answers for itself, to this buyer's X alone, and any `threshold` answers give P. An honest merchant costs no
- * message to any trustee.
+ * *Dispute*). It asks the merchant for v again, with the receipt, and the log for the bank's PAID leaf, with which, when the
+ * merchant stays silent, it asks the trustees too. Each answers for itself, to this buyer's X alone, and any `threshold`
+ * answers give P. An honest merchant costs no message to any trustee.
  */
-import { count, encode, type Hex, hex32, type Instant, instant, list, type Of, record, union } from "@counterfoil/base";
-import { read, sign } from "@counterfoil/crypto";
-import { opening, purchaseKeys, signedBytes } from "../contract/index.ts";
+import { count, encode, hex32, type Instant, instant, nullable, type Of, record } from "@counterfoil/base";
+import { read } from "@counterfoil/crypto";
+import { purchaseKeys, signedBytes, unsealPoint } from "../contract/index.ts";
 import type { Send } from "../index.ts";
 import { receiptSchema } from "../money/index.ts";
-import {
-  disputeRequest,
-  disputeSchema,
-  hearAnswer,
-  knowledgeFor,
-  openByAnswers,
-  TRUSTEES_LIMIT,
-  type TrusteeCase,
-} from "../trustees/index.ts";
+import type { DisputedSale, DisputeFacts } from "../trustees/index.ts";
+import { answersSchema, disputesTo, releaseSchema, withAnswer } from "./asking.ts";
+import { askLog, loggedAbout, loggedBytes } from "./asking-log.ts";
 import { releaseMessage } from "./messages.ts";
+import { own } from "./own.ts";
 import {
   certificateIn,
   claimEndMs,
@@ -28,22 +23,15 @@ import {
   type Purchase,
   paymentOf,
   purchaseSchema,
+  slipIn,
 } from "./purchase.ts";
 import { type CustomerConfig, waitMs } from "./waiting.ts";
 
-/** Each is a signed answer of one trustee that holds. */
-const answersSchema = list(signedBytes, TRUSTEES_LIMIT);
-
-const paidFor = { purchase: purchaseSchema, receipt: signedBytes };
+/** `logged`: the PAID leaf as the log has it, once somebody has asked for it. */
+const paidFor = { purchase: purchaseSchema, receipt: signedBytes, logged: nullable(loggedBytes) };
 
 export const claimingSchema = record(null, { ...paidFor, answers: answersSchema, tries: count(), wakeMs: instant });
 type Claiming = { readonly phase: "claiming" } & Of<typeof claimingSchema>;
-
-/** By what P was had: the merchant's v, or the trustees' answers. */
-export const releaseSchema = union("kind", {
-  opening: record(null, { opening }),
-  answers: record(null, { answers: answersSchema }),
-});
 
 /** `secret` is P. */
 export const paidSchema = record(null, { ...paidFor, secret: hex32, release: releaseSchema });
@@ -56,14 +44,14 @@ type Forfeited = { readonly phase: "forfeited" } & Of<typeof forfeitedSchema>;
 const MERCHANT_ALONE = 2;
 
 export function startClaim(config: CustomerConfig, purchase: Purchase, receipt: Uint8Array, now: Instant): Claiming {
-  return { phase: "claiming", purchase, receipt, answers: [], tries: 0, wakeMs: now + waitMs(config, 0) };
+  return { phase: "claiming", purchase, receipt, logged: null, answers: [], tries: 0, wakeMs: now + waitMs(config, 0) };
 }
 
 /** Nobody may be asked any more: it is over, though a merchant may still make good. */
 export function claimWake(config: CustomerConfig, state: Claiming, now: Instant): Claiming | Forfeited {
-  const { purchase, receipt, answers } = state;
+  const { purchase, receipt, logged, answers } = state;
   const endMs = claimEndMs(purchase, paidAtMs(receipt));
-  if (endMs === null || now > endMs) return { phase: "forfeited", purchase, receipt, answers };
+  if (endMs === null || now > endMs) return { phase: "forfeited", purchase, receipt, logged, answers };
   const tries = state.tries + 1;
   return { ...state, tries, wakeMs: Math.min(now + waitMs(config, tries), endMs + 1) };
 }
@@ -73,63 +61,66 @@ export function askTrustees(state: Claiming): Claiming | null {
   return state.tries < MERCHANT_ALONE ? { ...state, tries: MERCHANT_ALONE } : null;
 }
 
-export function claimSends(config: CustomerConfig, { purchase, receipt, answers, tries }: Claiming): readonly Send[] {
+/** Trustees take nothing but the leaf, so they are not troubled before it is there. */
+export function claimSends(
+  config: CustomerConfig,
+  { purchase, receipt, logged, answers, tries }: Claiming,
+): readonly Send[] {
   const again: Send = { to: "merchant", bytes: encode(releaseMessage, { payment: purchase.payment, receipt }) };
   const group = groupIn(purchase);
-  if (tries < MERCHANT_ALONE || group === null) return [again];
-  const answered = new Set(answers.map((answer) => hearAnswer(config.crypto, group, caseOf(purchase), answer)?.index));
-  const silent = group.trustees.filter(({ index }) => !answered.has(index));
-  return [again, ...silent.map((trustee) => disputeTo(config, purchase, receipt, trustee))];
+  const slip = slipIn(purchase);
+  const first = logged === null || slip.mode === "logged" ? [again, ...askLog(config.crypto, slip)] : [again];
+  if (tries < MERCHANT_ALONE || group === null || logged === null) return first;
+  return [...first, ...disputesTo(config.crypto, group, factsOf(config, purchase, logged), answers)];
 }
 
-/** [“dispute/1”, group, slipHash]Q and, said to this trustee alone, that x is known. */
-function disputeTo(
-  { crypto, seed }: CustomerConfig,
-  purchase: Purchase,
-  receipt: Uint8Array,
-  trustee: { readonly index: number; readonly key: Hex },
-): Send {
+function factsOf({ crypto, seed }: CustomerConfig, purchase: Purchase, logged: Uint8Array): DisputeFacts {
+  const { certificate, tid } = purchase;
   const { order, slip } = paymentOf(purchase);
-  const keys = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
-  const { group } = certificateIn(purchase);
-  const { slipHash } = hashedSlip(crypto, purchase);
-  const request = {
-    certificate: purchase.certificate,
+  return {
+    certificate,
     order,
     slip,
-    entitlement: { kind: "paid", receipt },
-    dispute: sign(crypto, keys.buyer, disputeSchema, { group, slipHash }),
-    knowledge: knowledgeFor(crypto, trustee.key, purchase.tid, keys.disputes),
-  } as const;
-  return { to: `trustee/${trustee.index}`, bytes: encode(disputeRequest, request) };
+    slipHash: hashedSlip(crypto, purchase).slipHash,
+    tid,
+    group: certificateIn(purchase).group,
+    entitlement: { kind: "paid", logged },
+    keys: purchaseKeys(crypto, seed, orderIn(purchase).nonce),
+  };
+}
+
+/** The log has the leaf, or, in the logged exchange, v itself. */
+export function hearLogOfPaid({ crypto }: CustomerConfig, state: Claiming, answer: Uint8Array): Claiming | Paid | null {
+  const { purchase, receipt } = state;
+  const { opening, paid } = loggedAbout(crypto, purchase, answer);
+  const logged = state.logged ?? paid;
+  if (opening !== null) {
+    const secret = unsealPoint(crypto, opening, purchase.sealed);
+    return { phase: "paid", purchase, receipt, logged, secret, release: { kind: "opening", opening } };
+  }
+  return logged === state.logged ? null : { ...state, logged };
 }
 
 /** One more trustee has answered; with enough of them, the goods are open. */
-export function hearTrustee(config: CustomerConfig, state: Claiming, answerBytes: Uint8Array): Claiming | Paid | null {
-  const { purchase, receipt } = state;
+export function hearTrustee(config: CustomerConfig, state: Claiming, reply: Uint8Array): Claiming | Paid | null {
+  const { purchase, receipt, logged } = state;
   const { crypto, seed } = config;
   const group = groupIn(purchase);
   if (group === null) return null;
-  const about = caseOf(purchase);
-  const answers = [...state.answers];
-  const heard = hearAnswer(crypto, group, about, answerBytes);
-  if (heard === null) return null;
-  const held = answers.flatMap((each) => hearAnswer(crypto, group, about, each) ?? []);
-  if (held.some(({ index }) => index === heard.index)) return null;
-  answers.push(answerBytes);
-  if (answers.length < group.threshold) return { ...state, answers };
   const { disputes } = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
-  const secret = openByAnswers(crypto, [...held, heard], disputes.secret, certificateIn(purchase).escrow.body);
-  return { phase: "paid", purchase, receipt, secret, release: { kind: "answers", answers } };
+  const heard = withAnswer(crypto, group, saleOf(purchase), state.answers, reply, disputes.secret);
+  if (heard === null) return null;
+  const { answers, point } = heard;
+  return point === null
+    ? { ...state, answers }
+    : { phase: "paid", purchase, receipt, logged, secret: point, release: { kind: "answers", answers } };
 }
 
-function caseOf(purchase: Purchase): TrusteeCase {
-  const { escrow } = certificateIn(purchase);
-  return { tid: purchase.tid, head: escrow.head, disputes: orderIn(purchase).disputes };
+function saleOf(purchase: Purchase): DisputedSale {
+  const { head, body } = certificateIn(purchase).escrow;
+  return { tid: purchase.tid, head, body, disputes: orderIn(purchase).disputes };
 }
 
 function paidAtMs(receipt: Uint8Array): Instant {
-  const known = read(receiptSchema, receipt);
-  if (!known.ok) throw new Error("a purchase's own receipt does not decode");
-  return known.value.value.timeMs;
+  return own(read(receiptSchema, receipt)).value.timeMs;
 }

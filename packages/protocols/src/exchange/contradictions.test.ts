@@ -95,11 +95,11 @@ test("a receipt after the end, an end after the receipt, and a second receipt ar
     [[over, settled(receipt)], "paid-and-aborted"],
     [[settled(receipt), over], "paid-and-aborted"],
     [
-      [paid(receipt), bankSays({ kind: "refused", refusal: refused(one.slipHash), paid: null, used: [] })],
+      [paid(receipt), bankSays({ kind: "refused", refusal: refused(one.slipHash), paid: null, used: [], lock: null })],
       "paid-and-expired",
     ],
     [
-      [bankSays({ kind: "refused", refusal: refused(one.slipHash), paid: null, used: [] }), paid(receipt)],
+      [bankSays({ kind: "refused", refusal: refused(one.slipHash), paid: null, used: [], lock: null }), paid(receipt)],
       "paid-and-expired",
     ],
     [[settled(receipt), paid(otherReceipt)], "two-receipts"],
@@ -136,7 +136,7 @@ test("repeats, statements about other sales and what nobody signed are not kept"
     paid(receipt),
     paid(about),
     bankSays({ kind: "aborted", record: forged }),
-    bankSays({ kind: "refused", refusal: refused(two.slipHash), paid: about, used: [] }),
+    bankSays({ kind: "refused", refusal: refused(two.slipHash), paid: about, used: [], lock: null }),
     answered(answerOf(at, 1, two, { u: "00".repeat(32) })),
     { kind: "bank", answer: new Uint8Array(3) } as const,
     { kind: "trustee", answer: new Uint8Array(0) } as const,

@@ -184,6 +184,7 @@ function refusal(changes: Partial<BankRefusal>, key = bankKey) {
     refusal: sign(crypto, key, refusalSchema, body as BankRefusal),
     paid: null,
     used: [],
+    lock: null,
   } as const;
 }
 

@@ -1,17 +1,32 @@
 /**
- * The customer from the point of no return on, in NetBill (P§4A message 5) and in the optimistic exchange (P§2A message 4
- * or 6, and E1). What comes before (quote, order, offer, the download) can be lost without loss, since no money can move;
- * `buying.ts` has it. From here on the session is a row: it is durable before the payment leaves, it sends again until
- * answered, and it always ends, whoever is silent.
+ * The customer from the point of no return on, in NetBill (P§4A message 5), in the optimistic exchange (P§2A message 4 or 6,
+ * and E1) and in the logged one (P§3C). What comes before (quote, order, offer, the download) can be lost without loss, since
+ * no money can move; `buying.ts` has it. From here on the session is a row: it is durable before the payment leaves, it sends
+ * again until answered, and it always ends, whoever is silent, but for a log that is: that delays it.
  *
- * A silent merchant means two things. In NetBill the customer has the bank end it, whose answer is final either way
+ * A silent merchant means three things. In NetBill the customer has the bank end it, whose answer is final either way
  * (P§4B-2: "unknown" becomes final). In the optimistic exchange the customer settles by itself, since it holds all that
- * the bank wants to see, and then claims the goods: of the merchant once more, and of the trustees (claiming.ts).
+ * the bank wants to see, and then claims the goods: of the merchant once more, and of the trustees (claiming.ts). In the
+ * logged exchange settling locks the money, and the customer waits for what the bank makes of the log: PAID or ABORTED.
  */
-import { bytes, count, decode, encode, type Instant, instant, type Of, record, text, union } from "@counterfoil/base";
+import {
+  bytes,
+  count,
+  decode,
+  encode,
+  type Hex,
+  type Instant,
+  instant,
+  nullable,
+  type Of,
+  record,
+  text,
+  union,
+} from "@counterfoil/base";
 import { type Crypto, open, type SigningKey, sign } from "@counterfoil/crypto";
-import { opens, type Slip, unsealPoint } from "../contract/index.ts";
+import { opening, opens, type Slip, signedBytes, unsealPoint } from "../contract/index.ts";
 import type { Machine, Send } from "../index.ts";
+import { ENTRIES_A_CONTRACT, LOGGED_LIMIT_BYTES } from "../log/index.ts";
 import {
   abortEnds,
   abortedSchema,
@@ -24,32 +39,39 @@ import {
   refusalSchema,
   settleRequest,
 } from "../money/index.ts";
+import { askLog, loggedAbout } from "./asking-log.ts";
 import {
   askTrustees,
   claimingSchema,
   claimSends,
   claimWake,
   forfeitedSchema,
+  hearLogOfPaid,
   hearTrustee,
   paidSchema,
   startClaim,
 } from "./claiming.ts";
+import { lockOf } from "./locking.ts";
 import { merchantAnswer } from "./messages.ts";
 import { hashedSlip, type Purchase, paymentOf, purchaseSchema, slipIn } from "./purchase.ts";
 import { type CustomerConfig, triesAlone, waitMs } from "./waiting.ts";
 
 const ANSWER_LIMIT_BYTES = 16 * 1024;
+/** All entries of one contract, each with its proof. */
+const LOG_ANSWER_LIMIT_BYTES = ENTRIES_A_CONTRACT * LOGGED_LIMIT_BYTES + 1024;
 
 const waiting = { purchase: purchaseSchema, tries: count(), wakeMs: instant };
 
 export const purchaseStateSchema = union("phase", {
   /** The payment is out, or is about to be. */
   paying: record(null, waiting),
-  /** Optimistic: the merchant is silent, so the customer tells the bank to settle. */
+  /** Optimistic and logged: the merchant is silent, so the customer tells the bank to settle. */
   settling: record(null, waiting),
   /** The customer gave up: the bank decides which way it went. */
   aborting: record(null, waiting),
-  /** Optimistic: paid, and the goods are still to be had. */
+  /** Logged: the bank has locked the money until the log decides. `opening`: v, where the log has it already. */
+  awaiting: record(null, { ...waiting, lock: signedBytes, opening: nullable(opening) }),
+  /** Paid, and the goods are still to be had. */
   claiming: claimingSchema,
   paid: paidSchema,
   /** Not paid and never will be: the bank's abort or its `expired`. */
@@ -66,6 +88,7 @@ const purchaseInputSchema = union("kind", {
   merchant: record(null, { answer }),
   bank: record(null, { answer }),
   trustee: record(null, { answer }),
+  log: record(null, { answer: bytes(0, LOG_ANSWER_LIMIT_BYTES) }),
   "give-up": record(null, {}),
   /** The owner will not wait for the timer: settle alone, or ask the trustees, at once. */
   dispute: record(null, {}),
@@ -74,7 +97,8 @@ const purchaseInputSchema = union("kind", {
 export type PurchaseInput = Of<typeof purchaseInputSchema>;
 
 type Waiting = Extract<PurchaseState, { phase: "paying" | "settling" | "aborting" }>;
-type Open = Waiting | Extract<PurchaseState, { phase: "claiming" }>;
+type Awaiting = Extract<PurchaseState, { phase: "awaiting" }>;
+type Open = Waiting | Awaiting | Extract<PurchaseState, { phase: "claiming" }>;
 
 export function startPurchase(config: CustomerConfig, purchase: Purchase): PurchaseState {
   return { phase: "paying", purchase, tries: 0, wakeMs: purchase.startedMs + waitMs(config, 0) };
@@ -94,6 +118,8 @@ export function customer(config: CustomerConfig): Machine<PurchaseState, Purchas
           return state.phase === "claiming" ? null : hearBank(config, state, input.answer, now);
         case "trustee":
           return state.phase === "claiming" ? hearTrustee(config, state, input.answer) : null;
+        case "log":
+          return hearLog(config, state, input.answer);
         case "give-up":
           return state.phase === "paying" ? become("aborting", state, config, now) : null;
         case "dispute":
@@ -113,6 +139,7 @@ function isOpen(state: PurchaseState): state is Open {
     case "paying":
     case "settling":
     case "aborting":
+    case "awaiting":
     case "claiming":
       return true;
     default:
@@ -136,6 +163,12 @@ function sends(config: CustomerConfig, state: PurchaseState): readonly Send[] {
       const { slip } = paymentOf(state.purchase);
       return [{ to: "bank", bytes: encode(abortRequest, { abort: state.purchase.abort, slip }) }];
     }
+    case "awaiting": {
+      const slip = slipIn(state.purchase);
+      const { bank, tid } = slip;
+      const query: Send = { to: "bank", bytes: encode(queryRequest, { bank, tid }) };
+      return [{ to: "merchant", bytes: state.purchase.payment }, query, ...askLog(config.crypto, slip)];
+    }
     case "claiming":
       return claimSends(config, state);
     default:
@@ -147,7 +180,7 @@ function wake(config: CustomerConfig, state: Open, now: Instant): PurchaseState 
   if (state.phase === "claiming") return claimWake(config, state, now);
   const tries = state.tries + 1;
   if (state.phase === "paying" && tries >= triesAlone(config)) {
-    const alone = slipIn(state.purchase).mode === "optimistic" ? "settling" : "aborting";
+    const alone = slipIn(state.purchase).mode === "netbill" ? "aborting" : "settling";
     return become(alone, state, config, now);
   }
   return { ...state, tries, wakeMs: now + waitMs(config, tries) };
@@ -155,7 +188,7 @@ function wake(config: CustomerConfig, state: Open, now: Instant): PurchaseState 
 
 function dispute(config: CustomerConfig, state: Open, now: Instant): PurchaseState | null {
   if (state.phase === "claiming") return askTrustees(state);
-  const alone = state.phase === "paying" && slipIn(state.purchase).mode === "optimistic";
+  const alone = state.phase === "paying" && slipIn(state.purchase).mode !== "netbill";
   return alone ? become("settling", state, config, now) : null;
 }
 
@@ -188,7 +221,12 @@ function hearMerchant(
   }
 }
 
-function hearBank(config: CustomerConfig, state: Waiting, answerBytes: Uint8Array, now: Instant): PurchaseState | null {
+function hearBank(
+  config: CustomerConfig,
+  state: Waiting | Awaiting,
+  answerBytes: Uint8Array,
+  now: Instant,
+): PurchaseState | null {
   const { purchase } = state;
   const { crypto } = config;
   const heard = decode(bankAnswer, answerBytes);
@@ -196,11 +234,14 @@ function hearBank(config: CustomerConfig, state: Waiting, answerBytes: Uint8Arra
   const { slip, slipHash } = hashedSlip(crypto, purchase);
   switch (heard.value.kind) {
     case "paid": {
-      const { receipt, opening } = heard.value;
-      if (opening !== null) return accept(crypto, purchase, receipt, opening);
-      if (slip.mode !== "optimistic" || !isReceipt(crypto, purchase, receipt)) return null;
+      const { receipt } = heard.value;
+      const v = heard.value.opening ?? (state.phase === "awaiting" ? state.opening : null);
+      if (v !== null) return accept(crypto, purchase, receipt, v);
+      if (slip.mode === "netbill" || !isReceipt(crypto, purchase, receipt)) return null;
       return startClaim(config, purchase, receipt, now);
     }
+    case "locked":
+      return lockedBy(config, state, heard.value.lock, now);
     case "aborted": {
       const aborted = open(crypto, abortedSchema, heard.value.record, () => slip.bank);
       if (!aborted.ok || !abortEnds(aborted.value.value, slip)) return null;
@@ -220,6 +261,23 @@ function hearBank(config: CustomerConfig, state: Waiting, answerBytes: Uint8Arra
   }
 }
 
+/** From here on the log decides, and nobody's patience. That the merchant waits for the bank too is no reason to leave it. */
+function lockedBy(config: CustomerConfig, state: Waiting | Awaiting, lock: Uint8Array, now: Instant): Awaiting | null {
+  if (state.phase === "paying" || state.phase === "awaiting") return null;
+  const { purchase } = state;
+  const { slip, slipHash } = hashedSlip(config.crypto, purchase);
+  if (lockOf(config.crypto, slip, slipHash, lock) === null) return null;
+  return { phase: "awaiting", purchase, lock, opening: null, tries: 0, wakeMs: now + waitMs(config, 0) };
+}
+
+/** v counts once the bank says that it is paid for; where the log shows v first, it is kept. */
+function hearLog(config: CustomerConfig, state: Open, answerBytes: Uint8Array): PurchaseState | null {
+  if (state.phase === "claiming") return hearLogOfPaid(config, state, answerBytes);
+  if (state.phase !== "awaiting" || state.opening !== null) return null;
+  const { opening: v } = loggedAbout(config.crypto, state.purchase, answerBytes);
+  return v === null ? null : { ...state, opening: v };
+}
+
 /** After the end of the claim window a merchant may still make good. */
 function hearLate(
   crypto: Crypto,
@@ -233,11 +291,11 @@ function hearLate(
 }
 
 /** Paid: the bank's receipt for exactly this slip, and a key that opens exactly its commitment. Anything less is ignored. */
-function accept(crypto: Crypto, purchase: Purchase, receipt: Uint8Array, opening: string): PurchaseState | null {
+function accept(crypto: Crypto, purchase: Purchase, receipt: Uint8Array, v: Hex): PurchaseState | null {
   if (!isReceipt(crypto, purchase, receipt)) return null;
-  if (!opens(crypto, opening, slipIn(purchase).commitment)) return null;
-  const secret = unsealPoint(crypto, opening, purchase.sealed);
-  return { phase: "paid", purchase, receipt, secret, release: { kind: "opening", opening } };
+  if (!opens(crypto, v, slipIn(purchase).commitment)) return null;
+  const secret = unsealPoint(crypto, v, purchase.sealed);
+  return { phase: "paid", purchase, receipt, logged: null, secret, release: { kind: "opening", opening: v } };
 }
 
 function isReceipt(crypto: Crypto, purchase: Purchase, receipt: Uint8Array): boolean {

@@ -1,4 +1,5 @@
 export * from "./accusing.ts";
+export { releaseSchema } from "./asking.ts";
 export * from "./buying.ts";
 export * from "./caps.ts";
 export * from "./claiming.ts";
@@ -10,6 +11,7 @@ export * from "./evidence.ts";
 export { shop } from "./merchant.ts";
 export { SHOP_TAGS } from "./merchant-admit.ts";
 export { hearBank } from "./merchant-answer.ts";
+export { hearLog } from "./merchant-posting.ts";
 export * from "./merchant-rows.ts";
 export * from "./messages.ts";
 export * from "./purchase.ts";

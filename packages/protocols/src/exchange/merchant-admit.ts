@@ -147,7 +147,7 @@ function ownContract(config: ShopConfig, orderBytes: Uint8Array, slipBytes: Uint
 }
 
 /** The exchanges in which money is paid. */
-const PAID_MODES: ReadonlySet<Slip["mode"]> = new Set(["netbill", "optimistic"]);
+const PAID_MODES: ReadonlySet<Slip["mode"]> = new Set(["netbill", "optimistic", "logged"]);
 
 function admitPayment(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
   const request = decode(paymentMessage, message);

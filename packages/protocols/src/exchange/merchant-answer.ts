@@ -18,6 +18,7 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import type { Send } from "../index.ts";
+import { recKeyOf } from "../log/index.ts";
 import {
   abortEnds,
   abortedSchema,
@@ -27,8 +28,11 @@ import {
   refusalSchema,
   settleRequest,
 } from "../money/index.ts";
-import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopOutcome } from "./merchant-rows.ts";
+import { lockOf } from "./locking.ts";
+import { postingOf } from "./merchant-posting.ts";
+import type { Endorsement, ItemRow, ShopCommand, ShopConfig, ShopEffect, ShopOutcome } from "./merchant-rows.ts";
 import { BANK_WORDS_LIMIT_BYTES, declineSchema, type MerchantAnswer, merchantAnswer } from "./messages.ts";
+import { own } from "./own.ts";
 
 export function answer(config: ShopConfig, outcome: ShopOutcome, now: Instant): Uint8Array {
   return outcome.kind === "nothing" ? new Uint8Array(0) : encode(merchantAnswer, say(config, outcome, now));
@@ -72,7 +76,7 @@ function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer 
   const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs, log } = order;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
-  const body = makeOffer(crypto, config.seed, tid, goods(config, item), certifiedOf(item));
+  const body = makeOffer(crypto, config.seed, tid, goods(config, item), certifiedOf(config, item));
   const { commitment } = body;
   const offerHash = offerHashOf(crypto, body);
   const slip = { mode, bank, merchant, tid, buyer, poHash, offerHash, commitment, priceMinor, unit, notAfterMs, log };
@@ -83,8 +87,13 @@ function offer(config: ShopConfig, order: Order, item: ItemRow): MerchantAnswer 
   };
 }
 
+export function send(config: ShopConfig, effect: ShopEffect): Send {
+  if (!("entry" in effect)) return endorse(config, effect);
+  return { to: `log/${effect.log}`, bytes: postingOf(config, effect, opening(config, effect.slip.tid)) };
+}
+
 /** Message 6. Only in NetBill the bank is given v to release. */
-export function endorse(config: ShopConfig, { slip, parts }: Endorsement): Send {
+function endorse(config: ShopConfig, { slip, parts }: Endorsement): Send {
   const released = slip.mode === "netbill" ? opening(config, slip.tid) : null;
   return { to: "bank", bytes: encode(settleRequest, { ...parts, opening: released }) };
 }
@@ -99,10 +108,10 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
   if (answerBytes.length > BANK_WORDS_LIMIT_BYTES) return null; // it could not be passed on
   const { crypto, bank } = config;
   const request = decode(settleRequest, sent);
-  const own = request.ok ? read(slipSchema, request.value.slip) : request;
+  const endorsed = request.ok ? read(slipSchema, request.value.slip) : request;
   const heard = decode(bankAnswer, answerBytes);
-  if (!own.ok || !heard.ok) return null;
-  const { value: slip, body } = own.value;
+  if (!endorsed.ok || !heard.ok) return null;
+  const { value: slip, body } = endorsed.value;
   const slipHash = slipHashOf(crypto, body);
   const over = (reason: string, final: boolean): ShopCommand => {
     return { kind: "refused", tid: slip.tid, reason, final, bankAnswer: answerBytes };
@@ -113,6 +122,11 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
       const opened = open(crypto, receiptSchema, receipt, () => bank);
       if (!opened.ok || !receiptNames(opened.value.value, slip, slipHash)) return null;
       return { kind: "settled", tid: slip.tid, slipHash, receipt };
+    }
+    case "locked": {
+      const lock = lockOf(crypto, slip, slipHash, heard.value.lock);
+      const recKey = recKeyOf(crypto, slip.bank, slip.tid);
+      return lock && { kind: "locked", tid: slip.tid, recKey, lock: heard.value.lock, treeSize: lock.treeSize };
     }
     case "aborted": {
       const record = open(crypto, abortedSchema, heard.value.record, () => bank);
@@ -142,18 +156,18 @@ function goods(config: ShopConfig, { registration }: ItemRow): GoodsPoint {
 }
 
 /** A and D as the certificate has them. */
-function certifiedOf(item: ItemRow): Certified {
-  const certificate = read(certificateSchema, item.certificate);
-  if (!certificate.ok) throw new Error("an item's own certificate does not decode");
-  const { groupKey, escrow } = certificate.value.value;
-  return { certHash: item.cert_hash, groupKey, escrow };
+function certifiedOf(config: ShopConfig, { certificate, cert_hash: certHash }: ItemRow): Certified {
+  return remembered(config, `certified ${certHash}`, () => {
+    const { groupKey, escrow } = own(read(certificateSchema, certificate)).value;
+    return { certHash, groupKey, escrow };
+  });
 }
 
 /** Sales under way at a time, and items in demand: some 2 MB. */
 const REMEMBERED = 8_192;
 const MEMORY = new WeakMap<ShopConfig, Map<string, unknown>>();
 
-/** A key that has just been derived is not derived again. It changes no answer: the same seed makes the same key. */
+/** What has just been derived is not derived again. It changes no answer: each name says all that it is derived from. */
 function remembered<T>(config: ShopConfig, name: string, derive: () => T): T {
   const memory = MEMORY.get(config) ?? new Map<string, unknown>();
   MEMORY.set(config, memory);

@@ -3,6 +3,7 @@ import type { Hex, Instant } from "@counterfoil/base";
 import type { Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Order, Quote, Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
+import { type EntryKind, type FollowBatch, followShapes, type LogDescriptor, type LogReason } from "../log/index.ts";
 import type { Funding } from "../money/index.ts";
 import type { Listing, MerchantReason, OwnerRequest } from "./messages.ts";
 
@@ -13,6 +14,8 @@ export interface ShopConfig {
   readonly seed: Uint8Array;
   readonly bank: Hex;
   readonly unit: string;
+  /** The logs that it sells by: it follows each of them. */
+  readonly logs: readonly LogDescriptor[];
   /** How long a quote binds the shop. */
   readonly quoteMs: number;
   /** How far ahead an order's notAfter may lie: an offer is the buyer's option until then. */
@@ -20,6 +23,24 @@ export interface ShopConfig {
 }
 
 export const shopShapes = {
+  ...followShapes,
+  /** By log: outcomes that went by lately (passed.ts). */
+  passed_log: { older_from: "integer", older: "bytes", newer_from: "integer", newer: "bytes" },
+  /** By recKey: what a log is told about a logged sale (committing.ts). */
+  committing: {
+    tid: "text",
+    log: "text",
+    /** From this entry on the shop would have seen an outcome. */
+    from_size: "integer",
+    lock: "bytes?",
+    /** The LOCK's. */
+    tree_size: "integer?",
+    step: "text",
+    /** The first one that counts. */
+    outcome: "text?",
+    tries: "integer",
+    wake_ms: "integer?",
+  },
   item: {
     slug: "text",
     title: "text",
@@ -83,6 +104,7 @@ export const shopShapes = {
 export type ShopTables = TablesOf<typeof shopShapes>;
 export type ItemRow = ShopTables["item"];
 export type ShopSale = ShopTables["sale"];
+export type Committing = ShopTables["committing"];
 
 /** Message 5, checked as far as it proves itself. `message` is kept whole: it is the merchant's half of the evidence. */
 export interface Payment {
@@ -134,6 +156,19 @@ export type ShopCommand =
       readonly final: boolean;
       readonly bankAnswer: Uint8Array;
     }
+  /** The bank has locked the money until the log decides. */
+  | {
+      readonly kind: "locked";
+      readonly tid: Hex;
+      readonly recKey: Hex;
+      readonly lock: Uint8Array;
+      readonly treeSize: number;
+    }
+  /** What a log says to a posting of ours. */
+  | { readonly kind: "posted"; readonly recKey: Hex; readonly entry: EntryKind }
+  | { readonly kind: "not-posted"; readonly recKey: Hex; readonly entry: EntryKind; readonly reason: LogReason }
+  | { readonly kind: "followed"; readonly batch: FollowBatch }
+  | { readonly kind: "repost"; readonly recKey: Hex }
   | { readonly kind: "resend"; readonly tid: Hex }
   | { readonly kind: "decline"; readonly about: Hex; readonly reason: MerchantReason }
   /** The bank has given this much of a sale back. Totals only grow, so a repeat changes nothing. */
@@ -180,7 +215,19 @@ export interface Endorsement {
   readonly parts: { readonly slip: Uint8Array; readonly pay: Uint8Array; readonly funding: Funding };
 }
 
-export type ShopDecision = Decision<ShopTables, ShopOutcome, Endorsement>;
+/** One entry that a log is to make, and all that it asks for. */
+export interface LogPosting {
+  readonly log: Hex;
+  readonly entry: Exclude<EntryKind, "paid">;
+  readonly slip: Slip;
+  readonly slipHash: Hex;
+  readonly slipSigned: Uint8Array;
+  readonly lock: Uint8Array;
+}
+
+export type ShopEffect = Endorsement | LogPosting;
+
+export type ShopDecision = Decision<ShopTables, ShopOutcome, ShopEffect>;
 export type ShopView = View<ShopTables>;
 
 /** No, and why. Nothing moves. */

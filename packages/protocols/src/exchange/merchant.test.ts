@@ -190,7 +190,7 @@ describe("the payment", () => {
     const facts = { bank, about, slipHash: one.slipHash, reason: "no-such-hold" } as const;
     const refusal = sign(crypto, all.bankConfig.key, refusalSchema, facts);
     const [sent] = all.shop.takeSends();
-    const said = encode(bankAnswer, { kind: "refused", refusal, paid: null, used: [] });
+    const said = encode(bankAnswer, { kind: "refused", refusal, paid: null, used: [], lock: null });
     all.shop.decide(hearBank(all.shopConfig, sent?.bytes as Uint8Array, said) as ShopCommand, NOW);
     expect(all.shop.view.get("sale", one.slip.tid)).toMatchObject({
       phase: "endorsed",
@@ -213,7 +213,7 @@ describe("the payment", () => {
     const answered = (reason: "expired" | "no-such-hold", paid: Uint8Array | null) => {
       const facts = { bank: one.slip.bank, about: one.slip.tid, slipHash: one.slipHash, reason } as const;
       const refusal = sign(crypto, all.bankConfig.key, refusalSchema, facts);
-      const said = encode(bankAnswer, { kind: "refused", refusal, paid, used: [] });
+      const said = encode(bankAnswer, { kind: "refused", refusal, paid, used: [], lock: null });
       return hearBank(all.shopConfig, sent?.bytes as Uint8Array, said);
     };
     expect(answered("expired", new Uint8Array(8 * 1024))).toBeNull();

@@ -1,18 +1,19 @@
 /**
- * The merchant of both exchanges that pay (P§4, P§2C): quotes, offers, settles, and releases when the bank has paid. A shop is an authority over
- * its items, stock and sales. Until a payment comes it keeps nothing about a buyer: quote, slip and key are all made again
+ * The merchant of the exchanges that pay (P§4, P§2C, P§3C): quotes, offers, settles, and releases when the bank has paid. A
+ * shop is an authority over its items, stock and sales. Until a payment comes it keeps nothing about a buyer: quote, slip and key are all made again
  * from its seed. A payment is written down before the bank hears of it, and the row owes the endorsement until answered.
  */
 import { type Instant, never } from "@counterfoil/base";
 import type { Authority } from "../index.ts";
+import { followed, locked, notPosted, posted, repost } from "./committing.ts";
 import { admit } from "./merchant-admit.ts";
-import { answer, endorse } from "./merchant-answer.ts";
+import { answer, send } from "./merchant-answer.ts";
 import {
   decline,
-  type Endorsement,
   type ShopCommand,
   type ShopConfig,
   type ShopDecision,
+  type ShopEffect,
   type ShopOutcome,
   type ShopTables,
   type ShopView,
@@ -21,14 +22,16 @@ import { forgetMember } from "./regulars.ts";
 import { acknowledge, offer, pay, quote, refunded, refused, release, resend, settled } from "./selling.ts";
 import { changeOnce, forgetSession, list } from "./stall.ts";
 
-export function shop(config: ShopConfig): Authority<ShopTables, ShopCommand, ShopOutcome, Endorsement> {
+export function shop(config: ShopConfig): Authority<ShopTables, ShopCommand, ShopOutcome, ShopEffect> {
   return {
     admit: (message, now) => admit(config, message, now),
     reads,
     decide: (command, view, now) => decide(config, command, view, now),
     answer: (outcome, now) => answer(config, outcome, now),
-    send: (endorsement) => endorse(config, endorsement),
+    send: (effect) => send(config, effect),
     due: {
+      committing: (recKey, row) =>
+        row.wake_ms === null ? null : { atMs: row.wake_ms, command: { kind: "repost", recKey } },
       member: (id, row) => ({ atMs: row.until_ms, command: { kind: "forget-member", id } }),
       owner_session: (session, row) => ({
         atMs: row.not_after_ms + 1,
@@ -53,6 +56,12 @@ function reads(command: ShopCommand) {
       ];
     case "settled":
       return [{ table: "sale", id: command.tid } as const];
+    case "locked":
+      return [{ table: "committing", id: command.recKey } as const, { table: "sale", id: command.tid } as const];
+    case "posted":
+    case "not-posted":
+    case "repost":
+      return [{ table: "committing", id: command.recKey } as const];
     default:
       return [];
   }
@@ -77,7 +86,7 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
     case "order":
       return offer(config, command, view, now);
     case "pay":
-      return pay(command.payment, view, now);
+      return pay(config, command.payment, view, now);
     case "release":
       return release(command, view, now);
     case "acknowledge":
@@ -86,6 +95,16 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
       return settled(command, view, now);
     case "refused":
       return refused(command, view, now);
+    case "locked":
+      return locked(command, view, now);
+    case "posted":
+      return posted(command, view, now);
+    case "not-posted":
+      return notPosted(command, view, now);
+    case "followed":
+      return followed(command, view, now);
+    case "repost":
+      return repost(command.recKey, view, now);
     case "resend":
       return resend(command.tid, view, now);
     case "refunded":

@@ -59,6 +59,7 @@ export const MERCHANT_REASONS = [
   "wrong-bank",
   "wrong-unit",
   "wrong-mode",
+  "wrong-log",
   "no-such-item",
   "not-for-sale",
   "wrong-credential",

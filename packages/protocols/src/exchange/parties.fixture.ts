@@ -36,6 +36,8 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
+import { admitFollow } from "../log/index.ts";
+import { type SmallLog, smallLog } from "../log/small-log.fixture.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -46,10 +48,11 @@ import {
   type Funding,
   holdRequest,
   holdSchema,
+  type Owed,
   settleRequest,
 } from "../money/index.ts";
 import { shop } from "./merchant.ts";
-import type { Endorsement, ShopCommand, ShopConfig, ShopOutcome, ShopTables } from "./merchant-rows.ts";
+import type { ShopCommand, ShopConfig, ShopEffect, ShopOutcome, ShopTables } from "./merchant-rows.ts";
 import type { Listing } from "./messages.ts";
 
 export const NOW = 1_800_000_000_000;
@@ -60,8 +63,10 @@ export interface Parties {
   readonly crypto: Crypto;
   readonly bankConfig: BankConfig;
   readonly shopConfig: ShopConfig;
-  readonly bank: Desk<BankTables, BankCommand, BankOutcome, never>;
-  readonly shop: Desk<ShopTables, ShopCommand, ShopOutcome, Endorsement>;
+  /** The one log that the shop sells by, and follows from its first entry on. */
+  readonly log: SmallLog;
+  readonly bank: Desk<BankTables, BankCommand, BankOutcome, Owed>;
+  readonly shop: Desk<ShopTables, ShopCommand, ShopOutcome, ShopEffect>;
 }
 
 export function seedOf(word: string, crypto: Crypto): Uint8Array {
@@ -83,8 +88,10 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
     judge: () => null,
+    logs: new Map(),
     ...bankChanges,
   };
+  const log = smallLog(crypto);
   const shopConfig: ShopConfig = {
     crypto,
     key: crypto.signingKey(seedOf("shop", crypto)),
@@ -93,8 +100,22 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     unit: UNIT,
     quoteMs: 5 * MINUTE_MS,
     optionMs: 30 * MINUTE_MS,
+    logs: [log.descriptor],
   };
-  return { crypto, bankConfig, shopConfig, bank: desk(bank(bankConfig)), shop: desk(shop(shopConfig)) };
+  const all = { crypto, bankConfig, shopConfig, log, bank: desk(bank(bankConfig)), shop: desk(shop(shopConfig)) };
+  followBy(all, 0, NOW);
+  return all;
+}
+
+/** The shop hears all that the log has entered since its first `from` entries. */
+export function followBy(
+  { crypto, shop: at, log }: Pick<Parties, "crypto" | "shop" | "log">,
+  from: number,
+  now: Instant,
+) {
+  const batch = admitFollow(crypto, log.descriptor, log.fed(from, now));
+  if (!batch.ok) throw new Error(batch.reason);
+  return at.decide({ kind: "followed", batch: batch.value }, now);
 }
 
 export function fund(all: Parties, account: Hex, amountMinor: bigint, now: Instant = NOW): void {
@@ -183,7 +204,7 @@ export function contractOf(all: Parties, pid: Hex, word: string, changes: Partia
     disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     inReturn: null,
-    log: null,
+    log: changes.mode === "optimistic" || changes.mode === "logged" ? all.log.id : null,
     part: null,
     ...changes,
   };

@@ -14,9 +14,7 @@ import {
 } from "../contract/index.ts";
 import { groupSchema, type TrusteeGroup } from "../trustees/index.ts";
 import { PAYMENT_LIMIT_BYTES, paymentMessage } from "./messages.ts";
-
-/** Sixteen trustees take a seventh of this. */
-const GROUP_LIMIT_BYTES = 8 * 1024;
+import { groupBytes, own } from "./own.ts";
 
 export const purchaseSchema = record(null, {
   tid: hex32,
@@ -28,7 +26,7 @@ export const purchaseSchema = record(null, {
   /** π_sale as it was checked: with it a judge knows whether a key that does not fit is the certifier's or the merchant's fault. */
   proof: proofSchema,
   /** The trustees' descriptor, where there are any. */
-  group: nullable(bytes(1, GROUP_LIMIT_BYTES)),
+  group: nullable(groupBytes),
   abort: signedBytes,
   startedMs: instant,
 });
@@ -36,28 +34,28 @@ export type Purchase = Of<typeof purchaseSchema>;
 
 /** The order, slip and payment inside message 5, from our own row. */
 export function paymentOf(purchase: Purchase): Of<typeof paymentMessage> {
-  return mine(decode(paymentMessage, purchase.payment));
+  return own(decode(paymentMessage, purchase.payment));
 }
 
 /** What is paid, to whom: as the merchant signed it. */
 export function slipIn(purchase: Purchase): Slip {
-  return mine(read(slipSchema, paymentOf(purchase).slip)).value;
+  return own(read(slipSchema, paymentOf(purchase).slip)).value;
 }
 
 export function orderIn(purchase: Purchase): Order {
-  return mine(read(orderSchema, paymentOf(purchase).order)).value;
+  return own(read(orderSchema, paymentOf(purchase).order)).value;
 }
 
 export function certificateIn(purchase: Purchase): Certificate {
-  return mine(read(certificateSchema, purchase.certificate)).value;
+  return own(read(certificateSchema, purchase.certificate)).value;
 }
 
 export function groupIn(purchase: Purchase): TrusteeGroup | null {
-  return purchase.group && mine(decode(groupSchema, purchase.group));
+  return purchase.group && own(decode(groupSchema, purchase.group));
 }
 
 export function hashedSlip(crypto: Crypto, purchase: Purchase): { slip: Slip; slipHash: Hex } {
-  const { value: slip, body } = mine(read(slipSchema, paymentOf(purchase).slip));
+  const { value: slip, body } = own(read(slipSchema, paymentOf(purchase).slip));
   return { slip, slipHash: slipHashOf(crypto, body) };
 }
 
@@ -65,9 +63,4 @@ export function hashedSlip(crypto: Crypto, purchase: Purchase): { slip: Slip; sl
 export function claimEndMs(purchase: Purchase, paidAtMs: Instant): Instant | null {
   const group = groupIn(purchase);
   return group && Math.min(paidAtMs + group.claimWindowMs, group.answerUntilMs);
-}
-
-function mine<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
-  if (!read.ok) throw new Error("a purchase's own bytes do not decode");
-  return read.value;
 }

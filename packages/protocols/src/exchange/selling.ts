@@ -1,7 +1,8 @@
 /** What a shop decides between the price request and the receipt (P§4A messages 1 to 8). */
-import { decode, type Hex, type Instant, SECOND_MS } from "@counterfoil/base";
-import { read } from "@counterfoil/crypto";
-import { type Delivery, type Order, slipSchema } from "../contract/index.ts";
+import type { Hex, Instant } from "@counterfoil/base";
+import type { Delivery, Order } from "../contract/index.ts";
+import { openCommit } from "./committing.ts";
+import { backoffMs, endorsementOf, FIRST_RETRY_MS } from "./endorsing.ts";
 import {
   decline,
   type Endorsement,
@@ -13,14 +14,10 @@ import {
   type ShopSale,
   type ShopView,
 } from "./merchant-rows.ts";
-import { type MerchantReason, paymentMessage } from "./messages.ts";
+import type { MerchantReason } from "./messages.ts";
 import { countVisit, earnedPrices } from "./regulars.ts";
 
 type Command<Kind extends ShopCommand["kind"]> = Extract<ShopCommand, { kind: Kind }>;
-
-/** First retry of an unanswered endorsement after this long, then twice as long each time, up to the longest. */
-const FIRST_RETRY_MS = 2 * SECOND_MS;
-const LONGEST_RETRY_MS = 60 * SECOND_MS;
 
 /** Message 1 → 2. The price may depend on who asks (a credential, a pseudonym) and on what they bid. */
 export function quote(config: ShopConfig, command: Command<"price">, view: ShopView, now: Instant): ShopDecision {
@@ -53,7 +50,7 @@ export function offer(config: ShopConfig, command: Command<"order">, view: ShopV
   const { pid, order, quote: given } = command;
   const item = view.get("item", pid);
   if (item === undefined) return decline(pid, "no-such-item");
-  const reason = orderFault(config, item, order, given, now);
+  const reason = orderFault(config, item, order, given, view, now);
   if (reason !== null) return decline(pid, reason);
   const kind = order.mode === "delivered" ? "goods" : "offer";
   return { writes: [], outcome: { kind, order, item } };
@@ -64,13 +61,15 @@ function orderFault(
   item: ItemRow,
   order: Order,
   given: Command<"order">["quote"],
+  view: ShopView,
   now: Instant,
 ): MerchantReason | null {
   if (!item.listed) return "not-for-sale";
   if (order.certHash !== item.cert_hash) return "item-changed";
   if (order.unit !== item.unit) return "wrong-unit";
-  if (!modesOf(item).has(order.mode)) return "wrong-mode";
-  if (order.mode === "optimistic" && order.notAfterMs > (item.sell_until_ms ?? 0)) return "too-far-ahead";
+  if (!modesOf(item).has(order.mode) || order.part !== null) return "wrong-mode";
+  if (!isLogRight(order, view)) return "wrong-log";
+  if (TRUSTEED.has(order.mode) && order.notAfterMs > (item.sell_until_ms ?? 0)) return "too-far-ahead";
   if (given === null) {
     if (item.delivery === "sale" || order.priceMinor !== 0n) return "wrong-quote";
   } else {
@@ -83,11 +82,18 @@ function orderFault(
   return item.stock === 0 ? "sold-out" : null;
 }
 
-/** How an item may be had. The optimistic exchange needs trustees, up to whose last day of selling it is offered. */
+/** Trustees open nothing but on what a log shows, so an order that they may have to open names one; and the shop follows it. */
+function isLogRight({ mode, log }: Order, view: ShopView): boolean {
+  return log === null ? !TRUSTEED.has(mode) : view.get("followed_log", log) !== undefined;
+}
+
+const TRUSTEED: ReadonlySet<Order["mode"]> = new Set(["optimistic", "logged"]);
+
+/** How an item may be had. What trustees stand behind is offered up to their last day of selling. */
 function modesOf(item: ItemRow): ReadonlySet<Order["mode"]> {
   switch (item.delivery as Delivery) {
     case "sale":
-      return item.sell_until_ms === null ? NETBILL : EITHER;
+      return item.sell_until_ms === null ? NETBILL : ANY_PAID;
     case "certified":
       return NETBILL;
     case "acknowledged":
@@ -98,12 +104,12 @@ function modesOf(item: ItemRow): ReadonlySet<Order["mode"]> {
 }
 
 const NETBILL: ReadonlySet<Order["mode"]> = new Set(["netbill"]);
-const EITHER: ReadonlySet<Order["mode"]> = new Set(["netbill", "optimistic"]);
+const ANY_PAID: ReadonlySet<Order["mode"]> = new Set(["netbill", "optimistic", "logged"]);
 const ACKNOWLEDGED: ReadonlySet<Order["mode"]> = new Set(["acknowledged"]);
 const DELIVERED: ReadonlySet<Order["mode"]> = new Set(["delivered"]);
 
 /** Message 5 → 6: the endorsement is owed from the moment this row is durable, and not sent before. */
-export function pay(payment: Payment, view: ShopView, now: Instant): ShopDecision {
+export function pay(config: ShopConfig, payment: Payment, view: ShopView, now: Instant): ShopDecision {
   const { slip, slipHash, pid, order } = payment;
   const row = view.get("sale", slip.tid);
   if (row !== undefined) {
@@ -113,10 +119,16 @@ export function pay(payment: Payment, view: ShopView, now: Instant): ShopDecisio
   if (item === undefined || item.cert_hash !== order.certHash) return decline(slip.tid, "no-such-item");
   if (now >= slip.notAfterMs) return decline(slip.tid, "expired");
   if (item.stock === 0) return decline(slip.tid, "sold-out");
+  const commit = slip.mode === "logged" ? openCommit(config, slip, view) : null;
+  if (slip.mode === "logged" && commit === null) return decline(slip.tid, "wrong-log");
   const sale = openSale(payment, item, now);
   const endorsement: Endorsement = { slip, slipHash, parts: payment.parts };
   return {
-    writes: [{ table: "sale", id: slip.tid, row: sale }, ...restock(pid, item, -1)],
+    writes: [
+      { table: "sale", id: slip.tid, row: sale },
+      ...(commit === null ? [] : [commit]),
+      ...restock(pid, item, -1),
+    ],
     outcome: { kind: "pending", tid: slip.tid },
     effects: [endorsement],
   };
@@ -253,18 +265,6 @@ export function resend(tid: Hex, view: ShopView, now: Instant): ShopDecision {
     outcome: { kind: "pending", tid },
     effects: [endorsementOf(row)],
   };
-}
-
-function backoffMs(tries: number): number {
-  return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 10), LONGEST_RETRY_MS);
-}
-
-function endorsementOf(row: ShopSale): Endorsement {
-  const message = decode(paymentMessage, row.purchase);
-  const slip = message.ok ? read(slipSchema, message.value.slip) : message;
-  if (!message.ok || !slip.ok) throw new Error("a sale's own payment does not decode");
-  const { slip: slipBytes, pay, funding } = message.value;
-  return { slip: slip.value.value, slipHash: row.slip_hash as Hex, parts: { slip: slipBytes, pay, funding } };
 }
 
 /** Zero-price types II and III (P§4A): the buyer's signature that it arrived. No bank, so never certified. */

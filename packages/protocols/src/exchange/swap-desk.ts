@@ -6,6 +6,7 @@ import { decode, encode, type Hex, type Instant, never } from "@counterfoil/base
 import { read } from "@counterfoil/crypto";
 import { orderSchema, poHashOf, tidOf } from "../contract/index.ts";
 import type { Authority, DueRules, Key, Send } from "../index.ts";
+import { own } from "./own.ts";
 import { swapBook } from "./swap-book.ts";
 import { admitSwap } from "./swap-desk-admit.ts";
 import {
@@ -199,10 +200,7 @@ function isOpen({ phase }: TakingState): boolean {
 
 function stateOf(view: DeskView, tid: Hex): TakingState | null {
   const row = view.get("session", tid);
-  if (row === undefined) return null;
-  const state = decode(takingStateSchema, row.state);
-  if (!state.ok) throw new Error("a swap's row does not decode");
-  return state.value;
+  return row === undefined ? null : own(decode(takingStateSchema, row.state));
 }
 
 function rowOf(rule: SwapRuleRow, id: string, now: Instant): SwapDeskTables["swap"] {

@@ -11,7 +11,6 @@ import {
   hex32,
   type Instant,
   instant,
-  list,
   MINUTE_MS,
   type Of,
   type Result,
@@ -20,18 +19,10 @@ import {
   union,
 } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
-import { opening, opens, purchaseKeys, signedBytes, unsealPoint } from "../contract/index.ts";
+import { opening, opens, purchaseKeys, unsealPoint } from "../contract/index.ts";
 import type { Machine, Send } from "../index.ts";
-import {
-  combineAnswers,
-  type DisputedSale,
-  type DisputeFacts,
-  disputedSale,
-  disputeMessage,
-  groupIdOf,
-  TRUSTEES_LIMIT,
-  trusteeAnswer,
-} from "../trustees/index.ts";
+import { type DisputedSale, type DisputeFacts, disputedSale, groupIdOf } from "../trustees/index.ts";
+import { answersSchema, disputesTo, releaseSchema, withAnswer } from "./asking.ts";
 import { swapAnswer, swapGive, swapLook } from "./swap-messages.ts";
 import {
   notAfterIn,
@@ -49,14 +40,7 @@ import {
 import { triesAlone, waitMs } from "./waiting.ts";
 
 const ANSWER_LIMIT_BYTES = 16 * 1024;
-const answersSchema = list(signedBytes, TRUSTEES_LIMIT);
 const waiting = { swap: swapSchema, tries: count(), wakeMs: instant };
-
-/** By what the other's point was had. */
-export const swapReleaseSchema = union("kind", {
-  opening: record(null, { opening }),
-  answers: record(null, { answers: answersSchema }),
-});
 
 export const givingStateSchema = union("phase", {
   /** The opening is out to the other, or about to be. */
@@ -65,7 +49,7 @@ export const givingStateSchema = union("phase", {
   resolving: record(null, { ...waiting, answers: answersSchema }),
   /** Slept until trustees take nothing any more. Whether the opening ever left is not known here, so it does not leave now. */
   late: record(null, waiting),
-  had: record(null, { swap: swapSchema, secret: hex32, release: swapReleaseSchema }),
+  had: record(null, { swap: swapSchema, secret: hex32, release: releaseSchema }),
   /** Nobody answers any more, although something may have been given. The other may still make good. */
   forfeited: record(null, { swap: swapSchema, answers: answersSchema }),
 });
@@ -155,7 +139,6 @@ function give(config: SwapConfig, swap: Swap): Send {
   return { to: "counterpart", bytes: encode(swapGive, { tid: swap.tid, opening: openingIn(config, swap) }) };
 }
 
-/** To each trustee that has not answered. */
 function disputes(
   config: SwapConfig,
   { swap, answers }: Extract<GivingState, { phase: "resolving" }>,
@@ -163,8 +146,6 @@ function disputes(
   const { crypto, seed } = config;
   const { mine, theirs } = swap;
   const group = trusteesIn(swap);
-  const keys = purchaseKeys(crypto, seed, orderOf(mine.order).nonce);
-  const { held } = combineAnswers(crypto, group, caseOf(crypto, swap), answers, keys.disputes.secret);
   const facts: DisputeFacts = {
     certificate: theirs.certificate,
     order: mine.order,
@@ -173,12 +154,9 @@ function disputes(
     tid: swap.tid,
     group: groupIdOf(crypto, group),
     entitlement: { kind: "given", slip: mine.slip, opening: openingIn(config, swap) },
-    keys,
+    keys: purchaseKeys(crypto, seed, orderOf(mine.order).nonce),
   };
-  const silent = group.trustees.filter(({ index }) => !held.includes(index));
-  return silent.map(({ index, key }) => {
-    return { to: `trustee/${index}`, bytes: disputeMessage(crypto, facts, key) };
-  });
+  return disputesTo(crypto, group, facts, answers);
 }
 
 function caseOf(crypto: Crypto, { mine, theirs }: Swap): DisputedSale {
@@ -206,18 +184,13 @@ function hearCounterpart(
 function hearTrustee(
   { crypto, seed }: SwapConfig,
   state: Extract<GivingState, { phase: "resolving" }>,
-  answerBytes: Uint8Array,
+  reply: Uint8Array,
 ): GivingState | null {
-  const heard = decode(trusteeAnswer, answerBytes);
-  if (!heard.ok || heard.value.kind !== "answered") return null;
   const { swap } = state;
-  const group = trusteesIn(swap);
   const { disputes } = purchaseKeys(crypto, seed, orderOf(swap.mine.order).nonce);
-  const answers = [...state.answers, heard.value.answer];
-  const asked = caseOf(crypto, swap);
-  const { held, point } = combineAnswers(crypto, group, asked, answers, disputes.secret);
-  // Every answer that is kept holds, so one more has to count.
-  if (held.length !== answers.length) return null;
+  const heard = withAnswer(crypto, trusteesIn(swap), caseOf(crypto, swap), state.answers, reply, disputes.secret);
+  if (heard === null) return null;
+  const { answers, point } = heard;
   return point === null
     ? { ...state, answers }
     : { phase: "had", swap, secret: point, release: { kind: "answers", answers } };

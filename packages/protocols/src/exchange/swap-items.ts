@@ -15,6 +15,7 @@ import {
 } from "../contract/index.ts";
 import { type CertifiedEscrow, certificateHolds, groupIdOf, type TrusteeGroup } from "../trustees/index.ts";
 import type { Trusted } from "./buying.ts";
+import { own } from "./own.ts";
 
 export interface SwapItem extends CertifiedEscrow {
   /** The certificate as it was signed. */
@@ -53,7 +54,5 @@ export function whatIs(crypto: Crypto, signed: Uint8Array): SwapItem["what"] | n
 /** P and a of one's own item. `registration` counts for goods; a signature's certificate has its own. */
 export function pointOfOwn(crypto: Crypto, seed: Uint8Array, signed: Uint8Array, registration: Hex): GoodsPoint {
   if (tagOf(signed) === "cert/1") return goodsPointOf(crypto, seed, registration);
-  const signature = read(signatureCertificateSchema, signed);
-  if (!signature.ok) throw new Error("an own certificate does not decode");
-  return signaturePointOf(crypto, seed, signature.value.value);
+  return signaturePointOf(crypto, seed, own(read(signatureCertificateSchema, signed)).value);
 }

@@ -10,7 +10,7 @@ import { groupSchema, TRUSTEES_LIMIT } from "../trustees/index.ts";
 const sealedBytes = bytes(1, 8 * 1024);
 
 /** What stands in a swap's orders and slips where a sale names its bank, its unit and its price. */
-export const NO_BANK: Hex = ZERO_HASH;
+const NO_BANK: Hex = ZERO_HASH;
 export const NO_MONEY = {
   ...{ mode: "swap", bank: NO_BANK, priceMinor: 0n, unit: "" },
   ...{ log: null, part: null },

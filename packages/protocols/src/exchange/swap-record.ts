@@ -1,16 +1,5 @@
 /** What either party of a swap holds from the moment at which it may end up giving: enough to finish it, and to prove it. */
-import {
-  bytes,
-  decode,
-  encode,
-  type Hex,
-  HOUR_MS,
-  hex32,
-  type Instant,
-  instant,
-  type Of,
-  record,
-} from "@counterfoil/base";
+import { decode, encode, type Hex, HOUR_MS, hex32, type Instant, instant, type Of, record } from "@counterfoil/base";
 import { type Crypto, read, type SigningKey } from "@counterfoil/crypto";
 import {
   type Order,
@@ -23,10 +12,8 @@ import {
   slipSchema,
 } from "../contract/index.ts";
 import { groupSchema, type TrusteeGroup } from "../trustees/index.ts";
+import { groupBytes, own } from "./own.ts";
 import { waitMs } from "./waiting.ts";
-
-/** Sixteen trustees take a seventh of this. */
-const GROUP_LIMIT_BYTES = 8 * 1024;
 
 /** Who swaps: `seed` is the shop's, from which every v and every item's point come. */
 export interface SwapConfig {
@@ -54,7 +41,7 @@ export const swapSchema = record("swap/1", {
     offer: offerBodySchema,
   }),
   /** Who can open the responder's item: whom the initiator asks, and at whom the responder looks. */
-  trustees: bytes(1, GROUP_LIMIT_BYTES),
+  trustees: groupBytes,
   startedMs: instant,
 });
 export type Swap = Of<typeof swapSchema>;
@@ -105,9 +92,4 @@ const SOON = 10;
 
 export function patientMs(config: SwapConfig, tries: number): number {
   return tries < SOON ? waitMs(config, tries) : HOUR_MS;
-}
-
-function own<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false }): T {
-  if (!read.ok) throw new Error("a swap's own bytes do not decode");
-  return read.value;
 }

@@ -142,7 +142,7 @@ export const LOG_REASONS = [
   "wrong-opening",
   /** Past the retention: nothing is entered about it any more. */
   "too-late",
-  /** The other outcome has decided. */
+  /** The other outcome has decided, or another leaf. */
   "already-decided",
   /** Another slip was opened under this tid. */
   "other-slip-open",
@@ -179,9 +179,12 @@ export const LOGGED_LIMIT_BYTES = 12 * 1024;
 /** Of one recKey there are at most an open, an outcome, a v and a paid leaf. */
 export const ENTRIES_A_CONTRACT = 4;
 
+/** 200 postings take 10 kB. */
+export const POSTED_LIMIT_BYTES = 16 * 1024;
+
 /** What the log answers. */
 export const logAnswer = union("kind", {
-  posted: record(null, { posted: signedBytes }),
+  posted: record(null, { posted: bytes(1, POSTED_LIMIT_BYTES) }),
   refused: record(null, { refusal: signedBytes }),
   /** [“logged/1”]s under the newest cosigned head, in the order of the tree; none that no such head has yet. */
   logged: record(null, { entries: list(bytes(1, LOGGED_LIMIT_BYTES), ENTRIES_A_CONTRACT) }),

@@ -205,7 +205,7 @@ function cosigned(timeSeconds: number, body: Uint8Array): Uint8Array {
 }
 
 /** A whole number as people write it: no sign, no leading zero. */
-function readDecimal(text: string): number | null {
+export function readDecimal(text: string): number | null {
   const value = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : null;
   return value !== null && Number.isSafeInteger(value) ? value : null;
 }

@@ -28,8 +28,9 @@ export const logShapes = {
     outcome_index: "integer?",
     opened_index: "integer?",
     paid_index: "integer?",
-    /** The hash of the paid leaf's entry: whether another is the same. */
-    paid_hash: "text?",
+    /** What the paid leaf says: whether another is the same. */
+    paid_content: "text?",
+    paid_ms: "integer?",
     keep_until_ms: "integer",
   },
   /** One row: the newest head that a quorum has cosigned. */

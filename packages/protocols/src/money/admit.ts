@@ -7,6 +7,7 @@ import { decode, done, encode, type Hex, type Instant, never, type Result, refus
 import { type Crypto, H, open, receive, tagOf } from "@counterfoil/crypto";
 import { opens, paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
 import { admitBond, BOND_TAGS } from "./bond.ts";
+import { coinMoney } from "./coin-money.ts";
 import {
   abortRequest,
   abortSchema,
@@ -22,7 +23,7 @@ import {
   refundSchema,
   settleRequest,
 } from "./messages.ts";
-import { admitCoinKeys, admitRefresh, admitReissue, admitWithdraw, coinFunding } from "./mint-admit.ts";
+import { admitCoinKeys, admitRefresh, admitReissue, admitWithdraw } from "./mint-admit.ts";
 import { admitCertify } from "./pseudonyms.ts";
 import type { BankCommand, BankConfig, KnownCoin } from "./rows.ts";
 import { admitTabMessage, TAB_TAGS } from "./tab-admit.ts";
@@ -79,7 +80,7 @@ export function admit(config: BankConfig, message: Uint8Array, now: Instant): Re
 }
 
 /** The exchanges that a bank decides. */
-const BANKED: ReadonlySet<Slip["mode"]> = new Set(["netbill", "optimistic"]);
+const BANKED: ReadonlySet<Slip["mode"]> = new Set(["netbill", "optimistic", "logged"]);
 
 interface CheckedSlip {
   readonly slip: Slip;
@@ -134,7 +135,7 @@ function admitSettle(config: BankConfig, message: Uint8Array): Result<BankComman
   });
 }
 
-/** Check 5. The optimistic exchange leaves the bank without a key to release, and without one to leak. */
+/** Check 5. The other exchanges leave the bank without a key to release, and without one to leak. */
 function opensSlip(crypto: Crypto, slip: Slip, opening: Hex | null): boolean {
   return slip.mode === "netbill" ? opening !== null && opens(crypto, opening, slip.commitment) : opening === null;
 }
@@ -154,14 +155,18 @@ interface Payer {
 function payerOf(config: BankConfig, funding: Funding, slip: Slip, slipHash: Hex): Payer {
   const nobody = { account: null, coins: [] };
   if ((funding.kind === "free") !== (slip.priceMinor === 0n)) return { ...nobody, fault: "wrong-funding" };
+  // A log decides about money: there is none to lock.
+  if (funding.kind === "free" && slip.mode === "logged") return { ...nobody, fault: "wrong-funding" };
   // Without a key from the bank the customer must be able to settle by itself, with funds that nobody else can take away.
   if (funding.kind === "debit" && slip.mode !== "netbill") return { ...nobody, fault: "wrong-funding" };
   switch (funding.kind) {
     case "free":
     case "hold":
       return { ...nobody, fault: null };
-    case "coins":
-      return { account: null, ...coinFunding(config, funding.coins, slipHash, slip.priceMinor) };
+    case "coins": {
+      const coins = coinMoney(config).verify(funding.coins, { slip, slipHash });
+      return coins.ok ? { ...nobody, coins: coins.value, fault: null } : { ...nobody, fault: coins.reason };
+    }
     case "debit": {
       const { crypto, key, box } = config;
       const signed = crypto.unseal(box, funding.sealed);

@@ -16,7 +16,7 @@ import {
   refusalSchema,
   settleRequest,
 } from "./messages.ts";
-import type { BankCommand, BankConfig, BankOutcome, BankTables } from "./rows.ts";
+import type { BankCommand, BankConfig, BankOutcome, BankTables, Owed } from "./rows.ts";
 
 export const NOW = 1_800_000_000_000;
 export const PRICE = 250n;
@@ -26,7 +26,7 @@ export const ORDER_MS = 10 * MINUTE_MS;
 export interface Bench {
   readonly crypto: Crypto;
   readonly config: BankConfig;
-  readonly desk: Desk<BankTables, BankCommand, BankOutcome, never>;
+  readonly desk: Desk<BankTables, BankCommand, BankOutcome, Owed>;
   readonly merchant: SigningKey;
 }
 
@@ -54,6 +54,7 @@ export function bench(crypto: Crypto, changes: Partial<BankConfig> = {}): Bench 
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
     judge: () => null,
+    logs: new Map(),
     ...changes,
   };
   return { crypto, config, desk: desk(bank(config)), merchant: keyNamed(crypto, "merchant") };

@@ -1,18 +1,21 @@
 /**
- * The bank: one settling operation, one row a contract (P§2D). ∅ → PAID | ABORTED, both terminal; money, key and evidence
- * move in the one commit that writes the row. `admit` checks everything that a message proves by itself, `decide`
+ * The bank: one settling operation, one row a contract (P§2D). ∅ → PAID | ABORTED, both terminal, a logged contract by way
+ * of LOCKED; money, key and evidence move in the one commit that writes the row. `admit` checks everything that a message proves by itself, `decide`
  * everything that depends on what the bank already knows, in the normative order.
  */
 import { encode, type Hex, type Instant, never } from "@counterfoil/base";
 import { sign } from "@counterfoil/crypto";
 import type { Authority } from "../index.ts";
+import type { FollowBatch } from "../log/index.ts";
 import { postingId } from "./accounts.ts";
 import { admit } from "./admit.ts";
 import { bondDue, decideBond, readsOfBond, sayOfBond } from "./bond.ts";
 import { grant, open, statement } from "./holders.ts";
+import { followed, forgetRecorded, lock } from "./logged.ts";
 import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
 import { forget, readsOfCoins, readsOfOutputs, refresh, reissue, withdraw } from "./mint.ts";
 import { depositedSchema } from "./mint-messages.ts";
+import { forgetAccepted, lockOf, logPosted, logRefused, owingDue, sendOwed, tellLog } from "./owing.ts";
 import { certify, credentialFor, forgetCertified } from "./pseudonyms.ts";
 import { forgetMoved, reportingDue, setThresholds, THRESHOLDS_KEY } from "./reporting.ts";
 import {
@@ -24,6 +27,7 @@ import {
   type BankView,
   type Issued,
   type Mint,
+  type Owed,
   type Reissued,
   refuse,
   type SaleRow,
@@ -32,20 +36,25 @@ import { abort, endHold, forgetAborted, hold, refund, settle, standing } from ".
 import { sayOfTab, tabDue } from "./tab-answer.ts";
 import { decideTab } from "./tabs.ts";
 
-export function bank(config: BankConfig): Authority<BankTables, BankCommand, BankOutcome> {
+export function bank(config: BankConfig): Authority<BankTables, BankCommand, BankOutcome, Owed> {
   return {
     admit: (message, now) => admit(config, message, now),
     reads,
     decide: (command, view, now) => decide(config, command, view, now),
     answer: (outcome) => answer(config, outcome),
+    send: (owed) => sendOwed(config, owed),
     due: {
       ...reportingDue,
-      coin: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-coin", id } }),
+      ...owingDue,
+      recorded: (recKey, row) =>
+        row.outcome === null ? null : { atMs: row.keep_until_ms + 1, command: { kind: "forget-recorded", recKey } },
+      coin: (id, row) =>
+        row.state === "LOCKED" ? null : { atMs: row.keep_until_ms + 1, command: { kind: "forget-coin", id } },
       issued: (id, row) => ({ atMs: row.keep_until_ms + 1, command: { kind: "forget-issued", id } }),
       certified: (key, row) => ({ atMs: row.not_after_ms, command: { kind: "forget-certified", key } }),
       ...tabDue,
       ...bondDue,
-      hold: (tid, row) => ({ atMs: row.not_after_ms + 1, command: { kind: "end-hold", tid } }),
+      hold: (tid, row) => (row.locked ? null : { atMs: row.not_after_ms + 1, command: { kind: "end-hold", tid } }),
       sale: (tid, row) =>
         row.phase === "ABORTED" ? { atMs: row.not_after_ms + 1, command: { kind: "forget-aborted", tid } } : null,
     },
@@ -61,6 +70,7 @@ function reads(command: BankCommand) {
         { table: "sale", id: tid } as const,
         { table: "hold", id: tid } as const,
         THRESHOLDS_KEY,
+        ...(command.slip.log === null ? [] : readsOfLog(command.slip.log)),
         ...accounts.map((id) => ({ table: "account", id }) as const),
         ...readsOfCoins(command.coins),
       ];
@@ -86,9 +96,22 @@ function reads(command: BankCommand) {
       return readsOfBond(command);
     case "statement":
       return [{ table: "account", id: command.account } as const, ...linesOf(command)];
+    case "followed":
+      return readsOfBatch(command.batch);
     default:
       return [];
   }
+}
+
+function readsOfLog(log: Hex) {
+  return [{ table: "followed_log", id: log } as const, { table: "log_fault", id: log } as const];
+}
+
+function readsOfBatch({ log, entries }: FollowBatch) {
+  const decided = entries.flatMap(({ entry }) =>
+    entry.kind === "committed" || entry.kind === "aborted" ? [{ table: "recorded", id: entry.recKey } as const] : [],
+  );
+  return [...readsOfLog(log), ...decided];
 }
 
 /** Named before the account is read, so that a long statement costs one round of reading and not one a line. */
@@ -100,7 +123,7 @@ function linesOf({ account, from, most }: Extract<BankCommand, { kind: "statemen
 function decide(config: BankConfig, command: BankCommand, view: BankView, now: Instant): BankDecision {
   switch (command.kind) {
     case "settle":
-      return settle(config, command, view, now);
+      return command.slip.mode === "logged" ? lock(config, command, view, now) : settle(config, command, view, now);
     case "abort":
       return abort(config, command, view, now);
     case "hold":
@@ -140,6 +163,18 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
     }
     case "forget-moved":
       return { writes: forgetMoved(view, command.account, now), outcome: { kind: "nothing" } };
+    case "followed":
+      return followed(config, command, view, now);
+    case "tell-log":
+      return tellLog(command, view, now);
+    case "log-posted":
+      return logPosted(command, view, now);
+    case "log-refused":
+      return logRefused(command, view);
+    case "forget-recorded":
+      return forgetRecorded(command, view, now);
+    case "forget-accepted":
+      return forgetAccepted(command, view, now);
     case "end-hold":
       return endHold(command.tid, view, now);
     case "forget-aborted":
@@ -176,14 +211,17 @@ function answer(config: BankConfig, outcome: BankOutcome): Uint8Array {
       const record = sign(crypto, key, abortedSchema, { ...by, tid, cause, untilMs });
       return encode(bankAnswer, { kind: "aborted", record });
     }
+    case "locked":
+      return encode(bankAnswer, { kind: "locked", lock: lockOf(crypto, key, outcome.tid, outcome.row) });
     case "refused": {
-      const { about, slipHash, reason, paid, used } = outcome;
+      const { about, slipHash, reason, paid, used, locked } = outcome;
       const refusal = sign(crypto, key, refusalSchema, { ...by, about, slipHash, reason });
       return encode(bankAnswer, {
         kind: "refused",
         refusal,
         paid: paid === null ? null : receiptOf(config, about, paid),
         used,
+        lock: locked && lockOf(crypto, key, locked.tid, locked.row),
       });
     }
     case "held": {

@@ -1,7 +1,6 @@
 /** Bonds at the bank: set aside, claimed by whoever shows the owner's guilt of a sale that is paid here, given back in the end. */
 import { decode, done, encode, type Hex, type Instant, type Result } from "@counterfoil/base";
-import { open, read, sign } from "@counterfoil/crypto";
-import { type Slip, slipSchema } from "../contract/index.ts";
+import { open, sign } from "@counterfoil/crypto";
 import type { DueRules, Write } from "../index.ts";
 import { available, BOND, emptyAccount, ledgerOf, transfer } from "./accounts.ts";
 import {
@@ -16,6 +15,7 @@ import {
 } from "./bond-messages.ts";
 import type { BondCommand, BondOutcome, BondRow, BondTables, ClaimRow } from "./bond-rows.ts";
 import { type BankAnswer, type BankReason, bankAnswer } from "./messages.ts";
+import { slipOf } from "./owing.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -23,7 +23,6 @@ import {
   type BankTables,
   type BankView,
   refuse,
-  type SaleRow,
 } from "./rows.ts";
 
 type Command<Kind extends BondCommand["kind"]> = Extract<BondCommand, { kind: Kind }>;
@@ -193,12 +192,6 @@ function claim({ tid, buyer, account, owner }: Command<"claim">, view: BankView,
     ],
     outcome: { kind: "claimed", tid, row: claimed },
   };
-}
-
-function slipOf(sale: SaleRow): Slip {
-  const slip = read(slipSchema, sale.slip ?? new Uint8Array(0));
-  if (!slip.ok) throw new Error("a paid sale's own slip does not decode");
-  return slip.value.value;
 }
 
 function end(owner: Hex, view: BankView, now: Instant): BankDecision {

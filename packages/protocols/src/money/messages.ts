@@ -44,6 +44,8 @@ export const bankDescriptorSchema = record("bank/1", {
    */
   certifiers: list(hex32, ENDORSED_LIMIT),
   groups: list(hex32, ENDORSED_LIMIT),
+  /** Which logs, by their ids, the bank takes contracts of: it waits for their word about money that it has locked. */
+  logs: list(hex32, ENDORSED_LIMIT),
 });
 export type BankDescriptor = Of<typeof bankDescriptorSchema>;
 
@@ -91,7 +93,8 @@ export type Funding = Of<typeof fundingSchema>;
 
 /**
  * Message 6: the slip, and what pays it. In NetBill the merchant's v is in it, which the bank releases with the receipt; in
- * the optimistic exchange there is none, and the customer may send it as well as the merchant: the content authorises.
+ * the other exchanges there is none, and the customer may send it as well as the merchant: the content authorises. Of a slip
+ * of mode `logged` it is LOCK (P§3C-1): the money waits for the log.
  */
 export const settleRequest = record("settle/1", {
   slip: signedBytes,
@@ -137,8 +140,8 @@ export const receiptSchema = record("paid/1", {
 });
 export type Receipt = Of<typeof receiptSchema>;
 
-/** Why a row became ABORTED: the buyer asked, or there was no money (P§4B-7). */
-export const abortCause = oneOf("buyer", "insufficient-funds");
+/** Why a row became ABORTED: the buyer asked, or there was no money (P§4B-7), or the contract's log has decided so (P§3C-4). */
+export const abortCause = oneOf("buyer", "insufficient-funds", "log");
 
 /**
  * [“aborted/1”, bank, tid, cause, untilMs]bank: this tid will not be paid up to `untilMs`, when the row may go; by then every
@@ -157,6 +160,8 @@ export const COIN_REASONS = [
   "wrong-spend",
   "coin-expired",
   "coin-used",
+  /** Until its log has decided: it is spent then, or free again. */
+  "coin-locked",
   "already-issued",
   "key-closed",
   "certified-delivery-only",
@@ -174,6 +179,10 @@ export const BANK_REASONS = [
   "wrong-unit",
   "tid-mismatch",
   "other-slip-paid",
+  "unknown-log",
+  "log-misbehaved",
+  /** The bank has not heard of the log for so long that it cannot tell whether a deadline has passed on it. */
+  "log-behind",
   "expired",
   "too-far-ahead",
   "wrong-payment",
@@ -227,11 +236,15 @@ export const bankAnswer = union("kind", {
   /** The opening where the bank was given one to release (NetBill). */
   paid: record(null, { receipt: signedBytes, opening: nullable(opening) }),
   aborted: record(null, { record: signedBytes }),
+  /** The money of a logged contract is out of everybody's hands until its log decides (P§3C-1). */
+  locked: record(null, { lock: signedBytes }),
   refused: record(null, {
     refusal: signedBytes,
     paid: nullable(signedBytes),
     /** Where a coin was used before: by what, as far as whoever asks may know. */
     used: list(usedCoinSchema, USED_LIMIT),
+    /** To the owner of a coin: the LOCK that it is in. */
+    lock: nullable(signedBytes),
   }),
   ...coinAnswers,
   held: record(null, { held: signedBytes }),

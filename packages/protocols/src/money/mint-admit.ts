@@ -15,7 +15,7 @@ import {
   type SignedCoin,
   spendDigestOf,
 } from "./coin.ts";
-import type { BankReason } from "./messages.ts";
+import type { BankReason, CoinReason } from "./messages.ts";
 import {
   coinKeysRequest,
   type Output,
@@ -75,22 +75,17 @@ export function admitReissue(config: BankConfig, message: Uint8Array): Result<Ba
   return named.ok ? done({ kind: "reissue", outputs: named.value }) : refuse(bank, named.reason);
 }
 
-export interface PaidCoins {
-  readonly coins: readonly KnownCoin[];
-  readonly fault: BankReason | null;
-}
-
 /** Check 4 of SETTLE for coins (P§2D), as far as the message proves it: any fault refuses all. */
 export function coinFunding(
   config: BankConfig,
   signed: readonly SignedCoin[],
   slipHash: Hex,
   priceMinor: bigint,
-): PaidCoins {
+): Result<readonly KnownCoin[], CoinReason> {
   const { crypto } = config;
   const named = nameCoins(config, signed);
-  if (!named.ok) return { coins: [], fault: named.reason };
-  if (totalOf(named.value) !== priceMinor) return { coins: [], fault: "wrong-total" };
+  if (!named.ok) return named;
+  if (totalOf(named.value) !== priceMinor) return refused("wrong-total");
   const coinSet = coinSetOf(
     crypto,
     named.value.map((each) => each.coinId),
@@ -98,11 +93,10 @@ export function coinFunding(
   const coins: KnownCoin[] = [];
   for (const each of named.value) {
     const digest = spendDigestOf(crypto, each.coinId, slipHash, coinSet);
-    if (!isDigestSigned(crypto, each.coin.publicKey, digest, each.statement))
-      return { coins: [], fault: "wrong-spend" };
+    if (!isDigestSigned(crypto, each.coin.publicKey, digest, each.statement)) return refused("wrong-spend");
     coins.push(stated(each, digest));
   }
-  return { coins, fault: null };
+  return done(coins);
 }
 
 export function withdrawIdOf(crypto: Crypto, body: Uint8Array): Hex {
@@ -136,7 +130,7 @@ interface NamedCoin extends Omit<KnownCoin, "digest"> {
 }
 
 /** Coins of this bank, pairwise distinct, each under a key that we published and with our signature on it. */
-function nameCoins(config: BankConfig, signed: readonly SignedCoin[]): Result<readonly NamedCoin[], BankReason> {
+function nameCoins(config: BankConfig, signed: readonly SignedCoin[]): Result<readonly NamedCoin[], CoinReason> {
   const { crypto } = config;
   const named: NamedCoin[] = [];
   for (const { coin, statement } of signed) {

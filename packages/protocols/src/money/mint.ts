@@ -3,10 +3,11 @@
  * withdrawal is keyed by its blinded values and a coin by its own name, so nothing depends on which message a copy came
  * in. The books move here; the signatures are made after the commit (`outcome.sign`), from keys that `decide` never sees.
  */
-import type { Hex, Instant } from "@counterfoil/base";
+import { assert, type Hex, type Instant } from "@counterfoil/base";
 import type { Write } from "../index.ts";
 import { available, COINS, type Leg, transferAll } from "./accounts.ts";
 import type { CoinKey } from "./coin.ts";
+import type { CoinReason } from "./messages.ts";
 import { USED_LIMIT, type UsedCoin } from "./mint-messages.ts";
 import {
   type BankCommand,
@@ -15,6 +16,7 @@ import {
   type BankTables,
   type BankView,
   type KnownCoin,
+  type LockedSale,
   type NamedOutput,
   refuse,
 } from "./rows.ts";
@@ -44,7 +46,11 @@ export function withdraw(
   ];
   const order = { transaction: `withdraw/${id}`, kind: "withdraw", unit: config.unit, legs } as const;
   return {
-    writes: [...transferAll(view, order, now), ...issue(config, fresh, holder, now), ...counting(view, [], fresh)],
+    writes: [
+      ...transferAll(view, order, now),
+      ...issue(config, fresh, holder, now),
+      ...counting(view, { issued: fresh }),
+    ],
     outcome: signed,
   };
 }
@@ -65,7 +71,9 @@ export function refresh(
   if (rows.some((row) => row?.state === "REFRESHED" && row.by === id)) return { writes: [], outcome: done };
   const used = usedAmong(inputs, view);
   if (used.length > 0) return refuse(id, null, "coin-used", { used });
-  if (inputs.some(({ key }) => now >= key.refreshUntilMs)) return tooLate(refuse(id, null, "coin-expired"));
+  const lock = rows.find((row) => row?.state === "LOCKED");
+  if (lock !== undefined) return refuse(id, null, "coin-locked", { locked: lockOf(lock, view) });
+  if (inputs.some(({ key }, i) => now >= refreshUntil(key, rows[i]))) return tooLate(refuse(id, null, "coin-expired"));
   const fault = outputFault(inputs, outputs, deposit !== null, view, now);
   if (fault === "key-closed") return tooLate(refuse(id, null, fault));
   if (fault !== null) return refuse(id, null, fault);
@@ -77,13 +85,16 @@ export function refresh(
   ];
   const order = { transaction: `refresh/${id}`, kind: "refresh", unit: config.unit, legs } as const;
   // As long as what was got for them: else whoever comes late for the answer hears only that the old coins are over.
-  const keepUntilMs = Math.max(...[...inputs, ...outputs].map(({ key }) => keepUntil(config, key)));
+  const keepUntilMs = Math.max(
+    ...[...inputs, ...outputs].map(({ key }) => keepUntil(config, key)),
+    ...rows.map((row) => row?.keep_until_ms ?? 0),
+  );
   return {
     writes: [
       ...transferAll(view, order, now),
       ...inputs.map((input) => mark(input, "REFRESHED", id, null, now, keepUntilMs)),
       ...issue(config, outputs, null, now),
-      ...counting(view, inputs, outputs),
+      ...counting(view, { redeemed: inputs, issued: outputs }),
     ],
     outcome: done,
   };
@@ -120,32 +131,27 @@ export function tooLate(refusal: BankDecision): BankDecision {
 export function forget(command: Command<"forget-coin" | "forget-issued">, view: BankView, now: Instant): BankDecision {
   const table = command.kind === "forget-coin" ? "coin" : "issued";
   const row = view.get(table, command.id);
-  const over = row !== undefined && now > row.keep_until_ms;
+  const locked = row !== undefined && "state" in row && row.state === "LOCKED";
+  const over = row !== undefined && !locked && now > row.keep_until_ms;
   return { writes: over ? [{ table, id: command.id, row: null }] : [], outcome: { kind: "nothing" } };
 }
 
+/** Why coins cannot be locked, and what their own keys signed where they were used or are locked. */
+export interface CoinFault {
+  readonly kind: "refused";
+  readonly reason: CoinReason;
+  readonly used: readonly UsedCoin[];
+}
+
 /** What SETTLE needs of coins (P§2D check 4): open for payment, free, and no more of a key than was ever issued. */
-export function spendFault(coins: readonly KnownCoin[], view: BankView, now: Instant) {
+export function spendFault(coins: readonly KnownCoin[], view: BankView, now: Instant): Omit<CoinFault, "kind"> | null {
   if (coins.some(({ key }) => now >= key.depositUntilMs)) return { reason: "coin-expired", used: [] } as const;
   const used = usedAmong(coins, view);
   if (used.length > 0) return { reason: "coin-used", used } as const;
+  const locked = provenBy(coins, view, LOCKED);
+  if (locked.length > 0) return { reason: "coin-locked", used: locked };
   if (exceedsIssue(view, coins)) return { reason: "key-over-redeemed", used: [] } as const;
   return null;
-}
-
-/** The coins leave circulation: who was paid with each is kept with it. */
-export function spendCoins(
-  config: BankConfig,
-  coins: readonly KnownCoin[],
-  tid: Hex,
-  merchant: Hex,
-  view: BankView,
-  now: Instant,
-): Write<BankTables>[] {
-  return [
-    ...coins.map((coin) => mark(coin, "SPENT", tid, merchant, now, keepUntil(config, coin.key))),
-    ...counting(view, coins, []),
-  ];
 }
 
 /** The account of all coins of an epoch that are out: what the bank owes to whoever holds them. */
@@ -175,13 +181,33 @@ function isOpen(key: CoinKey, now: Instant): boolean {
   return now >= key.withdrawFromMs && now < key.withdrawUntilMs;
 }
 
+const USED: ReadonlySet<string> = new Set(["SPENT", "REFRESHED"]);
+const LOCKED: ReadonlySet<string> = new Set(["LOCKED"]);
+
 function usedAmong(coins: readonly KnownCoin[], view: BankView): readonly UsedCoin[] {
+  return provenBy(coins, view, USED);
+}
+
+/** What the coins in one of these states have signed. */
+function provenBy(coins: readonly KnownCoin[], view: BankView, states: ReadonlySet<string>): readonly UsedCoin[] {
   return coins
     .flatMap(({ coinId }) => {
       const row = view.get("coin", coinId);
-      return row === undefined ? [] : [{ coinId, digest: row.digest, statement: row.statement }];
+      if (row === undefined || !states.has(row.state)) return [];
+      return [{ coinId, digest: row.digest, statement: row.statement }];
     })
     .slice(0, USED_LIMIT);
+}
+
+function lockOf({ by: tid }: BankTables["coin"], view: BankView): LockedSale {
+  const row = view.get("sale", tid);
+  assert(row !== undefined, "a locked coin has its contract");
+  return { tid, row };
+}
+
+/** A coin that a log has freed has as long as its row is kept: its owner may have had to wait for the log. */
+function refreshUntil({ refreshUntilMs }: CoinKey, row: BankTables["coin"] | undefined): Instant {
+  return row?.state === "FREED" ? Math.max(refreshUntilMs, row.keep_until_ms) : refreshUntilMs;
 }
 
 /** More of a key coming back than went out: the key is stolen, and its loss ends at what honest holders have out. */
@@ -190,7 +216,7 @@ function exceedsIssue(view: BankView, coins: readonly KnownCoin[]): boolean {
   for (const { keyId, key } of coins) back.set(keyId, (back.get(keyId) ?? 0n) + key.denominationMinor);
   return [...back].some(([keyId, minor]) => {
     const row = view.get("coin_count", keyId);
-    return row === undefined || row.redeemed + minor > row.issued;
+    return row === undefined || row.redeemed + row.locked + minor > row.issued;
   });
 }
 
@@ -207,9 +233,9 @@ function issue(config: BankConfig, outputs: readonly NamedOutput[], holder: Hex 
   });
 }
 
-function mark(
+export function mark(
   { coinId, keyId, key, digest, statement }: KnownCoin,
-  state: "SPENT" | "REFRESHED",
+  state: "LOCKED" | "REFRESHED",
   by: Hex,
   merchant: Hex | null,
   now: Instant,
@@ -230,29 +256,40 @@ function mark(
 }
 
 /** After its last refresh a coin is worth nothing; the window is for those who still ask what became of it. */
-function keepUntil({ claimWindowMs }: BankConfig, { refreshUntilMs }: CoinKey): Instant {
+export function keepUntil({ claimWindowMs }: BankConfig, { refreshUntilMs }: CoinKey): Instant {
   return refreshUntilMs + claimWindowMs;
 }
 
-/** What of each key went out and came back. One row a key, however many coins move. */
-function counting(view: BankView, back: readonly KnownCoin[], out: readonly NamedOutput[]): Write<BankTables>[] {
+/** A coin or a blinded value, as far as it is counted. */
+export interface CountedPart {
+  readonly keyId: Hex;
+  readonly key: Pick<CoinKey, "epoch" | "denominationMinor" | "unit">;
+}
+
+export interface Counted {
+  readonly issued?: readonly CountedPart[];
+  readonly redeemed?: readonly CountedPart[];
+  readonly locked?: readonly CountedPart[];
+  readonly unlocked?: readonly CountedPart[];
+}
+
+/** What of each key went out, came back and is locked. One row a key, however many coins move. */
+export function counting(view: BankView, parts: Counted): Write<BankTables>[] {
+  const { issued = [], redeemed = [], locked = [], unlocked = [] } = parts;
   const rows = new Map<Hex, BankTables["coin_count"]>();
-  const rowOf = ({ keyId, key }: { keyId: Hex; key: CoinKey }) =>
-    rows.get(keyId) ??
-    view.get("coin_count", keyId) ?? {
-      epoch: key.epoch,
-      denomination: key.denominationMinor,
-      unit: key.unit,
-      issued: 0n,
-      redeemed: 0n,
-    };
-  for (const each of back) {
-    const row = rowOf(each);
-    rows.set(each.keyId, { ...row, redeemed: row.redeemed + each.key.denominationMinor });
-  }
-  for (const each of out) {
-    const row = rowOf(each);
-    rows.set(each.keyId, { ...row, issued: row.issued + each.key.denominationMinor });
-  }
+  const count = (of: readonly CountedPart[], column: "issued" | "redeemed" | "locked", sign: bigint) => {
+    for (const { keyId, key } of of) {
+      const row = rows.get(keyId) ?? view.get("coin_count", keyId) ?? uncounted(key);
+      rows.set(keyId, { ...row, [column]: row[column] + sign * key.denominationMinor });
+    }
+  };
+  count(issued, "issued", 1n);
+  count(redeemed, "redeemed", 1n);
+  count(locked, "locked", 1n);
+  count(unlocked, "locked", -1n);
   return [...rows].map(([id, row]) => ({ table: "coin_count", id, row }));
+}
+
+function uncounted({ epoch, denominationMinor: denomination, unit }: CountedPart["key"]): BankTables["coin_count"] {
+  return { epoch, denomination, unit, issued: 0n, redeemed: 0n, locked: 0n };
 }

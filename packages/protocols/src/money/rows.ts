@@ -3,11 +3,13 @@ import type { Hex, Instant } from "@counterfoil/base";
 import type { BoxKey, Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
+import { followShapes, type LogDescriptor } from "../log/index.ts";
 import { type Account, accountShapes } from "./accounts.ts";
 import { type BondCommand, type BondOutcome, bondShapes, type Convicted } from "./bond-rows.ts";
 import type { CoinKey } from "./coin.ts";
 import type { Aborted, BankReason, Funding, Hold } from "./messages.ts";
 import type { Refresh, UsedCoin } from "./mint-messages.ts";
+import { type OwedKind, type RecordCommand, recordShapes } from "./record-rows.ts";
 import type { ForgetMoved, Standing, Thresholds } from "./reporting.ts";
 import { type TabCommand, type TabOutcome, tabShapes } from "./tab-rows.ts";
 
@@ -34,6 +36,8 @@ export interface BankConfig {
   readonly slicesPerTab: number;
   /** Whom an accusation convicts, or null. Pure: the topic of it knows this one, and not the other way round. */
   readonly judge: (accusation: Uint8Array) => Convicted | null;
+  /** The logs that contracts may name, by id. */
+  readonly logs: ReadonlyMap<Hex, LogDescriptor>;
 }
 
 /** The mint's public half. It only ever grows while a process lives, so `admit` may look things up in it. */
@@ -47,6 +51,9 @@ export const bankShapes = {
   ...accountShapes,
   ...tabShapes,
   ...bondShapes,
+  ...followShapes,
+  ...recordShapes,
+  /** By tid: PAID, ABORTED, or LOCKED until its log decides. */
   sale: {
     phase: "text",
     slip_hash: "text?",
@@ -64,6 +71,12 @@ export const bankShapes = {
     slip: "bytes?",
     pay: "bytes?",
     funding: "bytes?",
+    /** The log of a logged contract. */
+    log: "text?",
+    /** Of a LOCKED one: the LOCK's tree size, which money is locked, and what finds it again. */
+    tree_size: "integer?",
+    money: "text?",
+    kept: "bytes?",
   },
   hold: {
     account: "text",
@@ -74,8 +87,13 @@ export const bankShapes = {
     unit: "text",
     not_after_ms: "integer",
     statement: "bytes",
+    /** Until the log of its tid has decided, nothing ends it. */
+    locked: "flag",
   },
-  /** A coin that came back: by what (tid or request), who was paid, and the statement that its own key signed. */
+  /**
+   * A coin that came back: by what (tid or request), who was paid, and the statement that its own key signed. SPENT and REFRESHED
+   * are final; LOCKED ends as SPENT or FREED, and FREED is as good as a coin without a row.
+   */
   coin: {
     state: "text",
     by: "text",
@@ -90,7 +108,14 @@ export const bankShapes = {
   /** A blinded value that was signed: for which account's money, null where it was for other coins. */
   issued: { key_id: "text", account: "text?", amount: "money", time_ms: "integer", keep_until_ms: "integer" },
   /** What of one key ever went out and came back, in minor units. */
-  coin_count: { epoch: "integer", denomination: "money", unit: "text", issued: "money", redeemed: "money" },
+  coin_count: {
+    epoch: "integer",
+    denomination: "money",
+    unit: "text",
+    issued: "money",
+    redeemed: "money",
+    locked: "money",
+  },
   /** By key: the account that it is certified for, until then. */
   certified: { account: "text", not_after_ms: "integer" },
   /** By account: how many keys that are. */
@@ -178,12 +203,14 @@ export type BankCommand =
   | { readonly kind: "end-hold" | "forget-aborted"; readonly tid: Hex }
   | { readonly kind: "set-thresholds"; readonly thresholds: Thresholds | null; readonly after: number }
   | ForgetMoved
+  | RecordCommand
   | BondCommand
   | TabCommand;
 
 export type BankOutcome =
   | { readonly kind: "paid"; readonly tid: Hex; readonly row: SaleRow }
   | { readonly kind: "aborted"; readonly tid: Hex; readonly cause: Aborted["cause"]; readonly untilMs: Instant }
+  | { readonly kind: "locked"; readonly tid: Hex; readonly row: SaleRow }
   | Refused
   | { readonly kind: "held"; readonly hold: Hold }
   | { readonly kind: "undecided"; readonly tid: Hex }
@@ -219,9 +246,25 @@ type Refused = {
   readonly reason: BankReason;
   readonly paid: SaleRow | null;
   readonly used: readonly UsedCoin[];
+  readonly locked: LockedSale | null;
 };
 
-export type BankDecision = Decision<BankTables, BankOutcome>;
+/** A LOCKED row. */
+export interface LockedSale {
+  readonly tid: Hex;
+  readonly row: SaleRow;
+}
+
+/** A posting that the bank owes a log, to be made of its contract's row. */
+export interface Owed {
+  readonly id: string;
+  readonly kind: OwedKind;
+  readonly log: Hex;
+  readonly tid: Hex;
+  readonly row: SaleRow;
+}
+
+export type BankDecision = Decision<BankTables, BankOutcome, Owed>;
 export type BankView = View<BankTables>;
 
 /** No, and why. Nothing moves. */
@@ -229,7 +272,7 @@ export function refuse(
   about: Hex,
   slipHash: Hex | null,
   reason: BankReason,
-  { paid = null, used = [] }: { readonly paid?: SaleRow | null; readonly used?: readonly UsedCoin[] } = {},
+  { paid = null, used = [], locked = null }: Partial<Pick<Refused, "paid" | "used" | "locked">> = {},
 ): BankDecision {
-  return { writes: [], outcome: { kind: "refused", about, slipHash, reason, paid, used } };
+  return { writes: [], outcome: { kind: "refused", about, slipHash, reason, paid, used, locked } };
 }

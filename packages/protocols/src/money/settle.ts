@@ -1,10 +1,14 @@
 /** Everything the bank decides about one tid (P§2D "Bank operations"). */
-import type { Hex, Instant } from "@counterfoil/base";
-import type { Slip } from "../contract/index.ts";
+import { assert, type Hex, type Instant, never } from "@counterfoil/base";
 import type { Write } from "../index.ts";
-import { type Account, available, emptyAccount, placeHold, releaseHold, transfer, transferAll } from "./accounts.ts";
-import type { Aborted, Hold } from "./messages.ts";
-import { circulationOf, spendCoins, spendFault, tooLate } from "./mint.ts";
+import { available, emptyAccount, placeHold, transfer } from "./accounts.ts";
+import { coinMoney } from "./coin-money.ts";
+import { freeUnused, holdMoney, releasing } from "./hold-money.ts";
+import { headMsOf, isOver, logFault } from "./log-standing.ts";
+import type { Aborted, BankReason, Hold } from "./messages.ts";
+import { type CoinFault, tooLate } from "./mint.ts";
+import { over } from "./over.ts";
+import { owing } from "./owing.ts";
 import {
   type BankCommand,
   type BankConfig,
@@ -16,60 +20,83 @@ import {
   type SaleRow,
   type Settle,
 } from "./rows.ts";
+import { lockAndSettle, type NotLocked } from "./token.ts";
 
-/** SETTLE, P§2D: the row first, then time, then funding, then the key, then everything moves at once. */
+/** SETTLE, P§2D: the row first, then its log, then time, then funding, then the key, then everything moves at once. */
 export function settle(config: BankConfig, command: Settle, view: BankView, now: Instant): BankDecision {
   const { slip, slipHash } = command;
   const { tid } = slip;
   const row = view.get("sale", tid);
   if (row !== undefined) return repeated(command, row, view, now);
+  const unfit = logFault(config, slip, view);
+  if (unfit !== null) return refuse(tid, slipHash, unfit);
   if (now >= slip.notAfterMs) return { ...refuse(tid, slipHash, "expired"), fixesTime: true };
   if (slip.notAfterMs - now > config.longestHoldMs) return refuse(tid, slipHash, "too-far-ahead");
   if (command.fault !== null) return refuse(tid, slipHash, command.fault);
 
-  const held = view.get("hold", tid);
-  if (command.fundedBy === "hold" && (held === undefined || !covers(held, slip))) {
-    return refuse(tid, slipHash, "no-such-hold");
-  }
-  const payer = command.fundedBy === "hold" ? (held as BankTables["hold"]).account : command.payer;
+  const { payer } = command;
   if (payer === slip.merchant) return refuse(tid, slipHash, "payer-is-payee");
-  const spent = spendFault(command.coins, view, now);
-  if (spent !== null) {
-    const refusal = refuse(tid, slipHash, spent.reason, { used: spent.used });
-    return spent.reason === "coin-expired" ? tooLate(refusal) : refusal;
-  }
+  const freed = command.fundedBy === "hold" ? [] : freeUnused(tid, view);
+  const after = over(view, freed);
+  const taken = takeTokens(config, command, after, now);
+  if (taken.kind === "refused") return notTaken(command, taken);
   if (!command.opens) return refuse(tid, slipHash, "key-does-not-open");
 
-  const freed = held === undefined ? [] : releasing(tid, held, view);
-  const after = over(view, freed);
   if (payer !== null && available(after.get("account", payer) ?? emptyAccount(slip.unit)) < slip.priceMinor) {
     return abortWith(tid, slip.notAfterMs, "insufficient-funds", freed, now);
   }
-  const paid = paidRow(command, payer, now);
+  const paid = paidRow(command, payerOf(command, view), now);
+  const owed = owing(config.crypto, "paid", slip, paid, now);
   return {
     writes: [
       ...freed,
       ...movingPrice(command, payer, after, now),
-      ...spendCoins(config, command.coins, tid, slip.merchant, view, now),
+      ...taken.writes,
       { table: "sale", id: tid, row: paid },
+      ...owed.writes,
     ],
     outcome: { kind: "paid", tid, row: paid },
+    effects: owed.effects,
   };
 }
 
-/** From the payer's account, or from the coins in circulation, to the merchant. */
-function movingPrice({ slip, coins }: Settle, payer: Hex | null, view: BankView, now: Instant): Write<BankTables>[] {
-  if (slip.priceMinor === 0n) return [];
-  const from =
-    payer !== null
-      ? [{ account: payer, changeMinor: -slip.priceMinor }]
-      : coins.map(({ key }) => ({ account: circulationOf(key), changeMinor: -key.denominationMinor }));
-  const legs = [...from, { account: slip.merchant, changeMinor: slip.priceMinor }];
-  return transferAll(view, { transaction: slip.tid, kind: "sale", unit: slip.unit, legs }, now);
+/** Tokens out of their owner's hands and into the merchant's, in this one commit; nothing where a debit pays. */
+function takeTokens(config: BankConfig, command: Settle, view: BankView, now: Instant) {
+  switch (command.fundedBy) {
+    case "coins":
+      return lockAndSettle(coinMoney(config), command.coins, command, view, now);
+    case "hold":
+      return lockAndSettle(holdMoney, null, command, view, now);
+    case "debit":
+    case "free":
+      return { kind: "done", writes: [] } as const;
+    default:
+      return never(command.fundedBy);
+  }
+}
+
+/** A no of one kind of money. */
+export function notTaken({ slip, slipHash }: Settle, fault: NotLocked<BankReason> | CoinFault): BankDecision {
+  const used = "used" in fault ? fault.used : [];
+  const refusal = refuse(slip.tid, slipHash, fault.reason, { used });
+  return fault.reason === "coin-expired" ? tooLate(refusal) : refusal;
+}
+
+/** Whose account pays: the debit's, or that of the hold. */
+export function payerOf({ fundedBy, payer, slip }: Settle, view: BankView): Hex | null {
+  return fundedBy === "hold" ? (view.get("hold", slip.tid)?.account ?? null) : payer;
+}
+
+/** From the account that a debit names. */
+function movingPrice({ slip, fundedBy }: Settle, payer: Hex | null, view: BankView, now: Instant): Write<BankTables>[] {
+  if (fundedBy !== "debit") return [];
+  assert(payer !== null, "a debit names its payer");
+  const { tid: transaction, merchant: to, priceMinor: amountMinor, unit } = slip;
+  return transfer(view, { transaction, kind: "sale", from: payer, to, amountMinor, unit }, now);
 }
 
 /** Check 2: what stands, stands. Funding offered now is not looked at, and neither is the clock. */
-function repeated(command: Settle, row: SaleRow, view: BankView, now: Instant): BankDecision {
+export function repeated(command: Settle, row: SaleRow, view: BankView, now: Instant): BankDecision {
   const { tid, merchant } = command.slip;
   if (row.phase !== "PAID" || row.slip_hash === command.slipHash) {
     return { writes: [], outcome: standing(tid, view) as BankOutcome };
@@ -100,9 +127,9 @@ export function abort(
     return abortWith(tid, untilMs, "buyer", releasing(tid, held, view), now);
   }
   if (slip === null) return refuse(tid, null, "nothing-to-abort");
-  if (now >= slip.notAfterMs) return { ...refuse(tid, slipHash, "expired"), fixesTime: true };
+  if (isOver(slip, view, now)) return { ...refuse(tid, slipHash, "expired"), fixesTime: true };
   if (slip.notAfterMs > untilMs) return refuse(tid, slipHash, "too-far-ahead");
-  return abortWith(tid, untilMs, "buyer", [], now);
+  return abortWith(tid, untilMs, "buyer", [], now, slip.mode === "logged" ? slip.log : null);
 }
 
 export function hold(
@@ -136,6 +163,7 @@ export function hold(
     unit: order.unit,
     not_after_ms: order.notAfterMs,
     statement: statementBytes,
+    locked: false,
   };
   const writes: Write<BankTables>[] = [
     { table: "hold", id: tid, row },
@@ -166,17 +194,23 @@ export function refund(command: Extract<BankCommand, { kind: "refund" }>, view: 
   };
 }
 
-/** A hold past its order's notAfter: nothing can draw on it any more, since `now` never steps back. */
+/** A hold past its order's notAfter: nothing can draw on it any more, since `now` never steps back. A locked one is its log's. */
 export function endHold(tid: Hex, view: BankView, now: Instant): BankDecision {
   const held = view.get("hold", tid);
-  const over = held !== undefined && now > held.not_after_ms;
+  const over = held !== undefined && !held.locked && now > held.not_after_ms;
   return { writes: over ? releasing(tid, held, view) : [], outcome: { kind: "nothing" } };
 }
 
-/** An ABORTED row past its notAfter: `expired` answers in its place from now on. */
+/**
+ * An ABORTED row past its notAfter: `expired` answers in its place from now on. Of a logged contract the log's clock says so,
+ * and the row waits for it: else what was freed could be locked again by the same slip.
+ */
 export function forgetAborted(tid: Hex, view: BankView, now: Instant): BankDecision {
   const row = view.get("sale", tid);
-  const over = row?.phase === "ABORTED" && now > row.not_after_ms;
+  const over =
+    row?.phase === "ABORTED" &&
+    now > row.not_after_ms &&
+    (row.log === null || (headMsOf(row.log, view) ?? 0) > row.not_after_ms);
   return { writes: over ? [{ table: "sale", id: tid, row: null }] : [], outcome: { kind: "nothing" } };
 }
 
@@ -185,37 +219,20 @@ export function standing(tid: Hex, view: BankView): BankOutcome | null {
   const row = view.get("sale", tid);
   if (row === undefined) return null;
   if (row.phase === "PAID") return { kind: "paid", tid, row };
+  if (row.phase === "LOCKED") return { kind: "locked", tid, row };
   return { kind: "aborted", tid, cause: row.cause as Aborted["cause"], untilMs: row.not_after_ms };
 }
 
-function covers(held: BankTables["hold"], slip: Slip): boolean {
-  return (
-    held.price === slip.priceMinor &&
-    held.unit === slip.unit &&
-    held.merchant === slip.merchant &&
-    held.buyer === slip.buyer &&
-    held.po_hash === slip.poHash &&
-    held.not_after_ms === slip.notAfterMs
-  );
-}
-
-function releasing(tid: Hex, held: BankTables["hold"], view: BankView): Write<BankTables>[] {
-  const account = view.get("account", held.account) as Account;
-  return [
-    { table: "hold", id: tid, row: null },
-    { table: "account", id: held.account, row: releaseHold(account, held.price) },
-  ];
-}
-
-
-function abortWith(
+/** @param log of a contract whose deadline a log's clock says. */
+export function abortWith(
   tid: Hex,
   untilMs: Instant,
   cause: Aborted["cause"],
   freed: readonly Write<BankTables>[],
   now: Instant,
+  log: string | null = null,
 ): BankDecision {
-  const row: SaleRow = { ...NO_SALE, phase: "ABORTED", cause, time_ms: now, not_after_ms: untilMs };
+  const row: SaleRow = { ...NO_SALE, phase: "ABORTED", cause, time_ms: now, not_after_ms: untilMs, log };
   return { writes: [...freed, { table: "sale", id: tid, row }], outcome: { kind: "aborted", tid, cause, untilMs } };
 }
 
@@ -235,9 +252,13 @@ const NO_SALE: SaleRow = {
   slip: null,
   pay: null,
   funding: null,
+  log: null,
+  tree_size: null,
+  money: null,
+  kept: null,
 };
 
-function paidRow(command: Settle, payer: Hex | null, now: Instant): SaleRow {
+export function paidRow(command: Settle, payer: Hex | null, now: Instant): SaleRow {
   const { slip, slipHash, fundingHash, opening, evidence } = command;
   return {
     phase: "PAID",
@@ -253,5 +274,9 @@ function paidRow(command: Settle, payer: Hex | null, now: Instant): SaleRow {
     not_after_ms: slip.notAfterMs,
     opening,
     ...evidence,
+    log: slip.log,
+    tree_size: null,
+    money: null,
+    kept: null,
   };
 }

@@ -9,8 +9,8 @@
 import { assert, type Hex, type Instant, never } from "@counterfoil/base";
 import type { Write } from "../index.ts";
 import { type Account, available, drawHold, placeHold, releaseHold, transfer } from "./accounts.ts";
+import { over } from "./over.ts";
 import { type BankConfig, type BankDecision, type BankTables, type BankView, refuse } from "./rows.ts";
-import { over } from "./settle.ts";
 import { MILLI_PER_MINOR } from "./tab-messages.ts";
 import type { CloseSlice, Shown, SliceRow, TabCommand, TabOutcome, TabRow } from "./tab-rows.ts";
 

@@ -50,7 +50,13 @@ function ids(purse: TestPurse): readonly Hex[] {
 /** A refusal that the bank has signed, of whatever it was asked. */
 function refusal(at: MintBench, about: Hex, reason: BankReason, used: readonly UsedCoin[] = [], by = at.config.key) {
   const body = { bank: at.config.key.publicKey, about, slipHash: null, reason };
-  return encode(bankAnswer, { kind: "refused", refusal: sign(crypto, by, refusalSchema, body), paid: null, used });
+  return encode(bankAnswer, {
+    kind: "refused",
+    refusal: sign(crypto, by, refusalSchema, body),
+    paid: null,
+    used,
+    lock: null,
+  });
 }
 
 /** The one errand that is asked, and how it hears something. */

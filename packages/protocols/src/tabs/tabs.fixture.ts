@@ -8,6 +8,7 @@ import {
   type BankOutcome,
   type BankTables,
   bank,
+  type Owed,
   type Voucher,
   voucherSchema,
 } from "../money/index.ts";
@@ -45,7 +46,7 @@ export interface World {
   readonly bankConfig: BankConfig;
   readonly tillConfig: TillConfig;
   readonly walletConfig: TabWalletConfig;
-  readonly bank: Desk<BankTables, BankCommand, BankOutcome, never>;
+  readonly bank: Desk<BankTables, BankCommand, BankOutcome, Owed>;
   readonly till: Desk<TillTables, TillCommand, TillOutcome, Errand>;
   readonly wallet: Desk<TabWalletTables, TabWalletCommand, TabWalletOutcome, never>;
   readonly file: Hex;
@@ -72,6 +73,7 @@ export function world(crypto: Crypto): World {
     noticeMs: NOTICE_MS,
     slicesPerTab: 8,
     judge: () => null,
+    logs: new Map(),
   };
   const bankKey = bankConfig.key.publicKey;
   const tillConfig = { crypto, key: key("shop"), bank: bankKey, unit: UNIT, closeBeforeMs: CLOSE_BEFORE_MS };

@@ -33,7 +33,7 @@ export function decideAsk(config: TrusteeConfig, ask: Ask, view: TrusteeView, no
 
 /** In a swap nobody has paid and nothing is dated but the order: until it ends, and both sides know when. */
 function claimedUntil({ entitlement }: About, claimWindowMs: number): Instant {
-  return entitlement.kind === "paid" ? entitlement.timeMs + claimWindowMs : entitlement.notAfterMs;
+  return entitlement.kind === "paid" ? entitlement.fromMs + claimWindowMs : entitlement.notAfterMs;
 }
 
 function answerTo(

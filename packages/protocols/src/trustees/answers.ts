@@ -1,5 +1,5 @@
 /** What a buyer makes of trustees' answers (P§2C *Dispute*): each is checked by itself, and enough of them give P. */
-import { decode, type Hex, toHex } from "@counterfoil/base";
+import { type Hex, toHex } from "@counterfoil/base";
 import {
   answerHolds,
   type Crypto,
@@ -20,7 +20,6 @@ import {
   groupIdOf,
   knowledgeContext,
   type TrusteeGroup,
-  trusteeAnswer,
 } from "./messages.ts";
 
 /** What an answer is about. */
@@ -32,10 +31,8 @@ export interface TrusteeCase {
   readonly disputes: Hex;
 }
 
-/** @param said a trustee's whole reply, or its signed answer alone. @returns null for what proves nothing. */
-export function hearAnswer(crypto: Crypto, group: TrusteeGroup, about: TrusteeCase, said: Uint8Array): Answer | null {
-  const reply = decode(trusteeAnswer, said);
-  const signed = reply.ok && reply.value.kind === "answered" ? reply.value.answer : said;
+/** @param signed a trustee's signed answer. @returns null for what proves nothing. */
+export function hearAnswer(crypto: Crypto, group: TrusteeGroup, about: TrusteeCase, signed: Uint8Array): Answer | null {
   let trustee: TrusteeGroup["trustees"][number] | undefined;
   const opened = open(crypto, answerSchema, signed, ({ index }) => {
     trustee = group.trustees.find((member) => member.index === index);
@@ -43,7 +40,6 @@ export function hearAnswer(crypto: Crypto, group: TrusteeGroup, about: TrusteeCa
   });
   if (!opened.ok || trustee === undefined) return null;
   const answer = opened.value.value;
-  // A polynomial at 0 is its secret: nobody has that share, whatever a group that somebody made up says.
   if (answer.tid !== about.tid || answer.group !== groupIdOf(crypto, group)) return null;
   const known = {
     publicShare: raw(trustee.share),

@@ -33,8 +33,6 @@ export function disputedSale(
 /**
  * Whether a member of the group signed an answer about this sale that does not hold. Shown with what `disputedSale` takes,
  * it convicts that trustee before anybody.
- *
- * @param answer the signed answer alone.
  */
 export function answerIsFalse(crypto: Crypto, group: TrusteeGroup, about: TrusteeCase, answer: Uint8Array): boolean {
   return signedAnswer(crypto, group, about, answer) !== null && hearAnswer(crypto, group, about, answer) === null;

@@ -14,6 +14,8 @@ import {
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Escrow, slipSchema } from "../contract/index.ts";
 import type { Row } from "../index.ts";
+import { smallLog } from "../log/small-log.fixture.ts";
+import { receiptSchema } from "../money/index.ts";
 import { knowledgeFor } from "./answers.ts";
 import { answersHold, oneAnswer } from "./claims.ts";
 import { answerIsFalse, combineAnswers, disputedSale } from "./combining.ts";
@@ -36,6 +38,7 @@ import {
   convene,
   fallDue,
   keyNamed,
+  logOf,
   NOW,
   openingAt,
   paidFor,
@@ -126,7 +129,7 @@ describe("answers", () => {
     for (const [place, row] of one.desk.rows) restarted.desk.rows.set(place, row);
     const second = signedIn(tell(restarted, askingFor(crypto, of, restarted)));
     expect(second).toEqual(first);
-    // The receipt may be another one and the clock far on: what was answered stands.
+    // The leaf may be another one and the clock far on: what was answered stands.
     const late = { entitlement: paidFor(crypto, of, { timeMs: NOW - 2 * CLAIM_MS }) };
     expect(signedIn(tell(restarted, askingFor(crypto, of, restarted, late)))).toEqual(first);
     expect(restarted.desk.rows).toEqual(one.desk.rows);
@@ -226,19 +229,43 @@ describe("a dispute is refused", () => {
     for (const slip of changes) expect(ask(sale({ slip }))).toBe("wrong-order");
   });
 
-  test("without the receipt of the slip's bank over this slip", () => {
+  test("without the bank's PAID leaf of this slip in the log that it names", () => {
     const of = sale();
+    const { slip, slipHash, bank } = of;
+    const other = smallLog(crypto, "another-log");
+    const paid = (slipChanges: Partial<Sale["slip"]>, more: Partial<typeof of> = {}) =>
+      paidFor(crypto, { slip: { ...slip, ...slipChanges }, slipHash, bank, ...more });
     const wrong = [
-      paidFor(crypto, of, {}, nobody()),
-      paidFor(crypto, of, { bank: nobody().publicKey }, nobody()),
-      paidFor(crypto, of, { slipHash: sale({}, "another").slipHash }),
-      paidFor(crypto, of, { tid: H(crypto, "tid") }),
-      paidFor(crypto, of, { priceMinor: 1n }),
+      paidFor(crypto, of, { by: nobody() }),
+      paidFor(crypto, of, { log: other }),
+      paid({ bank: nobody().publicKey }),
+      paid({ log: other.id }),
+      paid({ tid: H(crypto, "tid") }),
+      paid({}, { slipHash: sale({}, "another").slipHash }),
     ];
     for (const entitlement of wrong) expect(ask(of, { entitlement })).toBe("wrong-entitlement");
-    const others = sale({ order: { mode: "netbill" } });
-    expect(ask(others)).toBe("wrong-entitlement");
-    expect(ask(sale({ order: { mode: "swap", inReturn: sale({}, "another").slipHash } }))).toBe("wrong-entitlement");
+    for (const mode of ["netbill", "swap", "part"] as const) {
+      const inReturn = mode === "swap" ? sale({}, "another").slipHash : null;
+      expect(ask(sale({ order: { mode, inReturn } }))).toBe("wrong-entitlement");
+    }
+    const nowhere = sale({ order: { log: null } });
+    expect(ask(nowhere, { entitlement: paidFor(crypto, of) })).toBe("wrong-entitlement");
+    expect(ask(sale({ order: { mode: "logged" } }))).toBe("answered");
+  });
+
+  test("on anything less than the leaf: a commit, a receipt, a head that too few witnesses have seen", () => {
+    const of = sale({ order: { mode: "logged" } });
+    const log = logOf(crypto);
+    const committed = log.enter("committed", of, NOW);
+    const paid = log.paid(of, of.bank, NOW);
+    const ticket = (logged: Uint8Array) => ask(of, { entitlement: { kind: "paid", logged } });
+    expect(ticket(log.logged(committed, NOW))).toBe("wrong-entitlement");
+    expect(ticket(log.logged(paid, NOW, [0]))).toBe("wrong-entitlement");
+    expect(ticket(log.logged(paid, NOW, [2, 1]))).toBe("answered");
+    const { tid, merchant, priceMinor, unit } = of.slip;
+    const body = { bank: of.slip.bank, tid, slipHash: of.slipHash, merchant, priceMinor, unit, timeMs: NOW };
+    const receipt = sign(crypto, of.bank, receiptSchema, { ...body, fundingHash: "22".repeat(32) });
+    expect(ticket(receipt)).toBe("wrong-entitlement");
   });
 
   test("unless Q asks this group about this slip", () => {
@@ -304,10 +331,69 @@ describe("a dispute is refused", () => {
     const [one] = all as [Trustee];
     const before = new Map(one.desk.rows);
     const of = sale({ signer: { certificate: nobody(), slip: nobody(), order: nobody() } });
-    expect(ask(of, { entitlement: paidFor(crypto, of, {}, nobody()) }, NOW + 2 * CLAIM_MS)).toBe("wrong-certificate");
+    expect(ask(of, { entitlement: paidFor(crypto, of, { by: nobody() }) }, NOW + 2 * CLAIM_MS)).toBe(
+      "wrong-certificate",
+    );
     const later = sale({ signer: { order: nobody() } });
-    expect(ask(later, { entitlement: paidFor(crypto, later, {}, nobody()) })).toBe("wrong-order");
+    expect(ask(later, { entitlement: paidFor(crypto, later, { by: nobody() }) })).toBe("wrong-order");
     expect(one.desk.rows).toEqual(before);
+  });
+});
+
+describe("a part", () => {
+  const releaseMs = NOW + DAY_MS;
+  const parted = (changes: SaleChanges = {}, mainChanges: SaleChanges = {}) => {
+    const main = sale({ order: { mode: "logged" }, ...mainChanges }, "main");
+    const part = { of: main.slip.poHash, releaseMs };
+    const { buyer } = main.keys;
+    const order = { mode: "part", priceMinor: 0n, part, buyer: buyer.publicKey, ...changes.order } as const;
+    const made = sale({ ...changes, order, signer: { order: buyer, ...changes.signer } }, "part");
+    return { main, of: { ...made, keys: { ...made.keys, buyer } } };
+  };
+  const ticket = (main: Sale, headMs = releaseMs): Entitlement => {
+    const { logged } = paidFor(crypto, main, { headMs });
+    return { kind: "part", slip: main.signed.slip, logged };
+  };
+
+  test("is answered for the payment of the order that it names, and not before it is due by the log's clock", () => {
+    const { main, of } = parted();
+    expect(ask(of, { entitlement: ticket(main, releaseMs - 1) })).toBe("too-early");
+    const answers = answersTo(of, ticket(main));
+    const asked = disputedSale(crypto, of.signed) as NonNullable<ReturnType<typeof disputedSale>>;
+    expect(combineAnswers(crypto, descriptor, asked, answers, of.keys.disputes.secret).point).toBe(of.point);
+  });
+
+  test("has its claim window from when it is due", () => {
+    const { main, of } = parted();
+    expect(ask(of, { entitlement: ticket(main) }, releaseMs + CLAIM_MS + 1)).toBe("too-late");
+    expect(ask(of, { entitlement: ticket(main) }, releaseMs + CLAIM_MS)).toBe("answered");
+  });
+
+  test("is not answered for another order's payment, nor for another buyer", () => {
+    const { main, of } = parted();
+    const stranger = keyNamed(crypto, "nobody");
+    const another = sale({ order: { mode: "logged" } }, "another");
+    expect(ask(of, { entitlement: ticket(another) })).toBe("wrong-entitlement");
+    expect(ask(of, { entitlement: { ...ticket(main), logged: paidFor(crypto, another).logged } as Entitlement })).toBe(
+      "wrong-entitlement",
+    );
+    const forged = { ...ticket(main), slip: sign(crypto, stranger, slipSchema, main.slip) } as Entitlement;
+    expect(ask(of, { entitlement: forged })).toBe("wrong-entitlement");
+    const byOther = sale({ order: { mode: "part", priceMinor: 0n, part: of.order.part } }, "other buyer");
+    expect(ask(byOther, { entitlement: ticket(main) })).toBe("wrong-entitlement");
+    for (const order of [
+      { priceMinor: 1n },
+      { part: null },
+      { mode: "logged" },
+      { log: smallLog(crypto, "other").id },
+      { bank: stranger.publicKey },
+    ] as const) {
+      const { of: changed } = parted({ order });
+      expect(ask(changed, { entitlement: ticket(main) })).toBe("wrong-entitlement");
+    }
+    expect(ask(main, { entitlement: ticket(main) })).toBe("wrong-entitlement");
+    const free = parted({}, { order: { mode: "netbill" } });
+    expect(ask(free.of, { entitlement: ticket(free.main) })).toBe("wrong-entitlement");
   });
 });
 

@@ -2,9 +2,10 @@
  * What trustees say to each other once (the ceremony that makes their key), and to a buyer whose merchant fell silent
  * (P§2C *Keys*, *Dispute*). A group is named by the hash of its descriptor.
  */
-import { count, encode, type Hex, hex32, instant, list, type Of, oneOf, record, union } from "@counterfoil/base";
+import { bytes, count, encode, type Hex, hex32, instant, list, type Of, oneOf, record, union } from "@counterfoil/base";
 import { type Crypto, H, type MessageKind, proofSchema, raw } from "@counterfoil/crypto";
 import { opening, signedBytes } from "../contract/index.ts";
+import { LOGGED_LIMIT_BYTES } from "../log/index.ts";
 import { CEREMONY_REASONS } from "./ceremony-messages.ts";
 import { TRUSTEES_LIMIT } from "./limits.ts";
 
@@ -50,9 +51,16 @@ export type SignedGroup = Of<typeof signedGroupSchema>;
 /** [“dispute/1”, group, slipHash]Q: the buyer of this slip asks this group. */
 export const disputeSchema = record("dispute/1", { group: hex32, slipHash: hex32 });
 
-/** Why the buyer is to have the goods: it has paid, or, in a swap, it has given what was asked in return. */
+/** The bank's PAID leaf as its log has it, [“logged/1”]: the only ticket. Neither a receipt nor a COMMITTED is one (P§3C). */
+const loggedBytes = bytes(1, LOGGED_LIMIT_BYTES);
+
+/**
+ * Why the buyer is to have the goods: it has paid; or it has paid for what these are a part of, by the slip shown; or, in a
+ * swap, it has given what was asked in return.
+ */
 export const entitlementSchema = union("kind", {
-  paid: record(null, { receipt: signedBytes }),
+  paid: record(null, { logged: loggedBytes }),
+  part: record(null, { slip: signedBytes, logged: loggedBytes }),
   given: record(null, { slip: signedBytes, opening }),
 });
 export type Entitlement = Of<typeof entitlementSchema>;
@@ -88,6 +96,8 @@ export const TRUSTEE_REASONS = [
   "wrong-order",
   "wrong-entitlement",
   "wrong-dispute",
+  /** A part's key is not due yet, by the clock of its log. */
+  "too-early",
   "too-late",
   "share-destroyed",
 ] as const;

@@ -4,8 +4,17 @@
  */
 import { decode, done, type Hex, type Instant, type Result, refused } from "@counterfoil/base";
 import { type Crypto, open, read, receive, tagOf } from "@counterfoil/crypto";
-import { type Order, opens, orderSchema, type Slip, slipHashOf, slipRepeats, slipSchema } from "../contract/index.ts";
-import { receiptNames, receiptSchema } from "../money/index.ts";
+import {
+  type Order,
+  opens,
+  orderSchema,
+  type Slip,
+  slipHashOf,
+  slipRepeats,
+  slipSchema,
+  tidOf,
+} from "../contract/index.ts";
+import { paidLeafOf, readLogged } from "../log/index.ts";
 import { knowledgeHolds } from "./answers.ts";
 import { beginRequest, endRequest, roundRequest } from "./ceremony-messages.ts";
 import { type CertifiedEscrow, certificateHolds } from "./certified.ts";
@@ -94,9 +103,11 @@ function check(config: TrusteeConfig, request: DisputeRequest, slipHash: Hex): A
   if (slip === null) return "wrong-slip";
   const order = orderOf(crypto, request.order, slip, certificate);
   if (order === null) return "wrong-order";
+  const { group } = certificate;
   const entitlement = entitled(crypto, request.entitlement, { order, slip, slipHash });
   if (entitlement === null) return "wrong-entitlement";
-  if (!asks(config, request, { order, slip, slipHash, group: certificate.group })) return "wrong-dispute";
+  if (!asks(config, request, { order, slip, slipHash, group })) return "wrong-dispute";
+  if (entitlement === "too-early") return "too-early";
   return { certificate, disputes: order.disputes, merchant: slip.merchant, entitlement };
 }
 
@@ -120,16 +131,62 @@ interface Sale {
   readonly slipHash: Hex;
 }
 
-/**
- * The bank is the slip's. A trustee has no list of banks and needs none: the slip is signed by the merchant, which takes
- * orders at its own bank only (P§2C *Order*). So no buyer can have a bank of its own sign that it has paid.
- */
-function entitled(crypto: Crypto, by: Entitlement, { order, slip, slipHash }: Sale): About["entitlement"] | null {
-  if (by.kind === "paid") {
-    const receipt = open(crypto, receiptSchema, by.receipt, () => slip.bank);
-    const names = receipt.ok && receiptNames(receipt.value.value, slip, slipHash);
-    return names && slip.mode === "optimistic" ? { kind: "paid", timeMs: receipt.value.value.timeMs } : null;
+function entitled(crypto: Crypto, by: Entitlement, sale: Sale): About["entitlement"] | "too-early" | null {
+  switch (by.kind) {
+    case "paid":
+      return byPayment(crypto, by.logged, sale);
+    case "part":
+      return byMainPayment(crypto, by, sale);
+    case "given":
+      return byGift(crypto, by, sale);
   }
+}
+
+const PAID_MODES: ReadonlySet<Slip["mode"]> = new Set(["optimistic", "logged"]);
+
+/**
+ * The bank is the slip's. A trustee has no list of banks or of logs and needs none: the slip is signed by the merchant, which
+ * takes orders at its own bank and of its own logs only (P§2C *Order*). So no buyer can have a bank of its own sign that it
+ * has paid, and none can have it paid without the log's knowing.
+ */
+function byPayment(
+  crypto: Crypto,
+  logged: Uint8Array,
+  { slip, slipHash }: Pick<Sale, "slip" | "slipHash">,
+): Extract<About["entitlement"], { kind: "paid" }> | null {
+  const leaf = PAID_MODES.has(slip.mode) ? paidLeafOf(crypto, slip, slipHash, logged) : null;
+  return leaf && { kind: "paid", fromMs: leaf.timeMs };
+}
+
+/** A part has no price of its own: the order that it names is paid, and by the log's own clock the part is due. */
+function byMainPayment(
+  crypto: Crypto,
+  { slip: shown, logged }: Extract<Entitlement, { kind: "part" }>,
+  { order, slip }: Sale,
+): About["entitlement"] | "too-early" | null {
+  const main = open(crypto, slipSchema, shown, (value) => value.merchant);
+  if (!main.ok || slip.mode !== "part" || slip.priceMinor !== 0n || order.part === null) return null;
+  const { value: whole, body } = main.value;
+  if (whole.poHash !== order.part.of || whole.tid !== tidOf(crypto, whole) || !isOneDeal(whole, slip)) return null;
+  const paid = byPayment(crypto, logged, { slip: whole, slipHash: slipHashOf(crypto, body) });
+  const entry = slip.log === null ? null : readLogged(crypto, slip.log, logged);
+  if (paid === null || entry === null) return null;
+  const { releaseMs } = order.part;
+  return entry.head.timeMs < releaseMs ? "too-early" : { kind: "paid", fromMs: Math.max(paid.fromMs, releaseMs) };
+}
+
+/** The same parties, and Q too: who has seen somebody's slip, as bank and log have, is to have no part of what it pays for. */
+function isOneDeal(whole: Slip, part: Slip): boolean {
+  return (
+    whole.merchant === part.merchant && whole.bank === part.bank && whole.buyer === part.buyer && whole.log === part.log
+  );
+}
+
+function byGift(
+  crypto: Crypto,
+  by: Extract<Entitlement, { kind: "given" }>,
+  { order, slip }: Sale,
+): About["entitlement"] | null {
   const other = open(crypto, slipSchema, by.slip, (value) => value.merchant);
   if (!other.ok || slip.mode !== "swap") return null;
   const otherHash = slipHashOf(crypto, other.value.body);

@@ -76,8 +76,8 @@ export interface About {
   /** X. */
   readonly disputes: Hex;
   readonly merchant: Hex;
-  readonly entitlement:
-    | { readonly kind: "paid"; readonly timeMs: Instant }
+  readonly entitlement: /** `fromMs`: since when the goods are due; for a part that may be later than the payment. */
+    | { readonly kind: "paid"; readonly fromMs: Instant }
     | { readonly kind: "given"; readonly slipHash: Hex; readonly opening: Hex; readonly notAfterMs: Instant };
 }
 
@@ -97,7 +97,7 @@ export type TrusteeCommand =
   | { readonly kind: "forget"; readonly table: ForgottenTable; readonly id: string };
 
 /** Tables with a due rule. */
-export type ForgottenTable = "ceremony" | "held_group" | "answered_case" | "given" | "notice";
+type ForgottenTable = "ceremony" | "held_group" | "answered_case" | "given" | "notice";
 
 export interface Notice {
   readonly number: number;

@@ -30,7 +30,7 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
-import { type Receipt, receiptSchema } from "../money/index.ts";
+import { type SmallLog, smallLog } from "../log/small-log.fixture.ts";
 import { knowledgeFor } from "./answers.ts";
 import { type Ceremony, ceremonyOf, groupOf, hear, indexIn, setOf } from "./ceremony.ts";
 import {
@@ -259,7 +259,7 @@ export function saleAt(crypto: Crypto, group: Hex, groupKey: Hex, changes: SaleC
     disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     inReturn: null,
-    log: null,
+    log: logOf(crypto).id,
     part: null,
     nonce: named("nonce"),
     ...changes.order,
@@ -296,16 +296,26 @@ export function openingAt(crypto: Crypto, { slip }: Sale, word = "sale"): Hex {
   return openingOf(crypto, crypto.sha256(encodeItems(["seed of", word])), slip.tid);
 }
 
+/** The log that sales name unless they name another. */
+export function logOf(crypto: Crypto): SmallLog {
+  return smallLog(crypto);
+}
+
+/** The bank's leaf of this sale in a log of its own making, under a head of this time. */
 export function paidFor(
   crypto: Crypto,
-  { slip, slipHash, bank }: Sale,
-  changes: Partial<Receipt> = {},
-  by = bank,
-): Entitlement {
-  const { tid, merchant, priceMinor, unit } = slip;
-  const body = { bank: slip.bank, tid, slipHash, merchant, priceMinor, unit, timeMs: NOW };
-  const fundingHash = "22".repeat(32);
-  return { kind: "paid", receipt: sign(crypto, by, receiptSchema, { ...body, fundingHash, ...changes }) };
+  sale: Pick<Sale, "slip" | "slipHash" | "bank">,
+  { by = sale.bank, timeMs = NOW, headMs = timeMs, log = logOf(crypto) }: Partial<PaidChanges> = {},
+): Entitlement & { readonly kind: "paid" } {
+  const place = log.paid(sale, by, timeMs);
+  return { kind: "paid", logged: log.logged(place, headMs) };
+}
+
+export interface PaidChanges {
+  readonly by: SigningKey;
+  readonly timeMs: number;
+  readonly headMs: number;
+  readonly log: SmallLog;
 }
 
 /** What the buyer asks one trustee. */

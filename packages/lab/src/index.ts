@@ -1,0 +1,2 @@
+export * from "./explore.ts";
+export * as camp from "./literal/camp.ts";

@@ -1,0 +1,23 @@
+/** What the bank knows of the logs that contracts name: which it takes, and what time it is on each. */
+import type { Hex, Instant } from "@counterfoil/base";
+import type { Slip } from "../contract/index.ts";
+import type { BankReason } from "./messages.ts";
+import type { BankConfig, BankView } from "./rows.ts";
+
+/** Why no contract of this slip's log is taken, in the order of the checks; null where it names none, or one that is fit. */
+export function logFault({ logs }: BankConfig, { mode, log }: Slip, view: BankView): BankReason | null {
+  if (log === null) return mode === "logged" ? "unknown-log" : null;
+  if (!logs.has(log)) return "unknown-log";
+  return view.get("log_fault", log) === undefined ? null : "log-misbehaved";
+}
+
+/** The clock of a log's newest head of which the bank has seen everything; null before the first. */
+export function headMsOf(log: string, view: BankView): Instant | null {
+  return view.get("followed_log", log)?.head_ms ?? null;
+}
+
+/** Whether a slip's time is over: by its log's clock where a log decides it (P§3B-4), else by the bank's. */
+export function isOver(slip: Slip, view: BankView, now: Instant): boolean {
+  const clockMs = slip.mode === "logged" ? headMsOf(slip.log as Hex, view) : now;
+  return clockMs !== null && clockMs >= slip.notAfterMs;
+}
