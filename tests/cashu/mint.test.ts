@@ -2,10 +2,11 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Proof, Wallet } from "@cashu/cashu-ts";
+import { createHTLCHash, getPubKeyFromPrivKey, type Proof, Wallet } from "@cashu/cashu-ts";
+import { openCashuMint } from "@counterfoil/sdk";
 import { expect, onTestFinished, test } from "vitest";
 import { blindSign, hashOf, hashToCurve, type MintKey, pointOf } from "./curve.ts";
-import { openMint } from "./mint.ts";
+import { type MintOptions, openMint } from "./mint.ts";
 
 test("hash to curve, NUT-00", () => {
   const points = ["00", "01", "02"].map((last) => hashToCurve(Buffer.from(last.padStart(64, "0"), "hex")).toHex());
@@ -31,10 +32,9 @@ test("the DLEQ proof and its nonce, NUT-12", () => {
   });
 });
 
-async function opened(feePpk = 0) {
+async function opened(feePpk = 0, clock = () => 1_000, tamper?: MintOptions["tamper"]) {
   const path = join(mkdtempSync(join(tmpdir(), "mint-")), "mint.db");
-  const options = { path, unit: "xts", feePpk, clock: () => 1_000 };
-  const mint = await openMint(options);
+  const mint = await openMint({ path, unit: "xts", feePpk, clock, ...(tamper === undefined ? {} : { tamper }) });
   onTestFinished(() => mint.close());
   const wallet = new Wallet(mint.url, { unit: "xts" });
   await wallet.loadMint();
@@ -63,4 +63,85 @@ test("fees are the keyset's", async () => {
   const proofs = await minted(wallet, 64);
   await wallet.receive([...proofs]);
   expect(mint.outstanding()).toBe(63n);
+});
+
+/** 64, locked to a preimage that the test knows, for a receiver, and after second 2,000 for a sender. */
+async function locked() {
+  const clock = { seconds: 1_000 };
+  const { wallet } = await opened(0, () => 1_000 * clock.seconds);
+  const keys = [RECEIVER, SENDER].map((secret) => Buffer.from(getPubKeyFromPrivKey(secret)).toString("hex"));
+  const [receiver, sender] = keys as [string, string];
+  const { hash, preimage } = createHTLCHash("12".repeat(32));
+  const options = {
+    hashlock: hash,
+    pubkey: receiver,
+    locktime: 2_000,
+    refundKeys: [sender],
+    sigFlag: "SIG_ALL" as const,
+  };
+  const { send } = await wallet.send(64, [...(await minted(wallet, 64))], {}, { send: { type: "p2pk", options } });
+  const preview = await wallet.prepareSwapToReceive(send, {}, { type: "random" });
+  const made = preview.keepOutputs ?? [];
+  const outputs = made.map(({ blindedMessage }) => blindedMessage);
+  const witnessOf = (secret: Uint8Array) => {
+    const [first] = wallet.signP2PKProofs(preview.inputs, Buffer.from(secret).toString("hex"), made);
+    return first?.witness as { signatures: string[] };
+  };
+  const swap = (witness: object, into = outputs) => {
+    const inputs = preview.inputs.map(({ dleq: _, ...each }) => ({ ...each, witness: JSON.stringify(witness) }));
+    return wallet.mint.swap({ inputs, outputs: into }).then(
+      () => "swapped",
+      (error: Error) => error.message,
+    );
+  };
+  return { clock, wallet, preimage, outputs, witnessOf, swap };
+}
+
+const RECEIVER = new Uint8Array(32).fill(7);
+const SENDER = new Uint8Array(32).fill(8);
+
+test("a hash lock opens with the preimage and the receiver's signature, and with neither alone", async () => {
+  const { preimage, witnessOf, swap } = await locked();
+  expect(await swap({ preimage })).toBe("not unlocked");
+  expect(await swap(witnessOf(RECEIVER))).toBe("not unlocked");
+  expect(await swap({ preimage: "34".repeat(32), ...witnessOf(RECEIVER) })).toBe("not unlocked");
+  expect(await swap({ preimage, ...witnessOf(RECEIVER) })).toBe("swapped");
+});
+
+test("who signs the whole of a swap signs where it goes: not even who has the preimage sends it elsewhere", async () => {
+  const { wallet, preimage, witnessOf, swap } = await locked();
+  const { keepOutputs = [] } = await wallet.prepareSwapToReceive(
+    [...(await minted(wallet, 64))],
+    {},
+    { type: "random" },
+  );
+  const elsewhere = keepOutputs.map(({ blindedMessage }) => blindedMessage);
+  expect(await swap({ preimage, ...witnessOf(RECEIVER) }, elsewhere)).toBe("not unlocked");
+  expect(await swap({ preimage, ...witnessOf(RECEIVER) })).toBe("swapped");
+});
+
+test("the sender waits for the lock's end, and the receiver is not too late then", async () => {
+  for (const who of ["sender", "receiver"] as const) {
+    const { clock, preimage, witnessOf, swap } = await locked();
+    clock.seconds = 2_000;
+    expect(await swap(witnessOf(SENDER))).toBe("not unlocked");
+    clock.seconds = 2_001;
+    expect(await swap(who === "sender" ? witnessOf(SENDER) : { preimage, ...witnessOf(RECEIVER) })).toBe("swapped");
+    expect(await swap(witnessOf(SENDER))).toBe("signed already");
+  }
+});
+
+test("a mint without a condition that locks is not one for the layer", async () => {
+  const { mint } = await opened(
+    0,
+    () => 0,
+    (path, answer) => {
+      const { nuts, ...info } = answer.body as { nuts?: object };
+      return path === "/v1/info"
+        ? { ...answer, body: { ...info, nuts: { ...nuts, 14: { supported: false } } } }
+        : answer;
+    },
+  );
+  await expect(openCashuMint(mint.url, "XTS")).rejects.toMatchObject({ reason: "mint-cannot-lock" });
+  await expect(openCashuMint("http://127.0.0.1:9", "XTS")).rejects.toMatchObject({ reason: "not-a-mint" });
 });

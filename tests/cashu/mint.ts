@@ -17,6 +17,8 @@ export interface MintOptions {
   readonly seed?: string;
   readonly clock: () => number;
   readonly port?: number;
+  /** Whether a request is lost on its way, before the mint has heard of it. */
+  readonly loses?: (path: string, asked: unknown) => boolean;
   /** What a faulty mint, or a faulty way to it, makes of an answer; null cuts the connection, after the mint has done its work. */
   readonly tamper?: (path: string, answer: Answer, asked: unknown) => Answer | null;
 }
@@ -71,6 +73,10 @@ async function answerTo(books: Books, options: MintOptions, request: IncomingMes
   let answer: Answer;
   try {
     asked = request.method === "POST" ? await bodyOf(request) : null;
+    if (options.loses?.(path, asked)) {
+      request.socket.destroy();
+      return;
+    }
     answer = { status: 200, body: books.answer(path, asked) };
   } catch (error) {
     if (!(error instanceof MintError)) throw error;

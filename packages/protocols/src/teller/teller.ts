@@ -44,7 +44,7 @@ export function teller(config: TellerConfig): Teller {
     admit: (message) => admit(config, message),
     reads,
     decide: (command, view, now) => decide(config, command, view, now),
-    answer: (outcome) => encode(tellerAnswer, answerOf(config, outcome)),
+    answer: (outcome) => (outcome.kind === "nothing" ? NO_ANSWER : encode(tellerAnswer, answerOf(config, outcome))),
     send: (effect) =>
       effect.kind === "mint"
         ? { to: "mint", bytes: encode(errandSchema, effect.errand), about: effect.errand.tid }
@@ -52,6 +52,9 @@ export function teller(config: TellerConfig): Teller {
     due: DUE,
   };
 }
+
+/** To its own process. */
+const NO_ANSWER = new Uint8Array(0);
 
 /** Nothing more happens to these. */
 const OVER: ReadonlySet<string> = new Set(["RETURNED", "LAPSED"]);
@@ -133,7 +136,7 @@ function reads(command: TellerCommand): readonly Key<TellerTables>[] {
   }
 }
 
-function answerOf(config: TellerConfig, outcome: TellerOutcome): TellerAnswer {
+function answerOf(config: TellerConfig, outcome: Exclude<TellerOutcome, { kind: "nothing" }>): TellerAnswer {
   const { crypto, key } = config;
   const bank = key.publicKey;
   switch (outcome.kind) {
@@ -163,8 +166,6 @@ function answerOf(config: TellerConfig, outcome: TellerOutcome): TellerAnswer {
     case "asked":
     case "undecided":
       return { kind: outcome.kind, tid: outcome.tid };
-    case "nothing":
-      throw new Error("nobody is answered this");
     default:
       return never(outcome);
   }

@@ -138,7 +138,7 @@ export async function takeBack(wallet: Wallet, { funding }: LockedTokens, payer:
 }
 
 /** All of the proofs into fresh outputs, and this key's signature over the whole. cashu-ts refuses what has no valid DLEQ. */
-async function swapTo(
+export async function swapTo(
   wallet: Wallet,
   proofs: readonly EcashProof[],
   key: SlipKey,
@@ -157,7 +157,8 @@ async function swapTo(
   return { swap: { outputs, signature }, outputs: made.map((each) => OutputData.serialize(each)) };
 }
 
-function proofOf({ amount, id, secret, C, dleq }: Proof): EcashProof {
+/** As cashu-ts has it. */
+export function proofOf({ amount, id, secret, C, dleq }: Proof): EcashProof {
   assert(dleq?.r !== undefined, "what the mint has signed comes with its proof");
   return { amountMinor: amount.toBigInt(), keyset: id, secret, signed: C, dleq: { e: dleq.e, s: dleq.s, r: dleq.r } };
 }
