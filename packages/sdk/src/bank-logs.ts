@@ -136,7 +136,8 @@ function sharing(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-async function positionIn(store: Pick<Store, "read">, id: Hex): Promise<FollowPosition | null> {
+/** Where a follower is, by its own row. */
+export async function positionIn(store: Pick<Store, "read">, id: Hex): Promise<FollowPosition | null> {
   const [found] = await store.read([{ table: "followed_log", id }]);
   const row = found?.row as FollowTables["followed_log"] | undefined;
   if (row === undefined) return null;

@@ -206,6 +206,8 @@ describe("a log's head", () => {
     const wrong = (fromUtf8(note) as string).replace(ben, `${ben.slice(0, -8)}AAAAAA==`);
     expect(wrong).not.toBe(fromUtf8(note));
     expect(read(utf8(wrong), { quorum: 1 })).toBeNull();
+    // The id alone is not the key: neither is a line under another name.
+    expect(read(utf8((fromUtf8(note) as string).replace("/ann", "/zoe")))).toBeNull();
     const stranger = `${ann.replace("ann", "zoe")}\n${PETERS_LINE}`;
     expect(read(withSignatures(note, [stranger]))).not.toBeNull();
   });
@@ -217,6 +219,7 @@ describe("a log's head", () => {
     const body = `${lines().slice(0, 3).join("\n")}\n`;
     for (const extension of [
       "",
+      "\ncounterfoil-time 1\n",
       "counterfoil-time 1\ncounterfoil-time 1\n",
       "counterfoil-time 01\n",
       "counterfoil-time\n",
@@ -240,6 +243,15 @@ describe("a log's head", () => {
     changed[line] = text;
     expect(read(signedBody(`${changed.join("\n")}\n`))).toBeNull();
     expect(readCheckpoint(crypto, at.descriptor, signedBody(`${changed.join("\n")}\n`))).toBeNull();
+  });
+
+  test("holds for no other bytes: every one of them counts", () => {
+    for (const [i, byte] of note.entries()) {
+      for (const bit of [1 << (i % 7), 1 << ((i + 3) % 8)]) {
+        expect(read(note.map((each, at) => (at === i ? byte ^ bit : each)))).toBeNull();
+      }
+      expect(read(note.slice(0, i))).toBeNull();
+    }
   });
 
   /** Any body, rightly signed by all. */

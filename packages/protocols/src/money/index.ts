@@ -10,6 +10,7 @@ export * from "./messages.ts";
 export { circulationOf } from "./mint.ts";
 export { refreshIdOf, withdrawIdOf } from "./mint-admit.ts";
 export * from "./mint-messages.ts";
+export { over } from "./over.ts";
 export { hearLog } from "./owing.ts";
 export { ACCOUNT_HOLDER } from "./pseudonyms.ts";
 export * from "./receipt.ts";
