@@ -12,6 +12,7 @@ import * as trustees from "@counterfoil/protocols/trustees";
 import { listingOf, NOW, type Parties } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import { putCertifying } from "./certifying.ts";
 import { putGiving } from "./giving.ts";
+import { putLog } from "./log-samples.ts";
 import { putCoins, putMoney } from "./money.ts";
 import { HASH, PROOF, type Put, SIGNED } from "./placeholders.ts";
 import type { Sold } from "./sale.ts";
@@ -37,6 +38,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putCeremony(put);
   putCertifying(put, ownCertificate(sale.all));
   putGiving(put);
+  putLog(put);
   return samples;
 }
 
@@ -64,13 +66,15 @@ function ownCertificate(all: Parties): contract.Certificate {
   return own.value.value;
 }
 
+const MODES = ["netbill", "optimistic", "logged", "swap", "part", "acknowledged", "delivered"] as const;
+
 function putContract(put: Put, { all, one, pid, account }: Sold): void {
   const certificate = ownCertificate(all);
   const { buyer } = one.keys;
   put("contract.signedBytes", contract.signedBytes, SIGNED);
   put("contract.unit", contract.unit, "XTS", "€µ𝄞");
   put("contract.delivery", contract.delivery, "sale", "certified", "acknowledged", "delivered", "given");
-  put("contract.mode", contract.mode, "netbill", "optimistic", "swap", "acknowledged", "delivered");
+  put("contract.mode", contract.mode, ...MODES);
   put("contract.opening", contract.opening, HASH);
   put("contract.certificateSchema", contract.certificateSchema, certificate);
   const credential = { issuer: HASH, holder: account.publicKey, group: "student", notAfterMs: NOW };
@@ -82,8 +86,16 @@ function putContract(put: Put, { all, one, pid, account }: Sold): void {
   put("contract.priceRequest", contract.priceRequest.payload, plain, full, { ...full, credential: null });
   const quote = { pid, certHash: HASH, priceMinor: 250n, unit: "XTS", delivery: "sale" } as const;
   put("contract.quoteMessage", contract.quoteMessage.payload, quote);
-  put("contract.orderSchema", contract.orderSchema, one.order, { ...one.order, inReturn: HASH });
-  put("contract.slipSchema", contract.slipSchema, one.slip);
+  const part = { of: HASH, releaseMs: NOW };
+  put(
+    "contract.orderSchema",
+    contract.orderSchema,
+    one.order,
+    { ...one.order, inReturn: HASH },
+    { ...one.order, mode: "logged", log: HASH },
+    { ...one.order, mode: "part", log: HASH, part },
+  );
+  put("contract.slipSchema", contract.slipSchema, one.slip, { ...one.slip, mode: "logged", log: HASH });
   const { tid, commitment } = one.slip;
   const sealed = { head: HASH, body: HASH };
   put("contract.escrowSchema", contract.escrowSchema, { ...sealed, twin: HASH, proof: PROOF });
@@ -138,7 +150,8 @@ function putExchange(put: Put, sale: Sold): void {
   const shop = { merchant, name: "A shop", bank: one.slip.bank, unit: "XTS" };
   put("exchange.shopDescriptorSchema", exchange.shopDescriptorSchema, shop);
   put("exchange.purchaseSchema", exchange.purchaseSchema, purchase, { ...purchase, group: SIGNED });
-  const paidFor = { purchase, receipt: SIGNED };
+  const paidFor = { purchase, receipt: SIGNED, logged: SIGNED };
+  const unshown = { ...paidFor, logged: null };
   const opened = { kind: "opening", opening: HASH } as const;
   const answered = { kind: "answers", answers: [SIGNED, SIGNED] } as const;
   put("exchange.claimingSchema", exchange.claimingSchema, { ...paidFor, answers: [SIGNED], tries: 3, wakeMs: NOW });
@@ -151,7 +164,9 @@ function putExchange(put: Put, sale: Sold): void {
     { phase: "paying", purchase, tries: 0, wakeMs: NOW },
     { phase: "aborting", purchase, tries: 3, wakeMs: NOW },
     { phase: "settling", purchase, tries: 1, wakeMs: NOW },
-    { phase: "claiming", ...paidFor, answers: [], tries: 0, wakeMs: NOW },
+    { phase: "awaiting", purchase, tries: 2, wakeMs: NOW, lock: SIGNED, opening: HASH },
+    { phase: "awaiting", purchase, tries: 0, wakeMs: NOW, lock: SIGNED, opening: null },
+    { phase: "claiming", ...unshown, answers: [], tries: 0, wakeMs: NOW },
     { phase: "paid", ...paidFor, secret: HASH, release: opened },
     { phase: "paid", ...paidFor, secret: HASH, release: answered },
     { phase: "forfeited", ...paidFor, answers: [SIGNED] },
@@ -245,8 +260,9 @@ function putPurse(put: Put): void {
 }
 
 function putTrustees(put: Put): void {
-  const [paid, given] = [
-    { kind: "paid", receipt: SIGNED } as const,
+  const [paid, part, given] = [
+    { kind: "paid", logged: SIGNED } as const,
+    { kind: "part", slip: SIGNED, logged: SIGNED } as const,
     { kind: "given", slip: SIGNED, opening: HASH } as const,
   ];
   put("crypto.proofSchema", crypto.proofSchema, PROOF, { challenge: HASH, responses: [] });
@@ -255,9 +271,9 @@ function putTrustees(put: Put): void {
   put("trustees.membershipSchema", trustees.membershipSchema, { trustee: HASH, group: HASH });
   put("trustees.signedGroupSchema", trustees.signedGroupSchema, { group: GROUP, memberships: [SIGNED, SIGNED] });
   put("trustees.disputeSchema", trustees.disputeSchema, { group: HASH, slipHash: HASH });
-  put("trustees.entitlementSchema", trustees.entitlementSchema, paid, given);
+  put("trustees.entitlementSchema", trustees.entitlementSchema, paid, part, given);
   const request = { certificate: SIGNED, order: SIGNED, slip: SIGNED, dispute: SIGNED, knowledge: PROOF };
-  const requests = [paid, given].map((entitlement) => ({ ...request, entitlement }));
+  const requests = [paid, part, given].map((entitlement) => ({ ...request, entitlement }));
   put("trustees.disputeRequest", trustees.disputeRequest, ...requests);
   const answer = { group: HASH, tid: HASH, index: 3, r: HASH, u: HASH, proof: PROOF };
   put("trustees.answerSchema", trustees.answerSchema, answer);

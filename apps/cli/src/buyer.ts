@@ -18,6 +18,7 @@ import {
   type Terms,
   visit,
   type WalletPorts,
+  type Wanted,
 } from "@counterfoil/sdk";
 import { tellBought } from "./bought.ts";
 import { type Place, visitMarket, walletPorts, withWallet } from "./place.ts";
@@ -59,7 +60,7 @@ interface BuyFlags {
   readonly credential?: string;
   readonly cash?: boolean;
   readonly anonymous?: boolean;
-  readonly exchange?: "optimistic" | "netbill";
+  readonly exchange?: Wanted;
   readonly regular?: boolean;
   readonly certified?: boolean;
 }
@@ -205,6 +206,7 @@ const RESUMED: Readonly<Record<Bought["kind"], ExitStatus>> = {
   undelivered: EXIT.refused,
   faulty: EXIT.refused,
   forfeited: EXIT.refused,
+  awaiting: EXIT.unknown,
   claiming: EXIT.unknown,
   unknown: EXIT.unknown,
 };

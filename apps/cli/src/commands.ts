@@ -73,6 +73,7 @@ function addBuying(root: Command): void {
         new Option("--exchange <kind>", "optimistic for certified goods and netbill for others, unless said").choices([
           "optimistic",
           "netbill",
+          "logged",
         ]),
       )
       .option("--regular", "let the shop know you again, by a key of its own and not by name")

@@ -1,7 +1,7 @@
 /** The seller at the command line. A running shop is told by signed message; without one, the command opens the shop itself. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DAY_MS, decode, type Hex, showMoney, toHex } from "@counterfoil/base";
+import { DAY_MS, decode, encode, type Hex, showMoney, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { openSqliteReadOnly, Unreachable, type WireClient, wireClient } from "@counterfoil/host";
 import { credentialSchema } from "@counterfoil/protocols/contract";
@@ -13,12 +13,14 @@ import {
   type OwnerRequest,
   shopShapes,
 } from "@counterfoil/protocols/exchange";
+import { logSchema } from "@counterfoil/protocols/log";
 import {
   allRows,
   bytesOf,
   lockFolder,
   type Market,
   makeFolder,
+  type NamedLog,
   NO_MONEY_MOVED,
   openShop,
   openSwapDesk,
@@ -27,6 +29,7 @@ import {
   ownerMessage,
   type Ports,
   Refusal,
+  readLogs,
   seedIn,
   shopConfig,
   visit,
@@ -34,6 +37,7 @@ import {
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
 import { day, print, WrongUse, writePrivately } from "./terminal.ts";
+import { nameLog } from "./trust.ts";
 
 export function shopFolder(place: Place): string {
   return join(place.data, "shop");
@@ -49,19 +53,28 @@ interface ShopSettings {
   /** The trustees and the certifier of the market that the bank is in, for buyers and for `shop add --certify`. */
   readonly trustees?: readonly { readonly group: Hex; readonly urls: readonly string[] }[];
   readonly certifier?: { readonly url: string; readonly descriptor: Hex } | null;
+  /** The logs that the bank takes, which the shop sells by unless its owner has named its own. */
+  readonly logs?: readonly { readonly descriptor: Hex; readonly url: string }[];
 }
 
-export async function serveShop(place: Place, flags: ServeFlags & { name: string }): Promise<void> {
+export interface ShopFlags {
+  readonly name: string;
+  readonly log: readonly string[];
+}
+
+export async function serveShop(place: Place, flags: ServeFlags & ShopFlags): Promise<void> {
   const own = await ports();
   const folder = shopFolder(place);
   const lock = ownFolder(folder, "shop");
+  for (const url of flags.log) await nameLog(folder, url);
   const settings = await lookAround(place, own, await settle(place, own, flags.name));
   const bankClient = wireClient(settings.bankUrl);
   const descriptor = bytesOf(settings.bankDescriptor);
-  const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
+  const logs = logsOf(folder, settings);
+  const shop = await openShop(folder, settings, (message) => bankClient.post(message), own, logs);
   const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
   const swaps = await openSwapDesk(folder, shop.config, own);
-  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, ...neighbours(settings) };
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, logs, ...neighbours(settings) };
   const served = await listen(flags, [shop.role, till.role, swaps.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
@@ -99,7 +112,7 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
 async function lookAround(place: Place, own: Ports, before: ShopSettings): Promise<ShopSettings> {
   try {
     const market = await visit({ ...own, transport: openTransport(null) }, before.bankUrl, before.bank);
-    const { certifier, groups, bank } = market;
+    const { certifier, groups, bank, logs } = market;
     market.close();
     const settings: ShopSettings = {
       ...before,
@@ -108,6 +121,9 @@ async function lookAround(place: Place, own: Ports, before: ShopSettings): Promi
         ? {}
         : { trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })) }),
       ...(certifier === null ? {} : { certifier: { url: certifier.url, descriptor: toHex(certifier.descriptor) } }),
+      logs: logs
+        .filter(({ id }) => bank.terms.logs.includes(id))
+        .map(({ descriptor, url }) => ({ descriptor: toHex(encode(logSchema, descriptor)), url })),
     };
     saveShopSettings(place, settings);
     return settings;
@@ -115,6 +131,16 @@ async function lookAround(place: Place, own: Ports, before: ShopSettings): Promi
     if (error instanceof Unreachable) return before;
     throw error;
   }
+}
+
+/** The owner's own list where there is one, else the bank's. */
+function logsOf(folder: string, { logs = [] }: ShopSettings): readonly NamedLog[] {
+  const named = readLogs(folder);
+  if (named.length > 0) return named;
+  return logs.flatMap(({ descriptor, url }) => {
+    const decoded = decode(logSchema, bytesOf(descriptor));
+    return decoded.ok ? [{ descriptor: decoded.value, url }] : [];
+  });
 }
 
 function neighbours({ trustees = [], certifier = null }: ShopSettings): Pick<Market, "trustees" | "certifier"> {

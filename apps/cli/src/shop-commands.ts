@@ -18,6 +18,14 @@ export function addShop(root: Command): void {
       .addOption(port(DEFAULT_PORT + 1))
       .option("--host <host>", "address to listen on", "127.0.0.1")
       .option("--name <name>", "the shop's name", "Shop")
+      .addOption(
+        new Option(
+          "--log <url>",
+          "sell by the log at this address, and not by all that the bank takes; may be given again",
+        )
+          .default([])
+          .argParser((url: string, before: readonly string[]) => [...before, url]),
+      )
       .action((options) => serveShop(placeOf(options), options)),
   );
   shop.addCommand(

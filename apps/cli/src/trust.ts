@@ -59,7 +59,7 @@ export async function bankTrust(place: Place, flags: TrustFlags): Promise<void> 
 }
 
 /** What a log is, it says itself; that it is the one meant, the operator compares with what the log's operator says. */
-async function nameLog(folder: string, url: string): Promise<void> {
+export async function nameLog(folder: string, url: string): Promise<void> {
   if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw new WrongUse(`"${url}" is no address of a log.`);
   const { crypto } = await ports();
   const client = wireClient(url.replace(/\/+$/, ""));

@@ -1,5 +1,6 @@
 export * from "./accusing.ts";
 export { releaseSchema } from "./asking.ts";
+export { PARTS_LIMIT, type Part, partOrderMessage, partsIn, partsSchema } from "./bundle-rows.ts";
 export * from "./buying.ts";
 export * from "./caps.ts";
 export * from "./claiming.ts";
@@ -15,6 +16,7 @@ export { hearBank } from "./merchant-answer.ts";
 export { hearLog } from "./merchant-posting.ts";
 export * from "./merchant-rows.ts";
 export * from "./messages.ts";
+export { releaseMsOf, startPart } from "./parting.ts";
 export * from "./purchase.ts";
 export { mirrorsIn } from "./stall.ts";
 export * from "./swap-book.ts";

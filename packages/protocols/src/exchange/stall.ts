@@ -11,6 +11,7 @@ import {
   pidOf,
 } from "../contract/index.ts";
 import type { Write } from "../index.ts";
+import { bundle } from "./bundle.ts";
 import { isDonation, isPricedRightly } from "./donation.ts";
 import {
   type Change,
@@ -157,6 +158,8 @@ function change(config: ShopConfig, wanted: Change, view: ShopView): ShopDecisio
     }
     case "discount":
       return isDonation(item) ? decline(pid, "wrong-mode") : discount(config, wanted, view);
+    case "bundle":
+      return bundle(wanted, view);
     case "repeat": {
       // What costs nothing, or what its buyer says, costs no less for anybody.
       if (item.delivery !== "sale" || isDonation(item)) return decline(pid, "wrong-mode");

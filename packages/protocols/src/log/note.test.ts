@@ -219,6 +219,7 @@ describe("a log's head", () => {
     const body = `${lines().slice(0, 3).join("\n")}\n`;
     for (const extension of [
       "",
+      "\ncounterfoil-time 1\n",
       "counterfoil-time 1\ncounterfoil-time 1\n",
       "counterfoil-time 01\n",
       "counterfoil-time\n",

@@ -3,7 +3,7 @@
  * has at or after the LOCK's tree size says whose it is. The bank decides nothing here and waits without bound: a silent log
  * keeps the money locked, and a bank that gave up on it could give the money to one while the log gives the goods to the other.
  */
-import { assert, type Hex, type Instant, never } from "@counterfoil/base";
+import { assert, type Hex, type Instant } from "@counterfoil/base";
 import type { Slip } from "../contract/index.ts";
 import type { Write } from "../index.ts";
 import { type Entry, follow, recKeyOf } from "../log/index.ts";
@@ -22,7 +22,7 @@ import {
   type SaleRow,
   type Settle,
 } from "./rows.ts";
-import { abortWith, notTaken, paidRow, payerOf, repeated } from "./settle.ts";
+import { abortWith, notTaken, paidRow, repeated } from "./settle.ts";
 
 type Command<Kind extends RecordCommand["kind"]> = Extract<RecordCommand, { kind: Kind }>;
 
@@ -45,7 +45,7 @@ export function lock(config: BankConfig, command: Settle, view: BankView, now: I
 
   const log = slip.log as Hex;
   const locked: SaleRow = {
-    ...paidRow(command, payerOf(command, view), now),
+    ...paidRow(command, view, now),
     phase: "LOCKED",
     tree_size: view.get("followed_log", log)?.size ?? 0,
     money: command.fundedBy,
@@ -128,7 +128,8 @@ function heed(
   const record = draft.view.get("recorded", recKey);
   if (record === undefined || record.log !== log || index < record.tree_size) return [];
   if (record.outcome_index !== null) {
-    draft.put(secondOutcome(log, recKey, record.outcome_index, index, draft.view, now));
+    const places = { rec_key: recKey, first_index: record.outcome_index, second_index: index };
+    draft.put(misbehaved(log, places, draft.view, now));
     return [];
   }
   draft.put([{ table: "recorded", id: recKey, row: { ...record, outcome: kind, outcome_index: index } }]);
@@ -137,11 +138,21 @@ function heed(
   return decided.effects ?? [];
 }
 
-/** A fault of the log, whichever two they are. What the first did stands; the log is believed no more. */
-function secondOutcome(log: Hex, recKey: Hex, first: number, second: number, view: BankView, now: Instant) {
+/** What the first outcome did stands; the log is believed no more. */
+function misbehaved(
+  log: Hex,
+  fault: Omit<RecordTables["log_fault"], "time_ms">,
+  view: BankView,
+  now: Instant,
+): Write<BankTables>[] {
   if (view.get("log_fault", log) !== undefined) return [];
-  const row = { rec_key: recKey, first_index: first, second_index: second, time_ms: now };
-  return [{ table: "log_fault", id: log, row } as const];
+  return [{ table: "log_fault", id: log, row: { ...fault, time_ms: now } }];
+}
+
+/** Two histories under a log's heads. What is locked waits on: the outcome that counts is in the one that was followed. */
+export function logForked({ log }: Command<"log-forked">, view: BankView, now: Instant): BankDecision {
+  const fault = { rec_key: null, first_index: null, second_index: null };
+  return { ...NOTHING, writes: misbehaved(log, fault, view, now) };
 }
 
 /** COMMITTED: the merchant is paid, as by SETTLE. ABORTED: the owner has its money again (P§3C-4). */
