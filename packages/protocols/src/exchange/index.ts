@@ -1,5 +1,6 @@
 export * from "./accusing.ts";
 export { releaseSchema } from "./asking.ts";
+export { askLog, type LoggedAbout, loggedAbout } from "./asking-log.ts";
 export * from "./buying.ts";
 export * from "./caps.ts";
 export * from "./claiming.ts";
@@ -8,6 +9,7 @@ export * from "./contradictions.ts";
 export * from "./convictions.ts";
 export * from "./customer.ts";
 export * from "./evidence.ts";
+export type { LogOffence } from "./log-convictions.ts";
 export { shop } from "./merchant.ts";
 export { SHOP_TAGS } from "./merchant-admit.ts";
 export { hearBank } from "./merchant-answer.ts";
