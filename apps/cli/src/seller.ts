@@ -8,6 +8,7 @@ import { credentialSchema } from "@counterfoil/protocols/contract";
 import {
   declineSchema,
   type ItemRow,
+  isDonation,
   merchantAnswer,
   type OwnerRequest,
   shopShapes,
@@ -246,7 +247,7 @@ const OWNER_WORDS: Readonly<Record<string, string>> = {
   "already-listed": "The shop has an item of that name already.",
   "too-many-mirrors": "The shop names as many mirrors already as a buyer would try: remove one first.",
   "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
-  "wrong-mode": "A free item stays free and a sold one keeps a price: add it again instead.",
+  "wrong-mode": "A free item stays free, a sold one keeps a price and a donation a floor alone: add it again instead.",
 };
 
 export async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
@@ -286,15 +287,27 @@ export async function listItems(place: Place): Promise<void> {
     priceMinor: row.price,
     unit: row.unit,
     delivery: row.delivery,
+    floorMinor: row.floor,
     listed: row.listed,
     stock: row.stock,
   }));
   const lines = items.map((item) => {
-    const cost = item.priceMinor > 0n ? showMoney(item.priceMinor, item.unit) : `free, ${item.delivery}`;
+    const cost = costOf(item);
     const left = item.stock === null ? "" : `  ${item.stock} left`;
     return `  ${item.slug.padEnd(28)} ${cost.padStart(24)}  ${item.listed ? "listed" : "unlisted"}${left}  ${item.title}`;
   });
   print(place.json, { status: "done", items }, [`${items.length} items:`, ...lines]);
+}
+
+interface Costs extends Pick<ItemRow, "unit" | "delivery"> {
+  readonly priceMinor: bigint;
+  readonly floorMinor: bigint | null;
+}
+
+/** In words, for lists. */
+export function costOf({ priceMinor: price, floorMinor: floor, unit, delivery }: Costs): string {
+  if (isDonation({ delivery, price, floor })) return `donation, from ${showMoney(floor as bigint, unit)}`;
+  return price > 0n ? showMoney(price, unit) : `free, ${delivery}`;
 }
 
 export async function priceItem(place: Place, name: string, flags: { price: bigint; floor?: bigint }): Promise<void> {
@@ -305,7 +318,7 @@ export async function priceItem(place: Place, name: string, flags: { price: bigi
   print(
     place.json,
     { status: "done", pid, priceMinor: flags.price },
-    `"${row.title}" now costs ${showMoney(flags.price, row.unit)}. Quotes already given stand until they expire.`,
+    `"${row.title}" now costs ${costOf({ ...row, priceMinor: flags.price, floorMinor: flags.floor ?? null })}. Quotes already given stand until they expire.`,
   );
 }
 

@@ -34,9 +34,10 @@ export function addShop(root: Command): void {
       .description("put a file up for sale")
       .argument("<file>")
       .requiredOption("--title <title>", "what it is called")
-      .requiredOption("--price <price>", "in major units, 0 for free", money)
+      .option("--price <price>", "in major units, 0 for free", money)
+      .option("--donation", "whoever gives names the amount; the file is your letter of thanks")
       .option("--description <text>", "what it is", "")
-      .option("--floor <price>", "accept bids from here on", money)
+      .option("--floor <price>", "accept bids, or gifts, from here on", money)
       .option("--stock <n>", "how many may be sold", whole)
       .addOption(
         new Option("--free <type>", "how a free item is handed over")

@@ -22,8 +22,8 @@ import { openShopWith } from "./shop.fixture.ts";
 
 const crypto = await portableCrypto();
 const named = new Set<string>();
-/** `release.test.ts` and `stall.test.ts` hear these. */
-const heardElsewhere = new Set<string>(["wrong-receipt", "too-many-mirrors"]);
+/** `bundle.test.ts`, `release.test.ts` and `stall.test.ts` hear these. */
+const heardElsewhere = new Set<string>(["wrong-part", "too-early", "wrong-receipt", "too-many-mirrors"]);
 
 afterAll(() => {
   expect(

@@ -2,6 +2,7 @@
 import type { Hex, Instant } from "@counterfoil/base";
 import type { Delivery, Order } from "../contract/index.ts";
 import { openCommit } from "./committing.ts";
+import { donationPrice, isDonation } from "./donation.ts";
 import { backoffMs, endorsementOf, FIRST_RETRY_MS } from "./endorsing.ts";
 import {
   decline,
@@ -36,8 +37,9 @@ export function quote(config: ShopConfig, command: Command<"price">, view: ShopV
   return { writes: [], outcome: { kind: "quote", quote: terms, buyer, session, previous } };
 }
 
-/** The lowest that applies. */
+/** The lowest that applies; of a donation, what the buyer gives. */
 function priceFor(item: ItemRow, bidMinor: bigint | null, earned: readonly bigint[]): bigint {
+  if (isDonation(item)) return donationPrice(item.floor as bigint, bidMinor);
   const price = earned.reduce((lowest, each) => (each < lowest ? each : lowest), item.price);
   return bidMinor !== null && item.floor !== null && bidMinor >= item.floor && bidMinor < price ? bidMinor : price;
 }
