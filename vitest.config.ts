@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./tests/longest-first.ts";
 
 export default defineConfig({
   test: {
@@ -6,8 +7,10 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     // A process for each file: native add-ons, SQLite files and servers of one test are out of reach of another.
     pool: "forks",
-    // Vitest would leave a core to itself, and the suite is as long as its slowest files one after another.
-    maxWorkers: 2,
+    globalSetup: ["tests/compiled.ts"],
+    sequence: { sequencer: LongestFirst },
+    // More than two cores: the longest files mostly wait for processes, and these for each other.
+    maxWorkers: 3,
     // Long enough for the slowest machine to make its RSA keys; no test asserts on time.
     testTimeout: 120_000,
     hookTimeout: 120_000,

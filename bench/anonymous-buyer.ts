@@ -206,6 +206,7 @@ async function shelfAt({ crypto, clock }: Ports, market: Visit, wallet: OpenWall
     delivery: item.delivery,
     file_hash: item.fileHash,
     trustees: "",
+    log_url: null,
     out_path: "",
     started_ms: now,
     delivered: false,

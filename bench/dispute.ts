@@ -24,9 +24,9 @@ import {
   slipSchema,
   tidOf,
 } from "@counterfoil/protocols/contract";
-import { receiptSchema } from "@counterfoil/protocols/money";
 import type { DisputeFacts, TrusteeGroup } from "@counterfoil/protocols/trustees";
 import { askTrustees, type ConvenedGroup, conveneGroup, type TrusteeDoor, trusteeDoorAt } from "@counterfoil/sdk";
+import { smallLog } from "../packages/protocols/src/log/small-log.fixture.ts";
 import { forkServer, percentile, type Server } from "./server.ts";
 
 const TRUSTEES = 3;
@@ -129,15 +129,15 @@ function openStall(crypto: Crypto, { id, group }: ConvenedGroup): Stall {
       const notAfterMs = Date.now() + HOUR_MS;
       const terms = { mode: "optimistic", ...parties, priceMinor: PRICE_MINOR, unit: "XTS", notAfterMs } as const;
       const named = { buyer: keys.buyer.publicKey, disputes: keys.disputes.publicKey, replies: keys.replies.publicKey };
-      const order: Order = { ...terms, ...named, certHash, inReturn: null, log: null, part: null, nonce };
+      const log = smallLog(crypto, `bench-${i}`);
+      const order: Order = { ...terms, ...named, certHash, inReturn: null, log: log.id, part: null, nonce };
       const poHash = poHashOf(crypto, order);
       const tid = tidOf(crypto, { ...parties, buyer: named.buyer, poHash });
       const offer = makeOffer(crypto, seed, tid, goods, { ...certificate, certHash });
       const offered = { offerHash: offerHashOf(crypto, offer), commitment: offer.commitment };
-      const slip: Slip = { ...terms, ...offered, tid, buyer: named.buyer, poHash, log: null };
+      const slip: Slip = { ...terms, ...offered, tid, buyer: named.buyer, poHash, log: log.id };
       const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
-      const paid = { ...parties, tid, slipHash, priceMinor: PRICE_MINOR, unit: "XTS", timeMs: Date.now() };
-      const receipt = sign(crypto, bank, receiptSchema, { ...paid, fundingHash: H(crypto, "bench funding", i) });
+      const now = Date.now();
       return {
         certificate: signedCertificate,
         order: sign(crypto, keys.buyer, orderSchema, order),
@@ -145,7 +145,7 @@ function openStall(crypto: Crypto, { id, group }: ConvenedGroup): Stall {
         slipHash,
         tid,
         group: id,
-        entitlement: { kind: "paid", receipt },
+        entitlement: { kind: "paid", logged: log.logged(log.paid({ slip, slipHash }, bank, now), now) },
         keys,
       };
     },

@@ -225,6 +225,7 @@ async function crowd(own: Ports, market: Visit, wallet: OpenWallet, payers: read
     delivery: item.delivery,
     file_hash: item.fileHash,
     trustees: null,
+    log_url: null,
     out_path: "",
     started_ms: now,
     delivered: false,

@@ -10,8 +10,8 @@ import { SCENARIOS } from "./disputes/scenarios/index.ts";
 import { prepareBase } from "./disputes/world.ts";
 import { inParallel } from "./refusals/without.ts";
 
-/** Each runs three to seven processes at a time. */
-const LANES = 2;
+/** Each runs three to seven processes at a time, which wait for one another more than they work. */
+const LANES = 3;
 /** For a machine that does ten other things; nothing is measured. */
 const TIMEOUT_MS = 600_000;
 

@@ -73,9 +73,9 @@ test("past the last exchange they are lost, and the wallet says so", async () =>
 
 /** Until what the wallet began by itself on waking is over. */
 async function atRest(of: OpenWallet): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
+  const unrest = async () => {
     const rows = (await of.coins()).map(([, row]) => row);
-    if (!rows.some(({ state, epoch }) => state === "refunding" || (state === "available" && epoch === 0))) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+    return rows.filter(({ state, epoch }) => state === "refunding" || (state === "available" && epoch === 0));
+  };
+  await expect.poll(unrest, { timeout: 60_000 }).toEqual([]);
 }

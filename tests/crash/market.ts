@@ -95,7 +95,10 @@ export async function openMarket(
   const roleAt = new Map([...ports].map(([role, port]) => [port, role]));
   const urlOf = (role: ServerRole) => `http://127.0.0.1:${ports.get(role)}`;
   const urls = { bank: urlOf("bank"), shop: urlOf("shop") };
-  const environment = { NODE_COMPILE_CACHE: join(folder, "..", "compiled"), COUNTERFOIL_URL: urls.shop };
+  const environment = {
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(folder, "..", "compiled"),
+    COUNTERFOIL_URL: urls.shop,
+  };
   const trusteeUrls = new Map(kind === "trusteed" ? TRUSTEES.map((role) => [role, urlOf(role)]) : []);
   if (kind === "trusteed") showTrustees(folder, [...trusteeUrls.values()]);
   let watch: Watch | null = null;

@@ -39,7 +39,8 @@ export async function answersStand(
   const purchases = await reading(join(folder, "wallet.db"), walletShapes, readPurchases);
   const state = purchases?.at(-1)?.state;
   if (state?.phase !== "paid" || state.release.kind !== "answers") return [];
-  const { purchase, receipt, release } = state;
+  const { purchase, logged, release } = state;
+  if (logged === null) return ["a purchase that trustees have opened was never shown in the log"];
   const faults: string[] = [];
   const heard = heardOf(release.answers);
   for (const [trustee, bytes] of heard) {
@@ -47,7 +48,7 @@ export async function answersStand(
     if (kept === null) faults.push(`one-answer: ${trustee} has answered ${purchase.tid} and knows nothing of it`);
     else if (!same(kept, bytes)) faults.push(`one-answer: what ${trustee} has in its file is not what it answered`);
   }
-  const facts = factsOf(crypto, readSeed(folder) as Uint8Array, purchase, receipt);
+  const facts = factsOf(crypto, readSeed(folder) as Uint8Array, purchase, logged);
   for (const [trustee, url] of market.trusteeUrls) {
     if (restarting) await market.restart(trustee);
     const again = await answerOf(crypto, url, facts);
@@ -82,13 +83,13 @@ async function keptBy({ folder }: Market, trustee: TrusteeRole, tid: Hex): Promi
   return rows?.find(([id]) => id === tid)?.[1].answer ?? null;
 }
 
-function factsOf(crypto: Crypto, seed: Uint8Array, purchase: Purchase, receipt: Uint8Array): DisputeFacts {
+function factsOf(crypto: Crypto, seed: Uint8Array, purchase: Purchase, logged: Uint8Array): DisputeFacts {
   const { tid, certificate } = purchase;
   const { order, slip } = paymentOf(purchase);
   const { group } = certificateIn(purchase);
   const { slipHash } = hashedSlip(crypto, purchase);
   const keys = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
-  return { certificate, order, slip, slipHash, tid, group, entitlement: { kind: "paid", receipt }, keys };
+  return { certificate, order, slip, slipHash, tid, group, entitlement: { kind: "paid", logged }, keys };
 }
 
 async function answerOf(crypto: Crypto, url: string, facts: DisputeFacts): Promise<Uint8Array | null> {

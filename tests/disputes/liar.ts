@@ -289,7 +289,7 @@ export function forgedReceipt(crypto: Crypto, key: SigningKey, slip: Slip, slipH
   return sign(crypto, key, receiptSchema, body);
 }
 
-export function factsOf(liar: Liar, deal: Dealt, receipt: Uint8Array): DisputeFacts {
+export function factsOf(liar: Liar, deal: Dealt, logged: Uint8Array): DisputeFacts {
   const { keys, placed, offer } = deal;
   return {
     certificate: bytesOf(liar.item.certificate),
@@ -298,7 +298,7 @@ export function factsOf(liar: Liar, deal: Dealt, receipt: Uint8Array): DisputeFa
     slipHash: offer.slipHash,
     tid: offer.slip.tid,
     group: liar.certified.certificate.group,
-    entitlement: { kind: "paid", receipt },
+    entitlement: { kind: "paid", logged },
     keys,
   };
 }

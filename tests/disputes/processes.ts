@@ -1,9 +1,6 @@
 /** Processes of the real command line, each with the pieces of source that were changed for it alone (refusals/mutate.ts). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Edit } from "../refusals/scenario.ts";
 
@@ -16,11 +13,8 @@ const MISFIT = 12;
 
 /** Whatever becomes of the tests, no process of theirs is left behind. */
 const alive = new Set<ChildProcess>();
-/** What one process has compiled, the others need not. */
-const compiled = mkdtempSync(join(tmpdir(), "counterfoil-compiled-"));
 process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
-  rmSync(compiled, { recursive: true, force: true });
 });
 
 export interface Surroundings {
@@ -89,7 +83,6 @@ function run(words: readonly string[], { url, edits, lie }: Surroundings) {
     env: {
       ...process.env,
       NODE_OPTIONS: "",
-      NODE_COMPILE_CACHE: compiled,
       ...(url === null ? {} : { COUNTERFOIL_URL: url }),
       COUNTERFOIL_WITHOUT: JSON.stringify(edits),
       ...(lie === undefined ? {} : { DISPUTES_LIE: lie }),

@@ -4,7 +4,7 @@ import { read, sign } from "@counterfoil/crypto";
 import { slipSchema } from "@counterfoil/protocols/contract";
 import { encodeAccusation } from "@counterfoil/protocols/exchange";
 import { abortedSchema, bankAnswer, receiptSchema, refusalSchema } from "@counterfoil/protocols/money";
-import type { Sold } from "./samples.ts";
+import type { Sold } from "./sale.ts";
 
 const OTHER: Hex = "ab".repeat(32);
 

@@ -1,12 +1,8 @@
 /** Valid values of every schema of a certifier's. */
-import type { Schema } from "@counterfoil/base";
 import * as certifying from "@counterfoil/protocols/certifying";
 import type { Certificate } from "@counterfoil/protocols/contract";
+import { HASH, type Put, SIGNED } from "./placeholders.ts";
 
-type Put = <T>(name: string, schema: Schema<T>, ...values: readonly T[]) => void;
-
-const HASH = "5a".repeat(32);
-const SIGNED = new Uint8Array(120).fill(3);
 const NOW = 1_800_000_000_000;
 
 export function putCertifying(put: Put, certificate: Certificate): void {

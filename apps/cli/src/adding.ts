@@ -1,6 +1,5 @@
 /** From a file to an item for sale: certified by the shop itself, or by a certifier, which sees the goods. */
 import { createInterface } from "node:readline/promises";
-import { showMoney } from "@counterfoil/base";
 import { type WireClient, wireClient } from "@counterfoil/host";
 import type { CertifierDescriptor } from "@counterfoil/protocols/certifying";
 import type { Delivery } from "@counterfoil/protocols/contract";
@@ -26,13 +25,15 @@ import {
 } from "@counterfoil/sdk";
 import { tellMirror } from "./mirrors.ts";
 import type { Place } from "./place.ts";
-import { type Counter, shopFolder, shopRows, withCounter } from "./seller.ts";
+import { type Counter, costOf, shopFolder, shopRows, withCounter } from "./seller.ts";
 import { bar, harmless, print, showBytes, WrongUse } from "./terminal.ts";
 
 interface AddFlags {
   readonly title: string;
   readonly description: string;
-  readonly price: bigint;
+  /** Not of a donation, whose buyer names it. */
+  readonly price?: bigint;
+  readonly donation?: boolean;
   readonly floor?: bigint;
   readonly stock?: number;
   readonly free: Delivery;
@@ -43,9 +44,28 @@ interface AddFlags {
   readonly yes?: boolean;
 }
 
-export async function addItem(place: Place, path: string, flags: AddFlags): Promise<void> {
-  if (flags.title.trim() === "") throw new WrongUse("An item needs a title.");
-  const counted = flags.price > 0n || flags.free === "certified";
+/** How it is sold, of what the flags say. */
+interface Priced extends AddFlags {
+  readonly price: bigint;
+  readonly delivery: Delivery;
+}
+
+/** A donation has no price of its own; one minor unit is the least that can be given. */
+function priced(flags: AddFlags): Priced {
+  const { price, donation, floor, free } = flags;
+  if (donation === true) {
+    if (price !== undefined) throw new WrongUse("Whoever gives names the amount: leave out --price, and say --floor.");
+    if (floor === 0n) throw new WrongUse("A gift is of something: leave out --floor, or say more than nothing.");
+    return { ...flags, price: 0n, floor: floor ?? 1n, delivery: "sale" };
+  }
+  if (price === undefined) throw new WrongUse("An item needs a --price, 0 for free, or is a --donation.");
+  return { ...flags, price, delivery: price > 0n ? "sale" : free };
+}
+
+export async function addItem(place: Place, path: string, given: AddFlags): Promise<void> {
+  if (given.title.trim() === "") throw new WrongUse("An item needs a title.");
+  const flags = priced(given);
+  const counted = flags.delivery === "sale" || flags.delivery === "certified";
   if (flags.stock !== undefined && !counted) throw new WrongUse("Only what is sold or certified can run out of stock.");
   await withCounter(place, async (counter) => {
     if (flags.mirror !== undefined) await tellMirror(counter, flags.mirror, true);
@@ -56,7 +76,7 @@ export async function addItem(place: Place, path: string, flags: AddFlags): Prom
 }
 
 /** The shop's own word: buyers who believe it are paid back by nobody, so the bank releases the key. */
-async function addOwn(place: Place, counter: Counter, path: string, flags: AddFlags): Promise<void> {
+async function addOwn(place: Place, counter: Counter, path: string, flags: Priced): Promise<void> {
   const listing = await prepare(place, counter, path, flags, byTheShopItself(counter.config));
   await list(place, counter, listing);
   sayListed(place, listing, null);
@@ -67,7 +87,7 @@ async function addCertified(
   counter: Counter,
   client: WireClient,
   path: string,
-  flags: AddFlags,
+  flags: Priced,
 ): Promise<void> {
   const { crypto } = counter.config;
   const terms = await certifierAt(crypto, client);
@@ -112,7 +132,7 @@ async function prepare(
   place: Place,
   { config }: Counter,
   path: string,
-  flags: AddFlags,
+  flags: Priced,
   by: Certification,
 ): Promise<Listing> {
   const encrypting = bar("Encrypting", place.json);
@@ -121,7 +141,7 @@ async function prepare(
     title: flags.title,
     description: flags.description,
     priceMinor: flags.price,
-    delivery: flags.price > 0n ? ("sale" as const) : flags.free,
+    delivery: flags.delivery,
     floorMinor: flags.floor ?? null,
     stock: flags.stock ?? null,
   };
@@ -179,14 +199,13 @@ async function list(place: Place, { config, tell }: Counter, listing: Listing, d
 }
 
 function sayListed(place: Place, listing: Listing, terms: CertifierDescriptor | null): void {
-  const { slug, title, priceMinor, unit, delivery } = listing;
+  const { slug, title, priceMinor, unit } = listing;
   const { pid, contentBytes, fileBytes } = certificateOfListing(listing);
-  const cost = priceMinor > 0n ? showMoney(priceMinor, unit) : `free (${delivery})`;
   const by = terms === null ? "" : `, certified by "${terms.name}"`;
   print(
     place.json,
     { status: "done", slug, pid, priceMinor, unit, fileBytes, certifier: terms?.certifier ?? null },
-    `"${title}" (${showBytes(contentBytes)}) is for sale as ${slug}, ${cost}${by}.`,
+    `"${title}" (${showBytes(contentBytes)}) is for sale as ${slug}, ${costOf(listing)}${by}.`,
   );
 }
 

@@ -2,10 +2,11 @@
 import { LEVELS } from "@counterfoil/protocols/money";
 import { Command, Option } from "commander";
 import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts";
-import { common, money, port } from "./options.ts";
+import { common, money, port, several } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { bankReports, bankThresholds } from "./reporting.ts";
 import { bankTrust } from "./trust.ts";
+import { bankUnwind } from "./unwind.ts";
 import { bankEvidence } from "./verify.ts";
 
 export function addBank(root: Command): void {
@@ -29,6 +30,12 @@ export function addBank(root: Command): void {
       .action((options) => bankSheet(placeOf(options))),
   );
   bank.addCommand(
+    common(new Command("unwind"))
+      .description("make the books again from what others have signed, and say what differs")
+      .addOption(several("--log <url|dir>", "look for its leaves in this log, or a mirror; may be given again", String))
+      .action((options) => bankUnwind(placeOf(options), options)),
+  );
+  bank.addCommand(
     common(new Command("evidence"))
       .description("write what convicts a merchant that signed two slips for one sale")
       .argument("<tid>", "the sale's id, or the beginning of it")
@@ -40,6 +47,7 @@ export function addBank(root: Command): void {
       .description("whose certificates, and which trustees, the bank tells its customers to believe")
       .option("--certifier <key>", "this certifier too")
       .option("--group <id>", "this group of trustees too")
+      .option("--log <url>", "the log at this address: contracts may name it, and the bank waits for its word")
       .option("--trustees <file>", "the group that trustee convene wrote, shown to buyers and shops with its addresses")
       .action((options) => bankTrust(placeOf(options), options)),
   );

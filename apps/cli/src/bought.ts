@@ -23,6 +23,15 @@ export function tellBought(place: Place, title: string, outPath: string, bought:
       tell(trouble, place.json, EXIT.refused);
       return EXIT.refused;
     }
+    case "awaiting": {
+      const money =
+        "Locked at the bank: it is paid if the log says that the shop committed in time, and yours again if not.";
+      const detail = `The log has not decided about "${title}" yet.`;
+      const next =
+        "counterfoil resume goes on asking. However long the log is silent, that delays the money and loses none.";
+      tell({ reason: "awaiting", detail, money, next }, place.json, EXIT.unknown);
+      return EXIT.unknown;
+    }
     case "claiming": {
       const money = "Paid. The bank's receipt is in the wallet.";
       const detail = `The shop does not release "${title}"; ${bought.answers} trustees have answered so far.`;
@@ -64,5 +73,6 @@ export function tellBought(place: Place, title: string, outPath: string, bought:
 const ENDED: Readonly<Record<string, string>> = {
   "insufficient-funds": "There was not enough money in the account.",
   buyer: "The shop did not complete the sale, so the bank was told to end it.",
+  log: "The log has decided that the sale did not come about: the shop declined, or did not commit in time.",
   expired: "The order's time ran out before it was paid.",
 };

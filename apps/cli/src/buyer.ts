@@ -8,6 +8,7 @@ import {
   finish,
   finishErrands,
   type ItemJson,
+  isDonationItem,
   isOver,
   type KnownPurchase,
   meteredAt,
@@ -17,6 +18,7 @@ import {
   type Terms,
   visit,
   type WalletPorts,
+  type Wanted,
 } from "@counterfoil/sdk";
 import { tellBought } from "./bought.ts";
 import { type Place, visitMarket, walletPorts, withWallet } from "./place.ts";
@@ -45,6 +47,7 @@ export async function browse(place: Place): Promise<void> {
 }
 
 function price(item: ItemJson): string {
+  if (isDonationItem(item)) return "give what you like";
   const shown = item.delivery === "sale" ? showMoney(BigInt(item.priceMinor), item.unit) : `free, ${item.delivery}`;
   return item.takesBids ? `${shown}, bids` : shown;
 }
@@ -57,7 +60,7 @@ interface BuyFlags {
   readonly credential?: string;
   readonly cash?: boolean;
   readonly anonymous?: boolean;
-  readonly exchange?: "optimistic" | "netbill";
+  readonly exchange?: Wanted;
   readonly regular?: boolean;
   readonly certified?: boolean;
 }
@@ -102,12 +105,16 @@ function credentialIn({ certified, credential }: BuyFlags): Uint8Array | "certif
 }
 
 /** `--anonymous` says what `--cash` does. */
-function byCash({ cash, anonymous }: BuyFlags): boolean {
+function byCash({ cash, anonymous }: Pick<BuyFlags, "cash" | "anonymous">): boolean {
   return cash === true || anonymous === true;
 }
 
 /** One line before anything is paid: the price, the exchange, what is checked, who can see what. */
-async function agree(terms: Terms, flags: BuyFlags, json: boolean): Promise<boolean> {
+export async function agree(
+  terms: Terms,
+  flags: Pick<BuyFlags, "yes" | "regular" | "cash" | "anonymous">,
+  json: boolean,
+): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
   const { yes, regular } = flags;
   const seen = byCash(flags) && terms.delivery === "sale" ? SEEN.cash : SEEN[seenOf(terms)];
@@ -199,6 +206,7 @@ const RESUMED: Readonly<Record<Bought["kind"], ExitStatus>> = {
   undelivered: EXIT.refused,
   faulty: EXIT.refused,
   forfeited: EXIT.refused,
+  awaiting: EXIT.unknown,
   claiming: EXIT.unknown,
   unknown: EXIT.unknown,
 };

@@ -6,6 +6,7 @@ import { browse, buyItem, resume } from "./buyer.ts";
 import { addCertifier } from "./certifier-commands.ts";
 import { dispute } from "./dispute.ts";
 import { accuseAt } from "./disputes.ts";
+import { addGiving } from "./giving-commands.ts";
 import { addLog } from "./log-commands.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
@@ -39,6 +40,7 @@ export function program(): Command {
   addBuying(root);
   addBonds(root);
   addSwap(root);
+  addGiving(root);
   return root;
 }
 
@@ -46,7 +48,7 @@ const ENVIRONMENT = `
 Environment:
   COUNTERFOIL_URL   the market, http://127.0.0.1:${DEFAULT_PORT} unless set
   COUNTERFOIL_DATA  the data folder, ~/.counterfoil unless set or --data is given
-  COUNTERFOIL_PROXY the SOCKS5 proxy of browse, buy, resume, dispute, wallet and sandbox, unless --proxy is given
+  COUNTERFOIL_PROXY the SOCKS5 proxy of browse, buy, give, resume, dispute, wallet and sandbox, unless --proxy is given
 
 Exit status: 0 done, 1 refused, 2 wrong use, 3 unknown outcome (retry is safe)`;
 
@@ -71,6 +73,7 @@ function addBuying(root: Command): void {
         new Option("--exchange <kind>", "optimistic for certified goods and netbill for others, unless said").choices([
           "optimistic",
           "netbill",
+          "logged",
         ]),
       )
       .option("--regular", "let the shop know you again, by a key of its own and not by name")

@@ -1,12 +1,21 @@
 /**
- * The roles beside the bank and the shop that `counterfoil start` brings up: trustees, each on a port of its own, and a
- * certifier. All in one process and one folder, so this tries the exchange out and protects nobody from the operator.
+ * The roles beside the bank and the shop that `counterfoil start` brings up: trustees, a log and its witness, each on a
+ * port of its own, and a certifier. All in one process and one folder, so this tries the exchange out and protects nobody from the operator.
  */
 import { join } from "node:path";
 import type { WireRole } from "@counterfoil/host";
 import { standingGroup } from "@counterfoil/protocols/trustees";
-import { endorse, type Market, type OpenCertifier, openCertifier, type Ports } from "@counterfoil/sdk";
+import {
+  addLog,
+  endorse,
+  type Market,
+  type OpenCertifier,
+  openCertifier,
+  type Ports,
+  readLogs,
+} from "@counterfoil/sdk";
 import { shownBy } from "./bank.ts";
+import { openMarketLog } from "./log.ts";
 import type { Place } from "./place.ts";
 import { ownFolder, type ServeFlags } from "./running.ts";
 import { openMarketTrustees } from "./trustee.ts";
@@ -15,7 +24,7 @@ export interface House {
   readonly certifier: OpenCertifier;
   readonly roles: readonly WireRole[];
   /** What the market says of them. */
-  readonly market: Required<Pick<Market, "trustees" | "certifier" | "bench">>;
+  readonly market: Required<Pick<Market, "trustees" | "certifier" | "bench" | "logs">>;
   /** In the order in which they were opened. */
   readonly closing: readonly (() => Promise<void> | void)[];
 }
@@ -35,15 +44,20 @@ export async function openHouse(place: Place, flags: ServeFlags, own: Ports): Pr
     review: false,
   };
   const certifier = await openCertifier(folder, options, own);
-  endorse(join(place.data, "bank"), { certifiers: [certifier.key], groups: [group] });
+  const marketLog = await openMarketLog(place, flags, own);
+  const named = { descriptor: marketLog.log.descriptor, url: marketLog.url };
+  const bank = join(place.data, "bank");
+  endorse(bank, { certifiers: [certifier.key], groups: [group] });
+  addLog(bank, named);
   return {
     certifier,
     roles: [certifier.role],
     market: {
-      trustees: [{ group: trustees.group, urls: trustees.urls }, ...shownBy(join(place.data, "bank"))],
+      trustees: [{ group: trustees.group, urls: trustees.urls }, ...shownBy(bank)],
       certifier: { url: null, descriptor: certifier.descriptor },
       bench: certifier,
+      logs: readLogs(bank),
     },
-    closing: [() => lock.release(), ...trustees.closing, () => certifier.close()],
+    closing: [() => lock.release(), ...trustees.closing, () => certifier.close(), ...marketLog.closing],
   };
 }

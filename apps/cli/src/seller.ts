@@ -1,23 +1,26 @@
 /** The seller at the command line. A running shop is told by signed message; without one, the command opens the shop itself. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DAY_MS, decode, type Hex, showMoney, toHex } from "@counterfoil/base";
+import { DAY_MS, decode, encode, type Hex, showMoney, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { openSqliteReadOnly, Unreachable, type WireClient, wireClient } from "@counterfoil/host";
 import { credentialSchema } from "@counterfoil/protocols/contract";
 import {
   declineSchema,
   type ItemRow,
+  isDonation,
   merchantAnswer,
   type OwnerRequest,
   shopShapes,
 } from "@counterfoil/protocols/exchange";
+import { logSchema } from "@counterfoil/protocols/log";
 import {
   allRows,
   bytesOf,
   lockFolder,
   type Market,
   makeFolder,
+  type NamedLog,
   NO_MONEY_MOVED,
   openShop,
   openSwapDesk,
@@ -26,6 +29,7 @@ import {
   ownerMessage,
   type Ports,
   Refusal,
+  readLogs,
   seedIn,
   shopConfig,
   visit,
@@ -33,6 +37,7 @@ import {
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
 import { day, print, WrongUse, writePrivately } from "./terminal.ts";
+import { nameLog } from "./trust.ts";
 
 export function shopFolder(place: Place): string {
   return join(place.data, "shop");
@@ -48,19 +53,28 @@ interface ShopSettings {
   /** The trustees and the certifier of the market that the bank is in, for buyers and for `shop add --certify`. */
   readonly trustees?: readonly { readonly group: Hex; readonly urls: readonly string[] }[];
   readonly certifier?: { readonly url: string; readonly descriptor: Hex } | null;
+  /** The logs that the bank takes, which the shop sells by unless its owner has named its own. */
+  readonly logs?: readonly { readonly descriptor: Hex; readonly url: string }[];
 }
 
-export async function serveShop(place: Place, flags: ServeFlags & { name: string }): Promise<void> {
+export interface ShopFlags {
+  readonly name: string;
+  readonly log: readonly string[];
+}
+
+export async function serveShop(place: Place, flags: ServeFlags & ShopFlags): Promise<void> {
   const own = await ports();
   const folder = shopFolder(place);
   const lock = ownFolder(folder, "shop");
+  for (const url of flags.log) await nameLog(folder, url);
   const settings = await lookAround(place, own, await settle(place, own, flags.name));
   const bankClient = wireClient(settings.bankUrl);
   const descriptor = bytesOf(settings.bankDescriptor);
-  const shop = await openShop(folder, settings, (message) => bankClient.post(message), own);
+  const logs = logsOf(folder, settings);
+  const shop = await openShop(folder, settings, (message) => bankClient.post(message), own, logs);
   const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
   const swaps = await openSwapDesk(folder, shop.config, own);
-  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, ...neighbours(settings) };
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, logs, ...neighbours(settings) };
   const served = await listen(flags, [shop.role, till.role, swaps.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
@@ -98,7 +112,7 @@ async function settle(place: Place, own: Ports, name: string): Promise<ShopSetti
 async function lookAround(place: Place, own: Ports, before: ShopSettings): Promise<ShopSettings> {
   try {
     const market = await visit({ ...own, transport: openTransport(null) }, before.bankUrl, before.bank);
-    const { certifier, groups, bank } = market;
+    const { certifier, groups, bank, logs } = market;
     market.close();
     const settings: ShopSettings = {
       ...before,
@@ -107,6 +121,9 @@ async function lookAround(place: Place, own: Ports, before: ShopSettings): Promi
         ? {}
         : { trustees: groups.map(({ signed, urls }) => ({ group: toHex(signed), urls: [...urls.values()] })) }),
       ...(certifier === null ? {} : { certifier: { url: certifier.url, descriptor: toHex(certifier.descriptor) } }),
+      logs: logs
+        .filter(({ id }) => bank.terms.logs.includes(id))
+        .map(({ descriptor, url }) => ({ descriptor: toHex(encode(logSchema, descriptor)), url })),
     };
     saveShopSettings(place, settings);
     return settings;
@@ -114,6 +131,16 @@ async function lookAround(place: Place, own: Ports, before: ShopSettings): Promi
     if (error instanceof Unreachable) return before;
     throw error;
   }
+}
+
+/** The owner's own list where there is one, else the bank's. */
+function logsOf(folder: string, { logs = [] }: ShopSettings): readonly NamedLog[] {
+  const named = readLogs(folder);
+  if (named.length > 0) return named;
+  return logs.flatMap(({ descriptor, url }) => {
+    const decoded = decode(logSchema, bytesOf(descriptor));
+    return decoded.ok ? [{ descriptor: decoded.value, url }] : [];
+  });
 }
 
 function neighbours({ trustees = [], certifier = null }: ShopSettings): Pick<Market, "trustees" | "certifier"> {
@@ -213,7 +240,7 @@ const OWNER_WORDS: Readonly<Record<string, string>> = {
   "already-listed": "The shop has an item of that name already.",
   "too-many-mirrors": "The shop names as many mirrors already as a buyer would try: remove one first.",
   "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
-  "wrong-mode": "A free item stays free and a sold one keeps a price: add it again instead.",
+  "wrong-mode": "A free item stays free, a sold one keeps a price and a donation a floor alone: add it again instead.",
 };
 
 export async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
@@ -253,15 +280,27 @@ export async function listItems(place: Place): Promise<void> {
     priceMinor: row.price,
     unit: row.unit,
     delivery: row.delivery,
+    floorMinor: row.floor,
     listed: row.listed,
     stock: row.stock,
   }));
   const lines = items.map((item) => {
-    const cost = item.priceMinor > 0n ? showMoney(item.priceMinor, item.unit) : `free, ${item.delivery}`;
+    const cost = costOf(item);
     const left = item.stock === null ? "" : `  ${item.stock} left`;
     return `  ${item.slug.padEnd(28)} ${cost.padStart(24)}  ${item.listed ? "listed" : "unlisted"}${left}  ${item.title}`;
   });
   print(place.json, { status: "done", items }, [`${items.length} items:`, ...lines]);
+}
+
+interface Costs extends Pick<ItemRow, "unit" | "delivery"> {
+  readonly priceMinor: bigint;
+  readonly floorMinor: bigint | null;
+}
+
+/** In words, for lists. */
+export function costOf({ priceMinor: price, floorMinor: floor, unit, delivery }: Costs): string {
+  if (isDonation({ delivery, price, floor })) return `donation, from ${showMoney(floor as bigint, unit)}`;
+  return price > 0n ? showMoney(price, unit) : `free, ${delivery}`;
 }
 
 export async function priceItem(place: Place, name: string, flags: { price: bigint; floor?: bigint }): Promise<void> {
@@ -272,7 +311,7 @@ export async function priceItem(place: Place, name: string, flags: { price: bigi
   print(
     place.json,
     { status: "done", pid, priceMinor: flags.price },
-    `"${row.title}" now costs ${showMoney(flags.price, row.unit)}. Quotes already given stand until they expire.`,
+    `"${row.title}" now costs ${costOf({ ...row, priceMinor: flags.price, floorMinor: flags.floor ?? null })}. Quotes already given stand until they expire.`,
   );
 }
 

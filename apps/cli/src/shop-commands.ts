@@ -18,6 +18,14 @@ export function addShop(root: Command): void {
       .addOption(port(DEFAULT_PORT + 1))
       .option("--host <host>", "address to listen on", "127.0.0.1")
       .option("--name <name>", "the shop's name", "Shop")
+      .addOption(
+        new Option(
+          "--log <url>",
+          "sell by the log at this address, and not by all that the bank takes; may be given again",
+        )
+          .default([])
+          .argParser((url: string, before: readonly string[]) => [...before, url]),
+      )
       .action((options) => serveShop(placeOf(options), options)),
   );
   shop.addCommand(
@@ -25,9 +33,10 @@ export function addShop(root: Command): void {
       .description("put a file up for sale")
       .argument("<file>")
       .requiredOption("--title <title>", "what it is called")
-      .requiredOption("--price <price>", "in major units, 0 for free", money)
+      .option("--price <price>", "in major units, 0 for free", money)
+      .option("--donation", "whoever gives names the amount; the file is your letter of thanks")
       .option("--description <text>", "what it is", "")
-      .option("--floor <price>", "accept bids from here on", money)
+      .option("--floor <price>", "accept bids, or gifts, from here on", money)
       .option("--stock <n>", "how many may be sold", whole)
       .addOption(
         new Option("--free <type>", "how a free item is handed over")

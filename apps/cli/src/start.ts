@@ -36,7 +36,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   const house = await openHouse(place, flags, own);
   const bank = await openBank(join(place.data, "bank"), SANDBOX_BANK, own);
   const identity = { name: "The example shop", bank: bank.key, unit: bank.unit };
-  const shop = await openShop(shopFolder, identity, (message) => bank.role.handle(message), own);
+  const shop = await openShop(shopFolder, identity, (message) => bank.role.handle(message), own, house.market.logs);
   const till = await openTill(shopFolder, shop.config, (message) => bank.role.handle(message), own);
   const swaps = await openSwapDesk(shopFolder, shop.config, own);
   await seedShelf(shopFolder, shop, house.certifier, own);

@@ -3,8 +3,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex, type Hex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
+import { wireClient } from "@counterfoil/host";
+import { logIdOf } from "@counterfoil/protocols/log";
 import { standingGroup } from "@counterfoil/protocols/trustees";
-import { addShown, type Endorsed, endorse, makeFolder, readEndorsed, type Shown, saveEndorsed } from "@counterfoil/sdk";
+import {
+  addLog,
+  addShown,
+  type Endorsed,
+  endorse,
+  lookAtLog,
+  makeFolder,
+  NOBODY,
+  readEndorsed,
+  readLogs,
+  type Shown,
+  saveEndorsed,
+} from "@counterfoil/sdk";
 import { type Place, ports, visitMarket, walletFolder, walletPorts } from "./place.ts";
 import { counted, print, WrongUse } from "./terminal.ts";
 
@@ -23,6 +37,8 @@ interface TrustFlags {
   readonly trustees?: string;
   readonly certifier?: string;
   readonly group?: string;
+  /** A wallet's: the id of a log. A bank's: where the log answers. */
+  readonly log?: string;
   readonly bank?: boolean;
 }
 
@@ -31,10 +47,24 @@ export async function bankTrust(place: Place, flags: TrustFlags): Promise<void> 
   const folder = makeFolder(join(place.data, "bank"));
   const convened = flags.trustees === undefined ? null : groupFile((await ports()).crypto, flags.trustees);
   if (convened !== null) addShown(folder, convened.shown);
-  const named = namedBy(convened === null ? flags : { ...flags, group: convened.id });
-  const endorsed = named === null ? (readEndorsed(folder) ?? NOBODY) : endorse(folder, named);
-  const after = named === null ? [] : ["The bank says so from its next start on."];
+  if (flags.log !== undefined) await nameLog(folder, flags.log);
+  const { log: _, ...others } = flags;
+  const named = namedBy(convened === null ? others : { ...others, group: convened.id });
+  const said = named === null ? (readEndorsed(folder) ?? NOBODY) : endorse(folder, named);
+  const { crypto } = await ports();
+  const endorsed = { ...said, logs: readLogs(folder).map(({ descriptor }) => logIdOf(crypto, descriptor)) };
+  const isNew = named !== null || flags.log !== undefined;
+  const after = isNew ? ["The bank says so from its next start on."] : [];
   print(place.json, { status: "done", ...endorsed }, [...lines("The bank endorses", endorsed), ...after]);
+}
+
+/** What a log is, it says itself; that it is the one meant, the operator compares with what the log's operator says. */
+export async function nameLog(folder: string, url: string): Promise<void> {
+  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw new WrongUse(`"${url}" is no address of a log.`);
+  const { crypto } = await ports();
+  const client = wireClient(url.replace(/\/+$/, ""));
+  const { descriptor } = await lookAtLog(crypto, client).finally(() => client.close());
+  addLog(folder, { descriptor, url: client.baseUrl });
 }
 
 /** The wallet's owner: a list of its own takes the place of the bank's. */
@@ -51,29 +81,35 @@ export async function walletTrust(place: Place, flags: TrustFlags): Promise<void
     return;
   }
   const market = await visitMarket(place, await walletPorts(place));
-  const { certifiers, groups } = market.bank.terms;
+  const { certifiers, groups, logs } = market.bank.terms;
   market.close();
-  print(place.json, { status: "done", by: "bank", certifiers, groups }, lines("Your bank endorses", market.bank.terms));
+  print(
+    place.json,
+    { status: "done", by: "bank", certifiers, groups, logs },
+    lines("Your bank endorses", market.bank.terms),
+  );
 }
 
-const NOBODY: Endorsed = { certifiers: [], groups: [], logs: [] };
-
-function namedBy({ certifier, group }: TrustFlags): Partial<Endorsed> | null {
-  if (certifier === undefined && group === undefined) return null;
-  for (const each of [certifier, group]) {
+function namedBy({ certifier, group, log }: TrustFlags): Partial<Endorsed> | null {
+  if (certifier === undefined && group === undefined && log === undefined) return null;
+  for (const each of [certifier, group, log]) {
     if (each !== undefined && !/^[0-9a-f]{64}$/.test(each))
-      throw new WrongUse(`"${each}" is no key and no group's id.`);
+      throw new WrongUse(`"${each}" is no key, and no id of a group or a log.`);
   }
   return {
     ...(certifier === undefined ? {} : { certifiers: [certifier] }),
     ...(group === undefined ? {} : { groups: [group] }),
+    ...(log === undefined ? {} : { logs: [log] }),
   };
 }
 
-function lines(who: string, { certifiers, groups }: { readonly [N in keyof Endorsed]: readonly string[] }): string[] {
+type Named = { readonly [N in keyof Endorsed]: readonly string[] };
+
+function lines(who: string, { certifiers, groups, logs }: Named): string[] {
   return [
-    `${who} ${counted(certifiers.length, "certifier", "certifiers")} and ${counted(groups.length, "group", "groups")} of trustees:`,
+    `${who} ${counted(certifiers.length, "certifier", "certifiers")}, ${counted(groups.length, "group", "groups")} of trustees and ${counted(logs.length, "log", "logs")}:`,
     ...certifiers.map((key) => `  certifier  ${key}`),
     ...groups.map((id) => `  group      ${id}`),
+    ...logs.map((id) => `  log        ${id}`),
   ];
 }

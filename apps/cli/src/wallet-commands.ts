@@ -104,6 +104,7 @@ function addCash(wallet: Command): void {
       )
       .option("--certifier <key>", "believe this certifier")
       .option("--group <id>", "believe this group of trustees")
+      .option("--log <id>", "let this log decide what you pay")
       .option("--bank", "believe the bank's list again")
       .action((options) => walletTrust(placeOf(options), options)),
   );

@@ -13,6 +13,7 @@ import {
 } from "@counterfoil/host";
 import type { Store } from "@counterfoil/protocols";
 import { convict } from "@counterfoil/protocols/exchange";
+import { logIdOf } from "@counterfoil/protocols/log";
 import {
   type Account,
   BANK_TAGS,
@@ -31,22 +32,27 @@ import {
   type CoinAudit,
   coinAudit,
   heldByTabs,
+  type LockAudit,
+  lockAudit,
   operatorRequest,
   type TrialBalance,
   tabFaults,
   trialBalance,
   withSignatures,
 } from "@counterfoil/protocols/money";
+import { type BankLogs, type NamedLog, openBankLogs } from "./bank-logs.ts";
 import { makeFolder, seedIn } from "./folder.ts";
 import { MINT_TERMS, type MintTerms, type OpenMint, openMint } from "./mint.ts";
 import { admitted, type Ports } from "./role.ts";
-import { type Endorsed, NOBODY, readEndorsed } from "./trust.ts";
+import { type Endorsed, NOBODY, readEndorsed, readLogs } from "./trust.ts";
 
 export interface OpenBank {
   readonly key: Hex;
   readonly unit: string;
   /** [“bank/1”, …]bank: who this bank is, to be shown to anyone. */
   readonly descriptor: Uint8Array;
+  /** Those that contracts may name here, and where they answer. */
+  readonly logs: readonly NamedLog[];
   readonly role: WireRole;
   readonly hosted: Hosted<BankCommand, BankOutcome>;
   close(): Promise<void>;
@@ -110,7 +116,8 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
   const plain = bankConfig(ports.crypto, seedIn(makeFolder(folder)), options);
   const { crypto, clock } = ports;
   const mint = options.coins && openMint(folder, options.coins, { ...plain, crypto, clock });
-  const config: BankConfig = { ...plain, mint };
+  const named = readLogs(folder);
+  const config: BankConfig = { ...plain, mint, logs: byId(crypto, named) };
   const store = openSqlite(join(folder, "bank.db"), bankShapes);
   try {
     mint?.expect((await allRows<BankTables["coin_count"]>(store, "coin_count")).map(([keyId]) => keyId));
@@ -118,20 +125,26 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
     await store.close();
     throw refusal;
   }
+  let logs: BankLogs | null = null;
   const hosted = await hostAuthority(bank(config), store, {
     name: "bank",
     clock: ports.clock,
-    deliver: () => {},
+    deliver: (send) => logs?.deliver(send),
     onBug: ports.onBug,
     onFatal: ports.onFatal,
   });
+  const opened = openBankLogs({ config, store, hosted, onBug: ports.onBug }, named);
+  logs = opened;
+  const endorsed = { ...(readEndorsed(folder) ?? NOBODY), logs: [...config.logs.keys()] };
   return {
     key: config.key.publicKey,
     unit: config.unit,
-    descriptor: describeBank(ports.crypto, config.key, config, readEndorsed(folder) ?? NOBODY),
+    descriptor: describeBank(ports.crypto, config.key, config, endorsed),
+    logs: named,
     hosted,
-    role: bankDoor(config, mint, hosted),
+    role: bankDoor(config, mint, hosted, opened),
     async close() {
+      await opened.close();
       await hosted.stop();
       await mint?.close();
       await store.close();
@@ -140,7 +153,12 @@ export async function openBank(folder: string, options: BankOptions, ports: Port
 }
 
 /** The bank's door, and its mint's behind it: what is decided is durable, and only then are coins signed. */
-function bankDoor(config: BankConfig, mint: OpenMint | null, hosted: Hosted<BankCommand, BankOutcome>): WireRole {
+function bankDoor(
+  config: BankConfig,
+  mint: OpenMint | null,
+  hosted: Hosted<BankCommand, BankOutcome>,
+  logs: BankLogs,
+): WireRole {
   return {
     name: "bank",
     tags: [...BANK_TAGS, operatorRequest.domain],
@@ -148,7 +166,8 @@ function bankDoor(config: BankConfig, mint: OpenMint | null, hosted: Hosted<Bank
       const tag = tagOf(message);
       if (tag === operatorRequest.domain) return operate(config, mint, hosted, message);
       if (tag === COIN_KEYS_TAG) await mint?.ready();
-      const { outcome, answer } = await hosted.submit(admitted(hosted.admit(message)));
+      const command = await upToDate(admitted(hosted.admit(message)), logs);
+      const { outcome, answer } = await hosted.submit(command);
       if (outcome.kind !== "issued" && outcome.kind !== "reissued") return answer;
       if (mint === null) return withSignatures(config, outcome, []);
       atBoundary("bank", "before-sign", outcome.kind);
@@ -157,6 +176,21 @@ function bankDoor(config: BankConfig, mint: OpenMint | null, hosted: Hosted<Bank
       return withSignatures(config, outcome, signatures);
     },
   };
+}
+
+/**
+ * The LOCK names the size from which its log's word counts, and the log's clock judges its deadline: so before one, everything
+ * that the log has published is followed. A repeat is answered as before, whatever is the matter with the log.
+ */
+async function upToDate(command: BankCommand, logs: BankLogs): Promise<BankCommand> {
+  if (command.kind !== "settle" || command.fault !== null) return command;
+  const { mode, log } = command.slip;
+  if (mode !== "logged" || log === null || (await logs.isCaughtUp(log))) return command;
+  return { ...command, fault: logs.hasForked(log) ? "log-misbehaved" : "log-behind" };
+}
+
+function byId(crypto: Crypto, named: readonly NamedLog[]): BankConfig["logs"] {
+  return new Map(named.map(({ descriptor }) => [logIdOf(crypto, descriptor), descriptor]));
 }
 
 /** The operator's own request: signed with the bank's key, which nobody else has. */
@@ -199,6 +233,8 @@ export interface Books {
   readonly trial: TrialBalance;
   readonly sheets: readonly BalanceSheet[];
   readonly coins: CoinAudit;
+  /** Contracts that wait for their logs. */
+  readonly locks: LockAudit;
 }
 
 /** Adds up the whole of a bank's books from its file, also while the bank runs. */
@@ -216,12 +252,18 @@ export async function auditBooks(folder: string, now: Instant): Promise<Books> {
     const trial = trialBalance(accounts, values(postings), [...values(holds), ...heldByTabs(values(tabs))]);
     const bonds = await allRows<BankTables["bond"]>(store, "bond");
     const claims = await allRows<BankTables["claim"]>(store, "claim");
-    const faults = [...trial.faults, ...tabFaults(tabs, slices), ...bondFaults(accounts, bonds, claims)];
+    const locks = lockAudit(await allRows<BankTables["sale"]>(store, "sale"), holds, coins);
+    const faults = [
+      ...trial.faults,
+      ...tabFaults(tabs, slices),
+      ...bondFaults(accounts, bonds, claims),
+      ...locks.faults,
+    ];
     // A key whose rows have begun to be deleted is known by what is left of them.
     const forgotten = new Map([...issued, ...coins].map(([, row]) => [row.key_id, row.keep_until_ms]));
     const isOver = (keyId: Hex) => now > (forgotten.get(keyId) ?? 0);
     const audit = coinAudit(accounts, counts, values(issued), values(coins), isOver);
-    return { trial: { ...trial, faults }, sheets: balanceSheet(values(accounts)), coins: audit };
+    return { trial: { ...trial, faults }, sheets: balanceSheet(values(accounts)), coins: audit, locks };
   } finally {
     await store.close();
   }

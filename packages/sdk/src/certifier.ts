@@ -29,6 +29,7 @@ import { hearAccusation } from "./accuse-door.ts";
 import { type Inspector, openInspector } from "./certifier-check.ts";
 import { type Awaited, openUploads, type Uploads } from "./certifier-uploads.ts";
 import { makeFolder, seedIn } from "./folder.ts";
+import { atMost } from "./patience.ts";
 import { admitted, type Ports } from "./role.ts";
 
 export interface CertifierOptions {
@@ -278,12 +279,4 @@ function certifierDoor({ config: { crypto, key }, hosted, uploads, inspector, on
     },
   };
   return { role, settle: () => Promise.all(checks.values()) };
-}
-
-async function atMost<T>(milliseconds: number, work: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), milliseconds);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -5,12 +5,13 @@ import { open } from "@counterfoil/crypto";
 import type { Progress, WireClient } from "@counterfoil/host";
 import type { Certificate, Order, PurchaseKeys } from "@counterfoil/protocols/contract";
 import { declineSchema, merchantAnswer, type Pseudonym, type PurchaseRow } from "@counterfoil/protocols/exchange";
+import type { Wanted } from "./exchanges.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { ItemJson } from "./market.ts";
 import type { KnownAs } from "./pseudonym.ts";
 import type { WalletPorts } from "./transport.ts";
 import { trusteeLines } from "./trustee-lines.ts";
-import type { KnownGroup, Visit } from "./visit.ts";
+import type { KnownGroup, KnownLog, Visit } from "./visit.ts";
 import type { OpenWallet } from "./wallet.ts";
 
 export interface BuyOptions extends KnownAs {
@@ -19,7 +20,7 @@ export interface BuyOptions extends KnownAs {
   readonly maxPriceMinor: bigint | null;
   readonly bidMinor: bigint | null;
   /** Of a sale: the optimistic one where the goods are certified, unless told otherwise. */
-  readonly exchange?: "optimistic" | "netbill";
+  readonly exchange?: Wanted;
   /** From the account unless told otherwise; coins name nobody. */
   readonly payWith?: "account" | "coins";
   /** Shown the price before anything is fetched or paid. */
@@ -51,6 +52,10 @@ export interface Deal {
   readonly certHash: Hex;
   /** The trustees whom the wallet trusts and who can open these goods; null where there are none. */
   readonly trustees: KnownGroup | null;
+  /** The log that the contract names; null where shop and wallet have none in common, or nothing is paid. */
+  readonly log: KnownLog | null;
+  /** By that log's clock, which every deadline of the contract is on; by our own where there is none. */
+  readonly now: () => number;
   readonly mode: Order["mode"];
   readonly nonce: Hex;
   /** To the shop, under an identity of this purchase alone: its nonce. */
@@ -62,7 +67,7 @@ export interface Deal {
 
 export type Line = Pick<Deal, "nonce" | "line">;
 
-export function rowOf({ visit, item, trustees, options, merchant, ports }: Deal, price: bigint): PurchaseRow {
+export function rowOf({ visit, item, trustees, log, options, merchant, ports }: Deal, price: bigint): PurchaseRow {
   return {
     title: item.title,
     merchant,
@@ -72,6 +77,7 @@ export function rowOf({ visit, item, trustees, options, merchant, ports }: Deal,
     unit: visit.bank.terms.unit,
     delivery: item.delivery,
     file_hash: item.fileHash,
+    log_url: log && log.url,
     trustees: trustees && trusteeLines(trustees),
     out_path: resolve(options.outPath),
     started_ms: ports.clock(),

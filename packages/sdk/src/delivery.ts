@@ -31,6 +31,8 @@ export type Bought =
   | { readonly kind: "delivered"; readonly id: Hex; readonly row: PurchaseRow; readonly state: PurchaseState | null }
   /** Not paid, and final. */
   | { readonly kind: "ended"; readonly id: Hex; readonly cause: string }
+  /** The bank has locked the money, and the log has not decided yet: `resume` goes on waiting. */
+  | { readonly kind: "awaiting"; readonly id: Hex }
   /** Paid; the shop is silent, and so far so many trustees have answered: `resume` goes on asking. */
   | { readonly kind: "claiming"; readonly id: Hex; readonly answers: number }
   /** Paid, and the time in which trustees answer is over. */
@@ -142,6 +144,7 @@ export async function finish(
   const { tid: id, row, state } = known;
   if (state === null) return { kind: "delivered", id, row, state };
   if (state.phase === "ended") return { kind: "ended", id, cause: state.cause };
+  if (state.phase === "awaiting") return { kind: "awaiting", id };
   if (state.phase === "claiming") return { kind: "claiming", id, answers: state.answers.length };
   if (state.phase === "forfeited") return { kind: "forfeited", id };
   if (state.phase !== "paid") return { kind: "unknown", id };

@@ -2,10 +2,13 @@
  * What a market says about itself to people and programs: JSON under /v1, described by OpenAPI, and a page that shows the
  * description. Everything that money depends on is signed; JSON only carries it.
  */
-import { toHex } from "@counterfoil/base";
+import { encode, toHex } from "@counterfoil/base";
 import { MIRRORS_LIMIT } from "@counterfoil/protocols/exchange";
+import { logSchema } from "@counterfoil/protocols/log";
+import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
 import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import type { NamedLog } from "./bank-logs.ts";
 import type { OpenCertifier } from "./certifier.ts";
 import { addCertifierPages } from "./certifier-pages.ts";
 import { docsPage } from "./docs-page.ts";
@@ -68,6 +71,16 @@ export const marketJson = z
         descriptor: hex.describe("COSE_Sign1 by the certifier over who it is, hex"),
       })
       .nullable(),
+    logs: z
+      .array(
+        z.object({
+          descriptor: hex.describe("Key, origin, witnesses and terms of a log; its id is the hash of this, hex"),
+          url: z.string().describe("Where it takes postings and shows its tiles"),
+        }),
+      )
+      .max(ENDORSED_LIMIT)
+      .default([])
+      .describe("Logs that contracts may name here"),
   })
   .openapi("Market");
 export type MarketJson = z.infer<typeof marketJson>;
@@ -90,6 +103,7 @@ export interface Market {
   readonly shop: OpenShop | null;
   readonly trustees?: readonly { readonly group: Uint8Array; readonly urls: readonly string[] }[];
   readonly certifier?: { readonly url: string | null; readonly descriptor: Uint8Array };
+  readonly logs?: readonly NamedLog[];
   /** Where the shop sells by the piece as well. */
   readonly till?: OpenTill;
   /** Where goods are certified at this very address: its catalogue, and the way in for files. */
@@ -138,6 +152,10 @@ export function marketApp(market: Market): OpenAPIHono {
       certifier: market.certifier
         ? { url: market.certifier.url, descriptor: toHex(market.certifier.descriptor) }
         : null,
+      logs: (market.logs ?? []).map(({ descriptor, url }) => ({
+        descriptor: toHex(encode(logSchema, descriptor)),
+        url,
+      })),
     }),
   );
   app.openapi(itemsRoute, async (c) => {

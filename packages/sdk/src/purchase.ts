@@ -31,10 +31,11 @@ import { chooseExchange } from "./exchanges.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { acknowledge, receiveGift } from "./gift.ts";
 import { freeHold, holdFor } from "./hold.ts";
+import { logTimeOf } from "./log-time.ts";
 import type { ItemJson } from "./market.ts";
 import { pseudonymFor } from "./pseudonym.ts";
 import { proxyFailure, type WalletPorts } from "./transport.ts";
-import { bytesOf, trustedAt, type Visit } from "./visit.ts";
+import { bytesOf, commonLog, trustedAt, type Visit } from "./visit.ts";
 import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
 const ASK_MS = MINUTE_MS;
@@ -77,11 +78,13 @@ async function prepare(
   ports: WalletPorts,
   line: Line,
 ): Promise<Prepared> {
-  const opened = opening(visit, wallet, item, options, ports, line);
+  const known = opening(visit, wallet, item, options, ports, line);
+  const log = item.delivery === "sale" ? commonLog(wallet.trust, visit) : null;
+  const opened = { ...known, log, now: await logTimeOf(log, ports) };
   const { merchant, nonce } = opened;
   const pseudonym =
     item.delivery === "sale" ? await pseudonymFor(visit, wallet, merchant, nonce, options, ports) : null;
-  const chosen = chooseExchange(item.delivery, opened.trustees !== null, options.exchange ?? null);
+  const chosen = chooseExchange(item.delivery, opened.trustees !== null, log !== null, options.exchange ?? null);
   const deal = { ...opened, pseudonym, mode: chosen.mode };
   await prepareTarget(options.outPath);
   // What was shown is the most that is paid unasked: a quote may be lower, and may be higher only with a higher maximum.
@@ -96,7 +99,7 @@ async function prepare(
   const mirrors = { urls: item.mirrors, open: (url: string) => ports.transport.client(url, nonce) };
   await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch, mirrors);
   // A long download may outlive the quote: ask again, for no more than what was agreed to.
-  const fresh = quote === null || ports.clock() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
+  const fresh = quote === null || deal.now() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
   const payingMinor = fresh?.priceMinor ?? 0n;
   if (options.payWith === "coins" && payingMinor > 0n) {
     await coinsFor(cashDesk(wallet, visit, ports), payingMinor, ports.clock() + ORDER_MS);
@@ -104,7 +107,7 @@ async function prepare(
   const placed = order(deal, payingMinor, fresh?.signed ?? null);
   const gift = item.delivery === "delivered" || item.delivery === "given";
   if (gift) return { deal, placed, offer: null };
-  const held = deal.mode === "optimistic" && options.payWith !== "coins" && payingMinor > 0n;
+  const held = isTrusteed(deal.mode) && options.payWith !== "coins" && payingMinor > 0n;
   if (held) await holdFor(deal, placed);
   try {
     return { deal, placed, offer: await takeOffer(deal, placed) };
@@ -144,7 +147,7 @@ function opening(
   options: BuyOptions,
   ports: WalletPorts,
   { nonce, line }: Line,
-): Omit<Deal, "pseudonym" | "mode"> {
+): Omit<Deal, "pseudonym" | "mode" | "log" | "now"> {
   const { shop } = visit;
   if (shop === null)
     throw new Refusal("no-shop", `There is no shop at ${visit.url}.`, NO_MONEY_MOVED, "Try another market.");
@@ -184,7 +187,7 @@ interface HeldQuote {
 /** Messages 1 and 2. */
 async function askQuote(deal: Deal, mostMinor: bigint | null): Promise<HeldQuote> {
   const { visit, line, ports, item, options, keys, certHash } = deal;
-  const now = ports.clock();
+  const now = deal.now();
   const ask: Ask = {
     merchant: deal.merchant,
     pid: item.pid,
@@ -221,12 +224,12 @@ async function askQuote(deal: Deal, mostMinor: bigint | null): Promise<HeldQuote
 
 /** Message 3. */
 function order(
-  { visit, ports, item, keys, certHash, nonce, merchant, mode }: Deal,
+  { visit, ports, item, keys, certHash, nonce, merchant, mode, log, now }: Deal,
   priceMinor: bigint,
   quote: Uint8Array | null,
 ) {
   const { bank, unit } = visit.bank.terms;
-  const notAfterMs = ports.clock() + ORDER_MS;
+  const notAfterMs = now() + ORDER_MS;
   const terms = {
     mode,
     bank,
@@ -236,7 +239,7 @@ function order(
     unit,
     notAfterMs,
     inReturn: null,
-    log: null,
+    log: log && log.id,
     part: null,
     nonce,
   };
@@ -263,7 +266,7 @@ async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promis
   const { ports, wallet, item, options } = deal;
   const { priceMinor } = offer.slip;
   const { payer, coins } = await payerOf(deal, offer.slip);
-  const sold = { certificate: bytesOf(item.certificate), group: deal.mode === "optimistic" ? trusteesOf(deal) : null };
+  const sold = { certificate: bytesOf(item.certificate), group: isTrusteed(deal.mode) ? trusteesOf(deal) : null };
   const now = ports.clock();
   const visitor = options.regular === true ? (deal.pseudonym?.key ?? null) : null;
   const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, sold, payer, now, visitor);
@@ -272,8 +275,13 @@ async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promis
   return finish({ tid: purchase.tid, row, state }, wallet, ports, options);
 }
 
+/** The exchanges in which trustees stand behind the shop, and the money is set aside before the shop hears of it. */
+function isTrusteed(mode: Deal["mode"]): boolean {
+  return mode === "optimistic" || mode === "logged";
+}
+
 function trusteesOf({ trustees }: Deal): TrusteeGroup {
-  if (trustees === null) throw new Error("the optimistic exchange is chosen only where there are trustees");
+  if (trustees === null) throw new Error("such an exchange is chosen only where there are trustees");
   return trustees.group;
 }
 
@@ -284,7 +292,7 @@ async function payerOf(
 ): Promise<{ readonly payer: Payer; readonly coins: PayingCoins | null }> {
   if (priceMinor === 0n) return { payer: { kind: "free" }, coins: null };
   if (options.payWith !== "coins") {
-    if (mode === "optimistic") return { payer: { kind: "hold" }, coins: null };
+    if (isTrusteed(mode)) return { payer: { kind: "hold" }, coins: null };
     return { payer: { kind: "account", account: wallet.account, bankBox: visit.bank.terms.box }, coins: null };
   }
   const { coins, rows } = await payingCoins(cashDesk(wallet, visit, ports), priceMinor, notAfterMs);

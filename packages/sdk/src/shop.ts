@@ -19,9 +19,13 @@ import {
   shopDescriptorSchema,
   shopShapes,
 } from "@counterfoil/protocols/exchange";
+import { logIdOf } from "@counterfoil/protocols/log";
 import { allRows } from "./bank.ts";
+import type { NamedLog } from "./bank-logs.ts";
 import { makeFolder, seedIn } from "./folder.ts";
 import { admitted, type Ports } from "./role.ts";
+import { openShopClock } from "./shop-clock.ts";
+import { LOG_PREFIX, openShopLogs, type ShopLogs } from "./shop-logs.ts";
 
 /** How the shop reaches the bank: by HTTP, or by a call where both live in one process. */
 export type BankDoor = (message: Uint8Array) => Promise<Uint8Array>;
@@ -36,6 +40,8 @@ export interface OpenShop {
   readonly key: Hex;
   readonly config: ShopConfig;
   readonly descriptor: Uint8Array;
+  /** Those that it sells by, and where they answer. */
+  readonly logs: readonly NamedLog[];
   readonly role: WireRole;
   readonly hosted: Hosted<ShopCommand, ShopOutcome>;
   /** A page of items, listed or not, after `after`. */
@@ -64,6 +70,7 @@ export function shopConfig(
   crypto: Crypto,
   seed: Uint8Array,
   identity: Pick<ShopIdentity, "bank" | "unit">,
+  by: Pick<ShopConfig, "logs" | "logTime"> = NO_LOGS,
 ): ShopConfig {
   return {
     crypto,
@@ -73,28 +80,37 @@ export function shopConfig(
     unit: identity.unit,
     quoteMs: QUOTE_MS,
     optionMs: OPTION_MS,
+    ...by,
   };
 }
+
+const NO_LOGS: Pick<ShopConfig, "logs" | "logTime"> = { logs: new Map(), logTime: (now) => now };
 
 export async function openShop(
   folder: string,
   identity: ShopIdentity,
   bank: BankDoor,
   ports: Ports,
+  named: readonly NamedLog[] = [],
 ): Promise<OpenShop> {
   const { crypto } = ports;
   makeFolder(folder);
   makeFolder(goodsFolder(folder));
-  const config = shopConfig(crypto, seedIn(folder), identity);
+  const time = await openShopClock(ports, named[0] ?? null);
+  const logs = new Map(named.map(({ descriptor }) => [logIdOf(crypto, descriptor), descriptor]));
+  const config = shopConfig(crypto, seedIn(folder), identity, { logs, logTime: time.logTime });
   const store = openSqlite(join(folder, "shop.db"), shopShapes);
   const waiting = waiters();
+  let shopLogs: ShopLogs | null = null;
   const hosted = await hostAuthority(shop(config), store, {
     name: "shop",
     clock: ports.clock,
-    deliver: (send) => tellBank(send),
+    deliver: (send) => (send.to.startsWith(LOG_PREFIX) ? shopLogs?.deliver(send) : tellBank(send)),
     onBug: ports.onBug,
     onFatal: ports.onFatal,
   });
+  const opened = openShopLogs({ config, store, hosted, onBug: ports.onBug }, named);
+  shopLogs = opened;
 
   /** Message 6 out, message 7 back. What is lost on the way, the sale's row sends again. */
   async function tellBank(send: Send): Promise<void> {
@@ -124,6 +140,7 @@ export async function openShop(
     key: config.key.publicKey,
     config,
     descriptor: sign(crypto, config.key, shopDescriptorSchema, { ...identity, merchant: config.key.publicKey }),
+    logs: named,
     role,
     hosted,
     async page(after, limit) {
@@ -141,6 +158,8 @@ export async function openShop(
     goods: goodsIn(folder),
     sales: () => allRows<ShopSale>(store, "sale"),
     async close() {
+      time.close();
+      await opened.close();
       await hosted.stop();
       waiting.end();
       await store.close();

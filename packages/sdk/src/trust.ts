@@ -2,11 +2,14 @@
  * Whom a buyer believes about goods: certifiers, and trustees' groups; and which logs it lets decide what it pays. Never whom
  * the shop names, which could name itself. Unless the wallet's owner has said otherwise it is whom the wallet's own bank endorses.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { decode, encode, fromHex, toHex } from "@counterfoil/base";
+import { logSchema } from "@counterfoil/protocols/log";
 import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
 import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { z } from "zod";
+import type { NamedLog } from "./bank-logs.ts";
 import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -79,6 +82,32 @@ export function addShown(folder: string, group: Shown[number]): void {
 }
 
 const SHOWN = "trustees.json";
+
+const logsJson = z
+  .array(z.object({ descriptor: z.string().regex(/^[0-9a-f]+$/), url: z.string() }))
+  .max(ENDORSED_LIMIT);
+
+/** The logs that a bank's contracts may name, and where they answer. */
+export function readLogs(folder: string): readonly NamedLog[] {
+  const path = join(folder, LOGS);
+  if (!existsSync(path)) return [];
+  return logsJson.parse(JSON.parse(readFileSync(path, "utf8"))).map(({ descriptor, url }) => {
+    const decoded = decode(logSchema, fromHex(descriptor) ?? new Uint8Array(0));
+    if (decoded.ok) return { descriptor: decoded.value, url };
+    const next = "Mend it, or name its logs again: bank trust --log URL.";
+    throw new Refusal("wrong-trust-file", `${path} is not a list of logs.`, NO_MONEY_MOVED, next);
+  });
+}
+
+/** One more; the same log again takes the place of what was there, since it may have moved. */
+export function addLog(folder: string, { descriptor, url }: NamedLog): void {
+  const encoded = toHex(encode(logSchema, descriptor));
+  const known = readLogs(folder).map((each) => ({ ...each, descriptor: toHex(encode(logSchema, each.descriptor)) }));
+  const others = known.filter((each) => each.descriptor !== encoded);
+  writeDurably(join(folder, LOGS), `${JSON.stringify([...others, { descriptor: encoded, url }], null, 2)}\n`, "logs");
+}
+
+const LOGS = "logs.json";
 
 function pathIn(folder: string): string {
   return join(folder, "trust.json");

@@ -106,7 +106,7 @@ describe("trustees", () => {
     const one = await askTrustees(crypto, made.group, [doors[2] as TrusteeDoor], sale.facts);
     expect(one).toMatchObject({ point: null, held: [3] });
     expect(await lookAtTrustee((all[0] as Running).client)).toMatchObject({ asked: 1, answered: 1 });
-    const late = { ...sale.facts, entitlement: { kind: "paid", receipt: sale.facts.slip } } as const;
+    const late = { ...sale.facts, entitlement: { kind: "paid", logged: sale.facts.slip } } as const;
     const refused = await askTrustees(crypto, made.group, doors, late);
     expect(refused.words.map((each) => each.kind === "refused" && each.reason)).toEqual(
       Array(3).fill("wrong-entitlement"),

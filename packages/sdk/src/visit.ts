@@ -3,6 +3,7 @@ import { decode, fromHex, type Hex } from "@counterfoil/base";
 import { type Crypto, open } from "@counterfoil/crypto";
 import type { WireClient } from "@counterfoil/host";
 import { type ShopDescriptor, shopDescriptorSchema, type Trusted } from "@counterfoil/protocols/exchange";
+import { type LogDescriptor, logIdOf, logSchema } from "@counterfoil/protocols/log";
 import { type BankDescriptor, bankDescriptorSchema } from "@counterfoil/protocols/money";
 import { groupIdOf, signedGroupSchema, type TrusteeGroup } from "@counterfoil/protocols/trustees";
 import type { z } from "@hono/zod-openapi";
@@ -20,12 +21,20 @@ export interface Visit {
   readonly shop: ShopDescriptor | null;
   /** As the market shows them; whether to trust one is the wallet's business. */
   readonly groups: readonly KnownGroup[];
+  /** As the market shows them: the shop's, or the bank's where there is no shop. */
+  readonly logs: readonly KnownLog[];
   readonly certifier: { readonly url: string; readonly descriptor: Uint8Array } | null;
   items(): Promise<readonly ItemJson[]>;
   item(pid: Hex): Promise<ItemJson>;
   /** By slug, id, or the beginning of an id. */
   find(name: string): Promise<ItemJson>;
   close(): void;
+}
+
+export interface KnownLog {
+  readonly id: Hex;
+  readonly url: string;
+  readonly descriptor: LogDescriptor;
 }
 
 export interface KnownGroup {
@@ -99,6 +108,7 @@ async function enter(
     bank: { terms: bankTerms, descriptor: bytesOf(market.bank.descriptor), client: bankClient },
     shop,
     groups: market.trustees.flatMap(knownGroup),
+    logs: market.logs.flatMap((each) => knownLog(crypto, each)),
     certifier: market.certifier && {
       url: market.certifier.url ?? url,
       descriptor: bytesOf(market.certifier.descriptor),
@@ -138,6 +148,17 @@ function knownGroup({ group, urls }: { group: string; urls: string[] }): readonl
       urls: new Map(placed.filter((each): each is readonly [number, string] => each[1] !== undefined)),
     },
   ];
+}
+
+function knownLog(crypto: Crypto, { descriptor, url }: { descriptor: string; url: string }): readonly KnownLog[] {
+  const decoded = decode(logSchema, bytesOf(descriptor));
+  return decoded.ok ? [{ id: logIdOf(crypto, decoded.value), url, descriptor: decoded.value }] : [];
+}
+
+/** The log that a contract is to name: one of the shop's that the wallet's owner trusts, or its bank where it has no list. */
+export function commonLog(own: Endorsed | null, { bank, logs }: Visit): KnownLog | null {
+  const trusted = new Set(own?.logs ?? bank.terms.logs);
+  return logs.find(({ id }) => trusted.has(id) && bank.terms.logs.includes(id)) ?? null;
 }
 
 /** The owner's own list where there is one, else the bank's; of the groups that the market shows, those named in it. */

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { decode, type Hex, HOUR_MS, MINUTE_MS } from "@counterfoil/base";
 import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, type WireClient } from "@counterfoil/host";
+import { type Hosted, hostAuthority, openSqlite, Unreachable, type WireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
   type Caps,
@@ -173,15 +173,19 @@ export async function openWallet(
       return; // unknown: the session's deadline sends it again
     }
     if (closing) return;
-    const kind = send.to === "bank" || send.to === "merchant" ? send.to : "trustee";
+    const kind = send.to === "bank" || send.to === "merchant" || send.to === "log" ? send.to : "trustee";
     const { outcome } = await hosted.submit({ kind: "step", id: tid, input: { kind, answer } });
     announce(tid, outcome.state);
   }
 
-  /** A trustee hears from an identity of its own: it is not to learn who else was asked, nor where the goods came from. */
+  /**
+   * A trustee hears from an identity of its own: it is not to learn who else was asked, nor where the goods came from. So does
+   * the log, which is to learn no more than that somebody asks about a contract.
+   */
   function carried(send: Send, { row, identity }: Party): Promise<Uint8Array> {
     if (send.to === "bank") return call(row.bank_url, identity, send.bytes);
     if (send.to === "merchant") return call(row.market_url, identity, send.bytes);
+    if (send.to === "log") return call(logUrl(row), newIdentity(), send.bytes);
     return call(trusteeUrl(row.trustees, send.to), newIdentity(), send.bytes);
   }
 
@@ -287,6 +291,11 @@ export async function openWallet(
       await store.close();
     },
   };
+}
+
+function logUrl({ log_url }: PurchaseRow): string {
+  if (log_url === null) throw new Unreachable("NO_ADDRESS", false);
+  return log_url;
 }
 
 /** A refused withdrawal rests until its notAfter, but its answer has come. */

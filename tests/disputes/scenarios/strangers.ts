@@ -130,7 +130,7 @@ async function sellsWhatIsAnothers(world: World): Promise<Verdict> {
     slipHash: sale.slipHash,
     tid: sale.slip.tid,
     group: certificate.group,
-    entitlement: { kind: "paid", receipt: sale.receipt },
+    entitlement: { kind: "paid", logged: sale.receipt },
     keys: sale.keys,
   };
   const { point, words } = await askByHand(liar, facts, certificate.escrow.body);

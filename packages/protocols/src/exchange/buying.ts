@@ -30,6 +30,7 @@ import {
   orderSchema,
   type PurchaseKeys,
   paySchema,
+  poHashOf,
   priceRequest,
   type Quote,
   quoteMessage,
@@ -43,6 +44,7 @@ import {
 import { debitSchema, type Funding } from "../money/index.ts";
 import { type CoinRow, spendOf } from "../purse/index.ts";
 import { groupIdOf, groupSchema, type TrusteeGroup } from "../trustees/index.ts";
+import { partOrderMessage } from "./bundle-rows.ts";
 import { abortFor } from "./customer.ts";
 import { merchantAnswer, orderMessage, paymentMessage } from "./messages.ts";
 import type { Purchase } from "./purchase.ts";
@@ -193,6 +195,27 @@ export function placeOrder(
   };
   const signed = sign(crypto, keys.buyer, orderSchema, order);
   return { order, signed, message: encode(orderMessage, { pid, order: signed, quote }) };
+}
+
+export interface PartTerms {
+  readonly pid: Hex;
+  readonly certHash: Hex;
+  readonly releaseMs: Instant;
+}
+
+/** Message 3 of a part, under all the keys of the order that is to pay for it, and beside that order. */
+export function placePart(
+  crypto: Crypto,
+  keys: PurchaseKeys,
+  main: { readonly pid: Hex; readonly placed: PlacedOrder },
+  { pid, certHash, releaseMs }: PartTerms,
+): PlacedOrder {
+  const { placed } = main;
+  const of = poHashOf(crypto, placed.order);
+  const order: Order = { ...placed.order, mode: "part", certHash, priceMinor: 0n, part: { of, releaseMs } };
+  const signed = sign(crypto, keys.buyer, orderSchema, order);
+  const shown = { pid, order: signed, main: { pid: main.pid, order: placed.signed } };
+  return { order, signed, message: encode(partOrderMessage, shown) };
 }
 
 export interface CheckedOffer {

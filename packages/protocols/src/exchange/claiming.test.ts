@@ -3,6 +3,8 @@ import { decode, encode, type Hex, toHex } from "@counterfoil/base";
 import { open, portableCrypto, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
 import { goodsPointOf, unsealPoint } from "../contract/index.ts";
+import { logAnswer, logQuery, recKeyOf } from "../log/index.ts";
+import { smallLog } from "../log/small-log.fixture.ts";
 import {
   abortedSchema,
   type BankReason,
@@ -116,6 +118,13 @@ const declined: PurchaseInput = {
 };
 const paid: PurchaseInput = { kind: "bank", answer: paidAnswer };
 const claiming = step(settling, paid);
+const leafAt = all.log.paid(one, all.bankConfig.key, NOW);
+const logged = all.log.logged(leafAt, NOW);
+const fromLog = (...entries: readonly Uint8Array[]): PurchaseInput => {
+  return { kind: "log", answer: encode(logAnswer, { kind: "logged", entries }) };
+};
+/** The log has shown the leaf. */
+const shown = step(claiming, fromLog(logged));
 
 describe("a silent merchant, before anybody knows whether it is paid", () => {
   test("is waited for, and then the customer settles itself, by all that the bank wants to see", () => {
@@ -218,7 +227,7 @@ describe("claiming", () => {
     replied(trustees.answer(index, { ...about, ...changes }, by));
 
   test("asks the merchant alone, twice; then each trustee too", () => {
-    const asked = [0, 1, 2, 3].map((wakes) => machine.sends(woken(claiming, wakes)).map(({ to }) => to));
+    const asked = [0, 1, 2, 3].map((wakes) => machine.sends(woken(shown, wakes)).map(({ to }) => to));
     const everybody = ["merchant", "trustee/1", "trustee/2", "trustee/3"];
     expect(asked).toEqual([["merchant"], ["merchant"], everybody, everybody]);
     const [release] = machine.sends(claiming);
@@ -228,13 +237,44 @@ describe("claiming", () => {
     });
   });
 
+  test("asks the log for the bank's leaf first, and troubles no trustee before it has it", () => {
+    for (const wakes of [0, 2, 5]) {
+      const sends = machine.sends(woken(claiming, wakes));
+      expect(sends.map(({ to }) => to)).toEqual(["merchant", "log"]);
+      const { bank, tid, log } = one.slip;
+      expect(sends[1]?.bytes).toEqual(encode(logQuery, { log: log as Hex, recKey: recKeyOf(crypto, bank, tid) }));
+    }
+    expect(shown).toMatchObject({ phase: "claiming", logged });
+    expect(machine.step(shown, fromLog(logged), NOW)).toBeNull();
+    expect(machine.sends(step(woken(claiming, 3), fromLog(logged)))).toHaveLength(4);
+  });
+
+  test("takes for the leaf nothing but the bank's own of this slip, in the slip's log, under a head that enough have seen", () => {
+    const other = smallLog(crypto, "other");
+    const mine = { slip: one.slip, slipHash: one.slipHash };
+    for (const wrong of [
+      all.log.logged(all.log.paid(two, all.bankConfig.key, NOW), NOW),
+      all.log.logged(all.log.paid(one, all.shopConfig.key, NOW), NOW),
+      all.log.logged(all.log.enter("committed", one, NOW), NOW),
+      all.log.logged(all.log.paid({ ...mine, slipHash: two.slipHash }, all.bankConfig.key, NOW), NOW),
+      all.log.logged(leafAt, NOW, [1]),
+      other.logged(other.paid(one, all.bankConfig.key, NOW), NOW),
+      new Uint8Array(3),
+    ]) {
+      expect(machine.step(claiming, fromLog(wrong), NOW)).toBeNull();
+    }
+    const refused = encode(logAnswer, { kind: "refused", refusal: receipt });
+    expect(machine.step(claiming, { kind: "log", answer: refused }, NOW)).toBeNull();
+    expect(machine.step(paying, fromLog(logged), NOW)).toBeNull();
+  });
+
   test("shows a trustee what it must see, under a proof for that trustee alone, and not the offer", () => {
-    const [, first, second] = machine.sends(woken(claiming, 2));
+    const [, first, second] = machine.sends(woken(shown, 2));
     const request = decode(disputeRequest, first?.bytes as Uint8Array);
     if (!request.ok) throw new Error(request.reason);
-    const { certificate: shown, order, slip, entitlement, dispute, knowledge } = request.value;
-    expect([shown, order, slip].map(toHex)).toEqual([purchase.certificate, one.orderSigned, one.slipSigned].map(toHex));
-    expect(entitlement).toEqual({ kind: "paid", receipt });
+    const { certificate: seen, order, slip, entitlement, dispute, knowledge } = request.value;
+    expect([seen, order, slip].map(toHex)).toEqual([purchase.certificate, one.orderSigned, one.slipSigned].map(toHex));
+    expect(entitlement).toEqual({ kind: "paid", logged });
     const signed = open(crypto, disputeSchema, dispute, () => one.slip.buyer);
     expect(signed.ok && signed.value.value).toEqual({ group: groupIdOf(crypto, group), slipHash: one.slipHash });
     const knows = (index: number) =>
@@ -263,7 +303,7 @@ describe("claiming", () => {
     [2, 3],
   ])("is over when trustees %i and %i have answered; who has is not asked again", (first, second) => {
     const signed = trustees.answer(first, about);
-    const half = step(woken(claiming, 2), replied(signed));
+    const half = step(woken(shown, 2), replied(signed));
     expect(half, "the signed answer alone is kept").toMatchObject({ phase: "claiming", answers: [signed] });
     const silent = [1, 2, 3].filter((index) => index !== first).map((index) => `trustee/${index}`);
     expect(machine.sends(half).map(({ to }) => to)).toEqual(["merchant", ...silent]);

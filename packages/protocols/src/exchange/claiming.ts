@@ -41,7 +41,7 @@ export const forfeitedSchema = record(null, { ...paidFor, answers: answersSchema
 type Forfeited = { readonly phase: "forfeited" } & Of<typeof forfeitedSchema>;
 
 /** The merchant alone is asked so often: a restart of the shop takes seconds, a trustee's answer discloses a purchase. */
-const MERCHANT_ALONE = 2;
+export const MERCHANT_ALONE = 2;
 
 export function startClaim(config: CustomerConfig, purchase: Purchase, receipt: Uint8Array, now: Instant): Claiming {
   return { phase: "claiming", purchase, receipt, logged: null, answers: [], tries: 0, wakeMs: now + waitMs(config, 0) };

@@ -73,6 +73,7 @@ function opened() {
     delivery: "sale",
     file_hash: "",
     trustees: null,
+    log_url: null,
     out_path: "",
     started_ms: SOLD_MS,
     delivered: false,

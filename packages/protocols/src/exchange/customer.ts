@@ -53,6 +53,18 @@ import {
 } from "./claiming.ts";
 import { lockOf } from "./locking.ts";
 import { merchantAnswer } from "./messages.ts";
+import {
+  disputePart,
+  dueSchema,
+  hearLogOfPart,
+  hearMain,
+  hearMerchantOfPart,
+  hearTrusteeOfPart,
+  paidMainSchema,
+  partSends,
+  scheduledSchema,
+  wakePart,
+} from "./parting.ts";
 import { hashedSlip, type Purchase, paymentOf, purchaseSchema, slipIn } from "./purchase.ts";
 import { type CustomerConfig, triesAlone, waitMs } from "./waiting.ts";
 
@@ -73,6 +85,10 @@ export const purchaseStateSchema = union("phase", {
   awaiting: record(null, { ...waiting, lock: signedBytes, opening: nullable(opening) }),
   /** Paid, and the goods are still to be had. */
   claiming: claimingSchema,
+  /** A part of a bundle: its main order is not paid yet, or its time has not come. */
+  scheduled: scheduledSchema,
+  /** And now it has. */
+  due: dueSchema,
   paid: paidSchema,
   /** Not paid and never will be: the bank's abort or its `expired`. */
   ended: record(null, { purchase: purchaseSchema, cause: text(40), proof: bytes(1, ANSWER_LIMIT_BYTES) }),
@@ -89,6 +105,9 @@ const purchaseInputSchema = union("kind", {
   bank: record(null, { answer }),
   trustee: record(null, { answer }),
   log: record(null, { answer: bytes(0, LOG_ANSWER_LIMIT_BYTES) }),
+  /** To a part: what it is a part of is paid, or has ended. */
+  "main-paid": record(null, { main: paidMainSchema }),
+  "main-ended": record(null, { cause: text(40), proof: bytes(1, ANSWER_LIMIT_BYTES) }),
   "give-up": record(null, {}),
   /** The owner will not wait for the timer: settle alone, or ask the trustees, at once. */
   dispute: record(null, {}),
@@ -98,6 +117,7 @@ export type PurchaseInput = Of<typeof purchaseInputSchema>;
 
 type Waiting = Extract<PurchaseState, { phase: "paying" | "settling" | "aborting" }>;
 type Awaiting = Extract<PurchaseState, { phase: "awaiting" }>;
+type Part = Extract<PurchaseState, { phase: "scheduled" | "due" }>;
 type Open = Waiting | Awaiting | Extract<PurchaseState, { phase: "claiming" }>;
 
 export function startPurchase(config: CustomerConfig, purchase: Purchase): PurchaseState {
@@ -110,6 +130,7 @@ export function customer(config: CustomerConfig): Machine<PurchaseState, Purchas
     state: purchaseStateSchema,
     input: purchaseInputSchema,
     step(state, input, now) {
+      if (isPart(state)) return stepPart(config, state, input, now);
       if (!isOpen(state)) return state.phase === "forfeited" ? hearLate(crypto, state, input) : null;
       switch (input.kind) {
         case "merchant":
@@ -126,12 +147,44 @@ export function customer(config: CustomerConfig): Machine<PurchaseState, Purchas
           return dispute(config, state, now);
         case "wake":
           return now < state.wakeMs ? null : wake(config, state, now);
+        case "main-paid":
+        case "main-ended":
+          return null;
       }
     },
     sends: (state) => sends(config, state),
-    deadline: (state) => (isOpen(state) ? state.wakeMs : null),
+    deadline: (state) => (isOpen(state) || (isPart(state) && state.main !== null) ? state.wakeMs : null),
     expired: () => ({ kind: "wake" }),
   };
+}
+
+function isPart(state: PurchaseState): state is Part {
+  return state.phase === "scheduled" || state.phase === "due";
+}
+
+/** It has no bank to ask: whether it is paid for, its main order says. */
+function stepPart(config: CustomerConfig, state: Part, input: PurchaseInput, now: Instant): PurchaseState | null {
+  switch (input.kind) {
+    case "main-paid":
+      return state.phase === "scheduled" ? hearMain(config, state, input.main, now) : null;
+    case "main-ended": {
+      const { cause, proof } = input;
+      const unpaid = state.phase === "scheduled" && state.main === null;
+      return unpaid ? { phase: "ended", purchase: state.purchase, cause, proof } : null;
+    }
+    case "merchant":
+      return state.phase === "due" ? hearMerchantOfPart(config, state, input.answer) : null;
+    case "log":
+      return state.phase === "due" ? hearLogOfPart(config, state, input.answer) : null;
+    case "trustee":
+      return state.phase === "due" ? hearTrusteeOfPart(config, state, input.answer) : null;
+    case "dispute":
+      return disputePart(state);
+    case "wake":
+      return now < state.wakeMs ? null : wakePart(config, state, now);
+    default:
+      return null;
+  }
 }
 
 function isOpen(state: PurchaseState): state is Open {
@@ -171,6 +224,9 @@ function sends(config: CustomerConfig, state: PurchaseState): readonly Send[] {
     }
     case "claiming":
       return claimSends(config, state);
+    case "scheduled":
+    case "due":
+      return partSends(config, state);
     default:
       return [];
   }

@@ -18,6 +18,8 @@ import {
   visitSchema,
 } from "../contract/index.ts";
 import { receiptNames, receiptSchema } from "../money/index.ts";
+import { isPartOf, paysPart } from "./bundle.ts";
+import { partOrderMessage } from "./bundle-rows.ts";
 import type { ShopCommand, ShopConfig } from "./merchant-rows.ts";
 import {
   acknowledgementMessage,
@@ -32,6 +34,7 @@ import {
 export const SHOP_TAGS = [
   priceRequest.domain,
   "order/1",
+  "part-order/1",
   "payment/1",
   "release/1",
   "acknowledgement/1",
@@ -41,9 +44,11 @@ export const SHOP_TAGS = [
 export function admit(config: ShopConfig, message: Uint8Array, now: Instant): Result<ShopCommand> {
   switch (tagOf(message)) {
     case priceRequest.domain:
-      return admitPriceRequest(config, message, now);
+      return admitPriceRequest(config, message, config.logTime(now));
     case "order/1":
       return admitOrder(config, message);
+    case "part-order/1":
+      return admitPartOrder(config, message);
     case "payment/1":
       return admitPayment(config, message);
     case "release/1":
@@ -122,6 +127,19 @@ function admitOrder(config: ShopConfig, message: Uint8Array): Result<ShopCommand
   return done({ kind: "order", pid, order, quote });
 }
 
+function admitPartOrder(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
+  const request = decode(partOrderMessage, message);
+  if (!request.ok) return request;
+  const { pid, main: whole } = request.value;
+  const [part, main] = [orderFor(config, request.value.order), orderFor(config, whole.order)];
+  if (!part.ok) return part;
+  if (!main.ok) return main;
+  const fault = part.value.fault ?? main.value.fault;
+  if (fault !== null) return declined(pid, fault);
+  if (!isPartOf(config, part.value.order, main.value.order)) return declined(pid, "wrong-part");
+  return done({ kind: "order-part", pid, order: part.value.order, main: { pid: whole.pid, order: main.value.order } });
+}
+
 /** Our own quote, given to this very buyer. Its expiry is `decide`'s business. */
 function ownQuote({ crypto, key }: ShopConfig, signed: Uint8Array, buyer: Hex): Given | null {
   const received = recognise(crypto, quoteMessage, key, signed, { recipient: buyer, now: 0 });
@@ -148,13 +166,15 @@ function ownContract(config: ShopConfig, orderBytes: Uint8Array, slipBytes: Uint
 
 /** The exchanges in which money is paid. */
 const PAID_MODES: ReadonlySet<Slip["mode"]> = new Set(["netbill", "optimistic", "logged"]);
+const RELEASED_MODES: ReadonlySet<Slip["mode"]> = new Set([...PAID_MODES, "part"]);
 
-function admitPayment(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
+/** Our own slip, in one of these exchanges, taken by its buyer. */
+function admitPayment(config: ShopConfig, message: Uint8Array, modes = PAID_MODES): Result<ShopCommand> {
   const request = decode(paymentMessage, message);
   if (!request.ok) return request;
   const { pid, order, slip, pay, funding, visit } = request.value;
   const contract = ownContract(config, order, slip);
-  if (contract === null || !PAID_MODES.has(contract.slip.mode)) return declined(pid, "wrong-slip");
+  if (contract === null || !modes.has(contract.slip.mode)) return declined(pid, "wrong-slip");
   const taken = open(config.crypto, paySchema, pay, () => contract.slip.buyer);
   if (!taken.ok || taken.value.value.slipHash !== contract.slipHash)
     return declined(contract.slip.tid, "wrong-payment");
@@ -163,17 +183,24 @@ function admitPayment(config: ShopConfig, message: Uint8Array): Result<ShopComma
   return done({ kind: "pay", payment: { pid, ...contract, message, parts: { slip, pay, funding }, visitor } });
 }
 
-/** A receipt by the shop's own bank over its own slip is all the shop ever asks for (P§2C *Release*). */
+/** A receipt by the shop's own bank over its own slip is all the shop ever asks for (P§2C *Release*); of a part, its main slip's. */
 function admitRelease(config: ShopConfig, message: Uint8Array): Result<ShopCommand> {
   const request = decode(releaseMessage, message);
   if (!request.ok) return request;
-  const admitted = admitPayment(config, request.value.payment);
+  const admitted = admitPayment(config, request.value.payment, RELEASED_MODES);
   if (!admitted.ok || admitted.value.kind !== "pay") return admitted;
   const { payment } = admitted.value;
   const { receipt } = request.value;
   const opened = open(config.crypto, receiptSchema, receipt, () => config.bank);
-  const paid = opened.ok && receiptNames(opened.value.value, payment.slip, payment.slipHash);
-  return paid ? done({ kind: "release", payment, receipt }) : declined(payment.slip.tid, "wrong-receipt");
+  if (!opened.ok) return declined(payment.slip.tid, "wrong-receipt");
+  const { order, slip, slipHash } = payment;
+  if (order.part !== null) {
+    const paid = paysPart(config, order, slip, opened.value.value);
+    const { releaseMs } = order.part;
+    return paid ? done({ kind: "release-part", payment, receipt, releaseMs }) : declined(slip.tid, "wrong-receipt");
+  }
+  const paid = receiptNames(opened.value.value, slip, slipHash);
+  return paid ? done({ kind: "release", payment, receipt }) : declined(slip.tid, "wrong-receipt");
 }
 
 /** Both agree: Q that this purchase is the pseudonym's, and the pseudonym, that it has lent itself to Q. */
@@ -217,7 +244,8 @@ function admitOwner(config: ShopConfig, message: Uint8Array, now: Instant): Resu
     case "listed":
     case "mirror":
     case "repeat":
-    case "subscription": {
+    case "subscription":
+    case "bundle": {
       const { session, notAfterMs } = received.value;
       return done({ kind: "change", session, notAfterMs, change: payload });
     }

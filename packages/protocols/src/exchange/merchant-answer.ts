@@ -43,7 +43,7 @@ function say(config: ShopConfig, outcome: Exclude<ShopOutcome, { kind: "nothing"
   switch (outcome.kind) {
     case "quote": {
       const { quote, buyer, session, previous } = outcome;
-      const envelope = { recipient: buyer, session, previous, notAfterMs: now + config.quoteMs };
+      const envelope = { recipient: buyer, session, previous, notAfterMs: config.logTime(now) + config.quoteMs };
       return { kind: "quote", quote: post(crypto, key, quoteMessage, envelope, quote) };
     }
     case "offer":

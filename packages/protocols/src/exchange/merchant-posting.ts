@@ -8,7 +8,6 @@ import {
   commitSchema,
   declineSaleSchema,
   logAnswer,
-  logIdOf,
   notPostedSchema,
   openedPosting,
   openPosting,
@@ -54,7 +53,7 @@ export function hearLog(config: ShopConfig, sent: Uint8Array, answer: Uint8Array
   const slip = posting?.ok ? read(slipSchema, posting.value.slip) : null;
   const heard = decode(logAnswer, answer);
   if (!posting?.ok || !slip?.ok || !heard.ok || kind === undefined) return null;
-  const log = logs.find((each) => logIdOf(crypto, each) === posting.value.log);
+  const log = logs.get(posting.value.log);
   if (log === undefined) return null;
   const { entry } = kind;
   const recKey = recKeyOf(crypto, slip.value.value.bank, slip.value.value.tid);

@@ -5,6 +5,7 @@ import type { Order, Quote, Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
 import { type EntryKind, type FollowBatch, followShapes, type LogDescriptor, type LogReason } from "../log/index.ts";
 import type { Funding } from "../money/index.ts";
+import { bundleShapes } from "./bundle-rows.ts";
 import type { Listing, MerchantReason, OwnerRequest } from "./messages.ts";
 
 export interface ShopConfig {
@@ -14,8 +15,10 @@ export interface ShopConfig {
   readonly seed: Uint8Array;
   readonly bank: Hex;
   readonly unit: string;
-  /** The logs that it sells by: it follows each of them. */
-  readonly logs: readonly LogDescriptor[];
+  /** The logs that it sells by, by id: it follows each of them. */
+  readonly logs: ReadonlyMap<Hex, LogDescriptor>;
+  /** What time it is by those logs when it is `now` here: deadlines of contracts are on that clock. */
+  readonly logTime: (now: Instant) => Instant;
   /** How long a quote binds the shop. */
   readonly quoteMs: number;
   /** How far ahead an order's notAfter may lie: an offer is the buyer's option until then. */
@@ -24,6 +27,7 @@ export interface ShopConfig {
 
 export const shopShapes = {
   ...followShapes,
+  ...bundleShapes,
   /** By log: outcomes that went by lately (passed.ts). */
   passed_log: { older_from: "integer", older: "bytes", newer_from: "integer", newer: "bytes" },
   /** By recKey: what a log is told about a logged sale (committing.ts). */
@@ -136,9 +140,23 @@ export type ShopCommand =
       readonly order: Order;
       readonly quote: { readonly terms: Quote; readonly notAfterMs: Instant } | null;
     }
+  /** A part, beside the order that is to pay for it. */
+  | {
+      readonly kind: "order-part";
+      readonly pid: Hex;
+      readonly order: Order;
+      readonly main: { readonly pid: Hex; readonly order: Order };
+    }
   | { readonly kind: "pay"; readonly payment: Payment }
   /** The customer has settled by itself, and brings the receipt. */
   | { readonly kind: "release"; readonly payment: Payment; readonly receipt: Uint8Array }
+  /** The order that it is a part of is paid. */
+  | {
+      readonly kind: "release-part";
+      readonly payment: Payment;
+      readonly receipt: Uint8Array;
+      readonly releaseMs: Instant;
+    }
   | {
       readonly kind: "acknowledge";
       readonly pid: Hex;
@@ -182,7 +200,7 @@ export type ShopCommand =
 
 export type Change = Extract<
   OwnerRequest,
-  { kind: "price" | "discount" | "listed" | "mirror" | "repeat" | "subscription" }
+  { kind: "price" | "discount" | "listed" | "mirror" | "repeat" | "subscription" | "bundle" }
 >;
 
 export type ShopOutcome =

@@ -22,8 +22,8 @@ import { openShopWith } from "./shop.fixture.ts";
 
 const crypto = await portableCrypto();
 const named = new Set<string>();
-/** `release.test.ts` and `stall.test.ts` hear these. */
-const heardElsewhere = new Set<string>(["wrong-receipt", "too-many-mirrors"]);
+/** `bundle.test.ts`, `release.test.ts` and `stall.test.ts` hear these. */
+const heardElsewhere = new Set<string>(["wrong-part", "too-early", "wrong-receipt", "too-many-mirrors"]);
 
 afterAll(() => {
   expect(
@@ -102,12 +102,14 @@ describe("the order", () => {
     ["wrong-unit", { unit: "EUR" }],
     ["item-changed", { certHash: "11".repeat(32) }],
     ["wrong-mode", { mode: "acknowledged" }],
+    ["wrong-mode", { part: { of: "11".repeat(32), releaseMs: NOW } }],
+    ["wrong-log", { log: "11".repeat(32) }],
     ["price-differs-from-quote", { priceMinor: PRICE - 1n }],
     ["expired", { notAfterMs: NOW }],
     ["too-far-ahead", { notAfterMs: NOW + 31 * MINUTE_MS }],
   ] as const;
   for (const [reason, changes] of wrong) {
-    test(reason, () => {
+    test(`${reason}: ${Object.keys(changes)}`, () => {
       const { all, pid, quoted, ordering, heard } = opened();
       const one = contractOf(all, pid, "one", changes);
       expect(heard(ordering(one, quoted(one).signed))).toBe(reason);

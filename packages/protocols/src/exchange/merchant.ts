@@ -5,6 +5,7 @@
  */
 import { type Instant, never } from "@counterfoil/base";
 import type { Authority } from "../index.ts";
+import { bundleReads, offerPart, releasePart } from "./bundle.ts";
 import { followed, locked, notPosted, posted, repost } from "./committing.ts";
 import { admit } from "./merchant-admit.ts";
 import { answer, send } from "./merchant-answer.ts";
@@ -48,6 +49,8 @@ function reads(command: ShopCommand) {
       return pricing(command);
     case "order":
       return [{ table: "item", id: command.pid } as const];
+    case "order-part":
+      return bundleReads(command);
     case "pay":
     case "release":
       return [
@@ -85,6 +88,10 @@ function decide(config: ShopConfig, command: ShopCommand, view: ShopView, now: I
       return quote(config, command, view, now);
     case "order":
       return offer(config, command, view, now);
+    case "order-part":
+      return offerPart(config, command, view, now);
+    case "release-part":
+      return releasePart(config, command, view, now);
     case "pay":
       return pay(config, command.payment, view, now);
     case "release":

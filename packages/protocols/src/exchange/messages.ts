@@ -21,6 +21,7 @@ import {
 import type { MessageKind } from "@counterfoil/crypto";
 import { DESCRIPTION_LENGTH, delivery, opening, signedBytes, TITLE_LENGTH } from "../contract/index.ts";
 import { fundingSchema } from "../money/index.ts";
+import { partsSchema } from "./bundle-rows.ts";
 
 const sealedBytes = bytes(1, 8 * 1024);
 /** Message 5 with 64 coins of 3072-bit keys takes 38 kB. */
@@ -66,6 +67,7 @@ export const MERCHANT_REASONS = [
   "wrong-quote",
   "item-changed",
   "price-differs-from-quote",
+  "wrong-part",
   "expired",
   "too-far-ahead",
   "wrong-slip",
@@ -79,6 +81,8 @@ export const MERCHANT_REASONS = [
   "already-listed",
   "too-many-groups",
   "too-many-mirrors",
+  /** A part's key is not due yet, by the clock of its log. */
+  "too-early",
 ] as const;
 export type MerchantReason = (typeof MERCHANT_REASONS)[number];
 
@@ -159,6 +163,8 @@ const ownerRequestSchema = union("kind", {
     pid: hex32,
     rule: nullable(record(null, { group: text(64), days: count(SUBSCRIPTION_LIMIT_DAYS) })),
   }),
+  /** What the item's price pays for besides, and from when; nothing ends it for later buyers. */
+  bundle: record(null, { pid: hex32, parts: partsSchema }),
   /** The bank has given this much of a sale back. */
   refunded: record(null, { tid: hex32, totalMinor: amount }),
 });

@@ -36,7 +36,7 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
-import { admitFollow } from "../log/index.ts";
+import { admitFollow, type LogDescriptor } from "../log/index.ts";
 import { type SmallLog, smallLog } from "../log/small-log.fixture.ts";
 import {
   type BankCommand,
@@ -73,7 +73,13 @@ export function seedOf(word: string, crypto: Crypto): Uint8Array {
   return raw(H(crypto, "seed", word));
 }
 
-export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): Parties {
+export function parties(
+  crypto: Crypto,
+  bankChanges: Partial<BankConfig> = {},
+  logChanges: Partial<LogDescriptor> = {},
+): Parties {
+  const log = smallLog(crypto, "log", logChanges);
+  const logs = new Map([[log.id, log.descriptor]]);
   const bankConfig: BankConfig = {
     crypto,
     key: crypto.signingKey(seedOf("bank", crypto)),
@@ -88,10 +94,9 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     noticeMs: HOUR_MS,
     slicesPerTab: 3,
     judge: () => null,
-    logs: new Map(),
+    logs,
     ...bankChanges,
   };
-  const log = smallLog(crypto);
   const shopConfig: ShopConfig = {
     crypto,
     key: crypto.signingKey(seedOf("shop", crypto)),
@@ -100,22 +105,31 @@ export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): 
     unit: UNIT,
     quoteMs: 5 * MINUTE_MS,
     optionMs: 30 * MINUTE_MS,
-    logs: [log.descriptor],
+    logTime: (now) => now,
+    logs,
   };
   const all = { crypto, bankConfig, shopConfig, log, bank: desk(bank(bankConfig)), shop: desk(shop(shopConfig)) };
   followBy(all, 0, NOW);
+  followByBank(all, 0, NOW);
   return all;
 }
 
 /** The shop hears all that the log has entered since its first `from` entries. */
-export function followBy(
-  { crypto, shop: at, log }: Pick<Parties, "crypto" | "shop" | "log">,
-  from: number,
-  now: Instant,
-) {
+export function followBy({ crypto, shop: at, log }: Following, from: number, now: Instant) {
+  return at.decide({ kind: "followed", batch: batchOf({ crypto, log }, from, now) }, now);
+}
+
+/** And so does the bank. */
+export function followByBank({ crypto, bank: at, log }: Following, from: number, now: Instant) {
+  return at.decide({ kind: "followed", batch: batchOf({ crypto, log }, from, now) }, now);
+}
+
+type Following = Pick<Parties, "crypto" | "shop" | "bank" | "log">;
+
+function batchOf({ crypto, log }: Pick<Parties, "crypto" | "log">, from: number, now: Instant) {
   const batch = admitFollow(crypto, log.descriptor, log.fed(from, now));
   if (!batch.ok) throw new Error(batch.reason);
-  return at.decide({ kind: "followed", batch: batch.value }, now);
+  return batch.value;
 }
 
 export function fund(all: Parties, account: Hex, amountMinor: bigint, now: Instant = NOW): void {

@@ -2,6 +2,7 @@
 import type { Hex, Instant } from "@counterfoil/base";
 import type { Delivery, Order } from "../contract/index.ts";
 import { openCommit } from "./committing.ts";
+import { donationPrice, isDonation } from "./donation.ts";
 import { backoffMs, endorsementOf, FIRST_RETRY_MS } from "./endorsing.ts";
 import {
   decline,
@@ -36,8 +37,9 @@ export function quote(config: ShopConfig, command: Command<"price">, view: ShopV
   return { writes: [], outcome: { kind: "quote", quote: terms, buyer, session, previous } };
 }
 
-/** The lowest that applies. */
+/** The lowest that applies; of a donation, what the buyer gives. */
 function priceFor(item: ItemRow, bidMinor: bigint | null, earned: readonly bigint[]): bigint {
+  if (isDonation(item)) return donationPrice(item.floor as bigint, bidMinor);
   const price = earned.reduce((lowest, each) => (each < lowest ? each : lowest), item.price);
   return bidMinor !== null && item.floor !== null && bidMinor >= item.floor && bidMinor < price ? bidMinor : price;
 }
@@ -50,7 +52,7 @@ export function offer(config: ShopConfig, command: Command<"order">, view: ShopV
   const { pid, order, quote: given } = command;
   const item = view.get("item", pid);
   if (item === undefined) return decline(pid, "no-such-item");
-  const reason = orderFault(config, item, order, given, view, now);
+  const reason = orderFault(config, item, order, given, view, config.logTime(now));
   if (reason !== null) return decline(pid, reason);
   const kind = order.mode === "delivered" ? "goods" : "offer";
   return { writes: [], outcome: { kind, order, item } };
@@ -117,7 +119,7 @@ export function pay(config: ShopConfig, payment: Payment, view: ShopView, now: I
   }
   const item = view.get("item", pid);
   if (item === undefined || item.cert_hash !== order.certHash) return decline(slip.tid, "no-such-item");
-  if (now >= slip.notAfterMs) return decline(slip.tid, "expired");
+  if (config.logTime(now) >= slip.notAfterMs) return decline(slip.tid, "expired");
   if (item.stock === 0) return decline(slip.tid, "sold-out");
   const commit = slip.mode === "logged" ? openCommit(config, slip, view) : null;
   if (slip.mode === "logged" && commit === null) return decline(slip.tid, "wrong-log");

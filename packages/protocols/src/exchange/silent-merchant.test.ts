@@ -3,6 +3,7 @@ import { decode, encode, type Hex, toHex } from "@counterfoil/base";
 import { bodyOf, portableCrypto } from "@counterfoil/crypto";
 import { expect, test } from "vitest";
 import { goodsPointOf } from "../contract/index.ts";
+import { logAnswer } from "../log/index.ts";
 import { groupSchema, noAnswerSchema, type TrusteeAnswer, trusteeAnswer } from "../trustees/index.ts";
 import { convene, type Trustee, tell, termsFor, trusteesNamed } from "../trustees/trustees.fixture.ts";
 import { abortFor, customer, type PurchaseState, startPurchase } from "./customer.ts";
@@ -44,6 +45,12 @@ function claimingAt(word: string): PurchaseState {
   all.bank.hear(holdBy(all, payer, one), NOW);
   const answer = all.bank.hear(endorsed(one, { kind: "hold" }), NOW);
   state = machine.step(state, { kind: "bank", answer }, NOW) as PurchaseState;
+  const entries = [all.log.logged(all.log.paid(one, all.bankConfig.key, NOW), NOW)];
+  state = machine.step(
+    state,
+    { kind: "log", answer: encode(logAnswer, { kind: "logged", entries }) },
+    NOW,
+  ) as PurchaseState;
   while (state.phase === "claiming" && disputes(state).length === 0) state = woken(state);
   return state;
 }

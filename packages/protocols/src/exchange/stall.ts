@@ -11,6 +11,8 @@ import {
   pidOf,
 } from "../contract/index.ts";
 import type { Write } from "../index.ts";
+import { bundle } from "./bundle.ts";
+import { isDonation, isPricedRightly } from "./donation.ts";
 import {
   type Change,
   decline,
@@ -47,7 +49,8 @@ export function list(config: ShopConfig, listing: Listing, view: ShopView, now: 
   if (view.get("item", pid) !== undefined) return { writes: [], outcome: { kind: "done", pid } };
   const certificate = certificateFor(config, listing, pid);
   if (certificate === null) return decline(pid, "item-changed");
-  if ((listing.delivery === "sale") !== listing.priceMinor > 0n) return decline(pid, "wrong-mode");
+  const { delivery, priceMinor: price, floorMinor: floor } = listing;
+  if (!isPricedRightly({ delivery, price, floor })) return decline(pid, "wrong-mode");
   if (listing.unit !== config.unit) return decline(pid, "wrong-unit");
   if (view.get("slug", listing.slug) !== undefined) return decline(pid, "already-listed");
   const row: ItemRow = {
@@ -56,10 +59,10 @@ export function list(config: ShopConfig, listing: Listing, view: ShopView, now: 
     description: listing.description,
     media_type: listing.mediaType,
     file_name: listing.fileName,
-    price: listing.priceMinor,
-    floor: listing.floorMinor,
+    price,
+    floor,
     unit: listing.unit,
-    delivery: listing.delivery,
+    delivery,
     listed: true,
     stock: listing.stock,
     registration: listing.registration,
@@ -148,14 +151,18 @@ function change(config: ShopConfig, wanted: Change, view: ShopView): ShopDecisio
       return { writes: [{ table: "item", id: pid, row: { ...item, listed: wanted.listed } }], outcome };
     case "price": {
       const { priceMinor: price, floorMinor: floor } = wanted;
-      // A free item is delivered in another way than a sold one: keep the kind.
-      if ((item.delivery === "sale") !== price > 0n) return decline(pid, "wrong-mode");
-      return { writes: [{ table: "item", id: pid, row: { ...item, price, floor } }], outcome };
+      const row = { ...item, price, floor };
+      // A free item is delivered in another way than a sold one, and a gift is no purchase: keep the kind.
+      const kept = isPricedRightly(row) && isDonation(row) === isDonation(item);
+      return kept ? { writes: [{ table: "item", id: pid, row }], outcome } : decline(pid, "wrong-mode");
     }
     case "discount":
-      return discount(config, wanted, view);
+      return isDonation(item) ? decline(pid, "wrong-mode") : discount(config, wanted, view);
+    case "bundle":
+      return bundle(wanted, view);
     case "repeat": {
-      if (item.delivery !== "sale") return decline(pid, "wrong-mode"); // what costs nothing costs no less for anybody
+      // What costs nothing, or what its buyer says, costs no less for anybody.
+      if (item.delivery !== "sale" || isDonation(item)) return decline(pid, "wrong-mode");
       const row = wanted.rule && { after: wanted.rule.after, price: wanted.rule.priceMinor };
       return { writes: [{ table: "repeat", id: pid, row }], outcome };
     }

@@ -39,7 +39,7 @@ function deal(word: string) {
 
 function rowOf({ slip }: Contract): PurchaseRow {
   const addresses = { market_url: "http://m", bank_url: "http://b", out_path: "/x", file_hash: "", trustees: null };
-  const shown = { title: "Thing", delivery: "sale", started_ms: NOW, delivered: false, fault: null };
+  const shown = { title: "Thing", delivery: "sale", started_ms: NOW, delivered: false, fault: null, log_url: null };
   return { ...addresses, ...shown, merchant: slip.merchant, price: slip.priceMinor, unit: slip.unit };
 }
 

@@ -27,6 +27,7 @@ import {
   release,
   reserve,
 } from "../purse/index.ts";
+import { beginParts, bundledShapes, tellParts } from "./bundled.ts";
 import {
   admitSpend,
   CAP_KEY,
@@ -51,6 +52,7 @@ export const walletShapes = {
   ...sessionShapes,
   ...purseShapes,
   ...capShapes,
+  ...bundledShapes,
   purchase: {
     title: "text",
     merchant: "text",
@@ -60,6 +62,8 @@ export const walletShapes = {
     unit: "text",
     delivery: "text",
     file_hash: "text",
+    /** Where the log of its contract answers. */
+    log_url: "text?",
     /** Where its trustees answer: index, a space, address, a line each. */
     trustees: "text?",
     out_path: "text",
@@ -82,6 +86,8 @@ export type WalletCommand =
       readonly row: PurchaseRow;
       /** What pays, where coins do. */
       readonly coins: { readonly bank: Hex; readonly coinIds: readonly Hex[] } | null;
+      /** What it pays for besides, each from a time on. */
+      readonly parts?: readonly { readonly purchase: Purchase; readonly row: PurchaseRow }[];
     }
   /** A free delivery that needed no bank (P§4A II to IV): nothing to wait for, only to remember. */
   | { readonly kind: "received"; readonly id: Hex; readonly row: PurchaseRow }
@@ -114,7 +120,11 @@ export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
   const session = (command: SessionCommand<PurchaseState, PurchaseInput>, view: WalletView, now: Instant) =>
     inner.decide(command, view, now);
 
-  function begin({ purchase, row: given, coins }: Command<"buy">, view: WalletView, now: Instant): WalletDecision {
+  function begin(
+    { purchase, row: given, coins, parts = [] }: Command<"buy">,
+    view: WalletView,
+    now: Instant,
+  ): WalletDecision {
     const id = purchase.tid;
     const decided = session({ kind: "start", id, state: startPurchase(config, purchase) }, view, now);
     const row = view.get("purchase", id) ?? given;
@@ -126,9 +136,15 @@ export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
     if (!counted.ok) return refuse(counted.excess);
     const draft = draftOf(view);
     if (coins !== null && !reserve(draft, coins.bank, id, coins.coinIds, now)) return refuse(null);
+    const own = parts.map((part) => ({ table: "purchase", id: part.purchase.tid, row: part.row }) as const);
+    const begun = beginParts(
+      (start) => session(start, view, now),
+      id,
+      parts.map((part) => part.purchase),
+    );
     const put = { table: "purchase", id, row } as const;
     return {
-      writes: [...decided.writes, put, ...counted.writes, ...draft.writes()],
+      writes: [...decided.writes, put, ...begun, ...own, ...counted.writes, ...draft.writes()],
       outcome,
       effects: about(id, decided.effects),
     };
@@ -155,9 +171,11 @@ export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
     const stepped = result === "stepped";
     const unpaid = stepped && state?.phase === "ended";
     if (unpaid || (stepped && isSpent(state))) release(config, draft, id, !unpaid, now);
+    const told = stepped && state !== null ? tellParts((input) => session(input, view, now), state, view) : [];
     return {
       writes: [
         ...decided.writes,
+        ...told.flatMap((part) => part.stepped.writes),
         ...draft.writes(),
         ...(unpaid ? giveBack(view, id) : []),
         ...(result === "ignored" && state !== null
@@ -165,7 +183,7 @@ export function wallet(config: PurseConfig & CustomerConfig): WalletAuthority {
           : []),
       ],
       outcome: { ...decided.outcome, row: view.get("purchase", id) ?? null },
-      effects: about(id, decided.effects),
+      effects: [...about(id, decided.effects), ...told.flatMap((part) => about(part.id, part.stepped.effects ?? []))],
     };
   }
 

@@ -120,6 +120,7 @@ describe("the log refuses", () => {
   };
   const cases: readonly [string, () => Uint8Array, string][] = [
     ["a posting to another log", () => elsewhere(other().id), "wrong-log"],
+    ["what is another log's in everything", () => openOf(other(), logSale(other(), "one")), "wrong-log"],
     ["a slip that names another log", () => openWith({ slip: { log: other().id } }), "wrong-log"],
     ["a slip that names none", () => openWith({ slip: { log: null } }), "wrong-log"],
     ["a bank it does not serve", () => openWith({ slip: { bank: stranger.publicKey } }), "unknown-bank"],
@@ -271,6 +272,18 @@ describe("one outcome, ever", () => {
     expect(tableOf(at.desk.rows, "log_record")).toEqual([]);
     expect(sizeOf(at)).toBe(2);
   });
+});
+
+test("a record outlives everything that it keeps a second of out", () => {
+  fresh();
+  const sale = logSale(at, "one");
+  post(at, openOf(at, sale), START);
+  post(at, commitOf(at, sale), START);
+  post(at, paidOf(at, [sale], DEADLINE + 5), DEADLINE + 5);
+  post(at, openedOf(at, sale), DEADLINE + 6);
+  purge(LATE);
+  expect(post(at, paidOf(at, [sale], DEADLINE + 6), LATE)).toBe("already-decided");
+  expect(post(at, paidOf(at, [sale], DEADLINE + 5), LATE)).toEqual([2]);
 });
 
 describe("paid leaves", () => {

@@ -29,3 +29,5 @@ export * from "./rows.ts";
 export * from "./tab-messages.ts";
 export * from "./tab-rows.ts";
 export * from "./token.ts";
+export * from "./unwind.ts";
+export * from "./unwind-terms.ts";

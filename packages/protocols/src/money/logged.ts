@@ -3,7 +3,7 @@
  * has at or after the LOCK's tree size says whose it is. The bank decides nothing here and waits without bound: a silent log
  * keeps the money locked, and a bank that gave up on it could give the money to one while the log gives the goods to the other.
  */
-import { assert, type Hex, type Instant, never } from "@counterfoil/base";
+import { assert, type Hex, type Instant } from "@counterfoil/base";
 import type { Slip } from "../contract/index.ts";
 import type { Write } from "../index.ts";
 import { type Entry, follow, recKeyOf } from "../log/index.ts";
@@ -22,7 +22,7 @@ import {
   type SaleRow,
   type Settle,
 } from "./rows.ts";
-import { abortWith, notTaken, paidRow, payerOf, repeated } from "./settle.ts";
+import { abortWith, notTaken, paidRow, repeated } from "./settle.ts";
 
 type Command<Kind extends RecordCommand["kind"]> = Extract<RecordCommand, { kind: Kind }>;
 
@@ -45,7 +45,7 @@ export function lock(config: BankConfig, command: Settle, view: BankView, now: I
 
   const log = slip.log as Hex;
   const locked: SaleRow = {
-    ...paidRow(command, payerOf(command, view), now),
+    ...paidRow(command, view, now),
     phase: "LOCKED",
     tree_size: view.get("followed_log", log)?.size ?? 0,
     money: command.fundedBy,

@@ -323,7 +323,7 @@ export function askingFor(crypto: Crypto, sale: Sale, of: Trustee, changes: Part
   const { keys, certificate, slip, slipHash, signed } = sale;
   return encode(disputeRequest, {
     ...signed,
-    entitlement: paidFor(crypto, sale),
+    entitlement: changes.entitlement ?? paidFor(crypto, sale),
     dispute: sign(crypto, keys.buyer, disputeSchema, { group: certificate.group, slipHash }),
     knowledge: knowledgeFor(crypto, of.config.key.publicKey, slip.tid, keys.disputes),
     ...changes,

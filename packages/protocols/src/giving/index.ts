@@ -1,0 +1,3 @@
+export * from "./authority.ts";
+export * from "./gift.ts";
+export * from "./messages.ts";
