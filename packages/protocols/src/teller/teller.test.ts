@@ -6,10 +6,12 @@ import { paySchema, type Slip } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
 import { contentHashOf, type Entry, type FollowBatch, paidPosting, recKeyOf } from "../log/index.ts";
 import { receiptNames, receiptSchema } from "../money/index.ts";
+import type { EcashProof } from "./ecash.ts";
 import { fundingOf } from "./ecash-money.ts";
 import { readHashLock } from "./hash-lock.ts";
 import {
   claimRequest,
+  type EcashFunding,
   type Errand,
   ecashLockRequest,
   ecashQuery,
@@ -32,8 +34,10 @@ import {
   lockMessage,
   logId,
   merchant,
+  NOBODYS,
   NOW,
   PAYEE,
+  payeeFor,
   proofsOf,
   REFUND,
   slipOfTest,
@@ -174,6 +178,67 @@ describe("no lock", () => {
     const kept = locked();
     kept.decide({ kind: "forget", slipHash }, DEADLINE + HOUR_MS);
     expect(kept.view.get("ecash", slipHash)?.state).toBe("locked");
+  });
+});
+
+describe("no such tokens", () => {
+  const good = formFor(contract);
+  const keyed = (keyset: string) => proofs.map((each) => ({ ...each, keyset }));
+  const twin = `03${PAYEE.slice(2)}`;
+  const lies: Record<string, readonly [reason: string, tokens: readonly EcashProof[]]> = {
+    none: ["unknown-keyset", []],
+    "of an unknown keyset": ["unknown-keyset", keyed("00cd")],
+    "of another unit": ["unknown-keyset", keyed("00eu")],
+    "of a keyset that ends with the lock": ["unknown-keyset", keyed("00ed")],
+    "anybody's": ["wrong-condition", proofs.map((each) => ({ ...each, secret: "ab".repeat(32) }))],
+    "one of them anybody's": ["wrong-condition", [...proofs.slice(1), { ...proofs[0], secret: "ab" } as EcashProof]],
+    "one with another hash": [
+      "wrong-condition",
+      [...proofs.slice(0, 1), ...proofsOf({ ...good, hash: "ab".repeat(32) }, "tokens", [32n])],
+    ],
+    "one with another way back": [
+      "wrong-condition",
+      [...proofs.slice(0, 1), ...proofsOf({ ...good, refund: PAYEE }, "tokens", [32n])],
+    ],
+    "of another hash": ["wrong-hash", proofsOf({ ...good, hash: "ab".repeat(32) }, "tokens")],
+    "for the buyer alone": ["wrong-receivers", proofsOf({ ...good, receivers: [REFUND] }, "tokens")],
+    "for the merchant alone": ["wrong-receivers", proofsOf({ ...good, receivers: [PAYEE] }, "tokens")],
+    "for a third, too": [
+      "wrong-receivers",
+      proofsOf({ ...good, receivers: [PAYEE, REFUND, `02${"ab".repeat(32)}`] }, "tokens"),
+    ],
+    "the other way round": ["wrong-receivers", proofsOf({ ...good, receivers: [REFUND, PAYEE] }, "tokens")],
+    "with a way back for another": ["wrong-receivers", proofsOf({ ...good, refund: `02${"ab".repeat(32)}` }, "tokens")],
+    "with one key twice": ["wrong-receivers", proofsOf({ ...good, receivers: [PAYEE, twin], refund: twin }, "tokens")],
+    "locked too short": ["wrong-locktime", proofsOf({ ...good, locktimeSeconds: good.locktimeSeconds - 1 }, "tokens")],
+    "locked too long": ["wrong-locktime", proofsOf({ ...good, locktimeSeconds: good.locktimeSeconds + 1 }, "tokens")],
+    "one twice": ["same-token-twice", [...proofs, ...proofs.slice(1)]],
+    "not the mint's": ["wrong-token", proofs.map((each) => ({ ...each, signed: NOBODYS }))],
+    "too few": ["wrong-total", proofs.slice(1)],
+    "too many": ["wrong-total", proofsOf(good, "tokens", [64n, 32n, 1n])],
+    "less their fee": ["wrong-total", keyed("00fe")],
+  };
+  for (const [name, [reason, tokens]] of Object.entries(lies)) {
+    test(name, () => {
+      const funding = fundingFor(slipHash, tokens);
+      expect(reasonOf(said(tellerOfTest(), lockMessage(contract, funding)))).toBe(reason);
+    });
+  }
+
+  test("wrong-payee, wrong-refund", () => {
+    const funding = fundingFor(slipHash, proofs);
+    const refuses = (changes: Partial<EcashFunding>) =>
+      reasonOf(said(tellerOfTest(), lockMessage(contract, { ...funding, ...changes })));
+    expect(refuses({ payee: payeeFor(slipHash, buyer) })).toBe("wrong-payee");
+    expect(refuses({ payee: payeeFor("ab".repeat(32)) })).toBe("wrong-payee");
+    expect(refuses({ refund: swapOf(proofs, PAYEE, "back") })).toBe("wrong-refund");
+    expect(refuses({ refund: swapOf(proofs, REFUND, "back", 95n) })).toBe("wrong-refund");
+    expect(refuses({ refund: swapOf(proofs.slice(1), REFUND, "back") })).toBe("wrong-refund");
+  });
+
+  test("that pay their fee are taken", () => {
+    const tokens = proofsOf(formFor(contract), "tokens", [64n, 32n, 2n]).map((each) => ({ ...each, keyset: "00fe" }));
+    expect(said(tellerOfTest(), lockMessage(contract, fundingFor(slipHash, tokens))).kind).toBe("asked");
   });
 });
 
