@@ -37,6 +37,8 @@ import type { KnownPurchase } from "./wallet.ts";
 export function evidenceOfPurchase(crypto: Crypto, seed: Uint8Array, { state }: KnownPurchase): Evidence {
   if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
   const { purchase, receipt } = state;
+  if (orderIn(purchase).part !== null)
+    throw noEvidence("It is a part: what it is a part of has the evidence of payment.");
   const { order, slip, pay } = paymentOf(purchase);
   const { certificate, sealed, proof } = purchase;
   const group = groupIn(purchase);
