@@ -184,18 +184,18 @@ export function playersOf(sale: LoggedSale, planted: Planted = {}) {
   const bankTells = remembered((rows, clock, patience): Local => {
     return bankDoes(rows, () => {
       for (const [place, row] of BANKS.at(rows)) {
-        for (const { atMs, command } of dueOf(place, row)) {
+        for (const { atMs, command } of dueOf(place, row, patience === 1)) {
           if (patience === 1 || bankNow(clock) >= atMs) all.bank.decide(command, Math.max(bankNow(clock), atMs));
         }
       }
       return [];
     });
   });
-  /** Of what the bank does by itself, whatever time decides; what it says again is in the net. */
-  function dueOf(place: string, row: Row): readonly { readonly atMs: Instant; readonly command: BankCommand }[] {
+  /** What the bank does by itself. @param isAll also what only says again what is in the net. */
+  function dueOf(place: string, row: Row, isAll: boolean): readonly { readonly atMs: Instant; readonly command: BankCommand }[] {
     const [table, ...id] = place.split("/");
     const rules = all.bank.authority.due as Record<string, (id: string, row: Row) => Due | null>;
-    if (table === "log_owed" ? row.kind !== "aborted" : table !== "hold") return [];
+    if (table === "log_owed" ? !isAll && row.kind !== "aborted" : table !== "hold") return [];
     const due = rules[table as string]?.(id.join("/"), row) ?? null;
     return due === null ? [] : [due];
   }
