@@ -1,13 +1,13 @@
 /** What a teller takes and refuses, reason by reason, and that a repeat changes nothing. The races are in racing.test.ts. */
-import { decode, encode, type Hex, HOUR_MS } from "@counterfoil/base";
+import { decode, encode, type Hex, HOUR_MS, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
 import { paySchema, type Slip } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
 import { contentHashOf, type Entry, type FollowBatch, paidPosting, recKeyOf } from "../log/index.ts";
 import { receiptNames, receiptSchema } from "../money/index.ts";
-import type { EcashProof } from "./ecash.ts";
-import { fundingOf } from "./ecash-money.ts";
+import { type EcashProof, swapMessage } from "./ecash.ts";
+import { fundingOf, preimageOf } from "./ecash-money.ts";
 import { readHashLock } from "./hash-lock.ts";
 import {
   claimRequest,
@@ -40,6 +40,7 @@ import {
   payeeFor,
   proofsOf,
   REFUND,
+  signedBy,
   slipOfTest,
   swapOf,
   tellerKey,
@@ -207,6 +208,10 @@ describe("no such tokens", () => {
       "wrong-receivers",
       proofsOf({ ...good, receivers: [PAYEE, REFUND, `02${"ab".repeat(32)}`] }, "tokens"),
     ],
+    "for another merchant": [
+      "wrong-receivers",
+      proofsOf({ ...good, receivers: [`02${"ab".repeat(32)}`, REFUND] }, "tokens"),
+    ],
     "the other way round": ["wrong-receivers", proofsOf({ ...good, receivers: [REFUND, PAYEE] }, "tokens")],
     "with a way back for another": ["wrong-receivers", proofsOf({ ...good, refund: `02${"ab".repeat(32)}` }, "tokens")],
     "with one key twice": ["wrong-receivers", proofsOf({ ...good, receivers: [PAYEE, twin], refund: twin }, "tokens")],
@@ -284,6 +289,24 @@ describe("a contract", () => {
     expect(said(at, QUERY)).toEqual(answer);
   });
 
+  test("is paid by the very swap that was sent, and lapses by any other", () => {
+    const own = { preimage: toHex(preimageOf(config, slipHash)), signatures: [PAYOUT.signature] };
+    const witnesses = [
+      ["paid", own],
+      ["unpaid", { ...own, preimage: "ab".repeat(32) }],
+      ["unpaid", { ...own, signatures: ["ab".repeat(64)] }],
+      ["unpaid", {}],
+    ] as const;
+    for (const [kind, witness] of witnesses) {
+      const at = locked();
+      said(at, claimOf());
+      at.takeSends();
+      follows(at, entryOf("committed"));
+      hears(at, errandOf(at), "SPENT", JSON.stringify(witness));
+      expect(said(at, QUERY).kind).toBe(kind);
+    }
+  });
+
   test("gives nobody the money by a first outcome that is about another slip", () => {
     const at = locked();
     said(at, claimOf());
@@ -317,7 +340,9 @@ describe("claims", () => {
     const wrong = [swapOf(proofs, REFUND, "payout"), swapOf(proofs, PAYEE, "payout", 95n), { ...PAYOUT, outputs: [] }];
     for (const payout of wrong) expect(reasonOf(said(at, claimOf(payout)))).toBe("wrong-claim");
     const twice = [...PAYOUT.outputs, ...PAYOUT.outputs].map((each) => ({ ...each, amountMinor: 48n }));
-    expect(reasonOf(said(at, claimOf({ ...PAYOUT, outputs: twice })))).toBe("wrong-claim");
+    expect(
+      reasonOf(said(at, claimOf({ outputs: twice, signature: signedBy(PAYEE, swapMessage(proofs, twice)) }))),
+    ).toBe("wrong-claim");
     const strange = PAYOUT.outputs.map((each) => ({ ...each, keyset: "00cd" }));
     expect(reasonOf(said(at, claimOf({ ...PAYOUT, outputs: strange })))).toBe("wrong-claim");
   });
