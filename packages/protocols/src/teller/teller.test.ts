@@ -1,14 +1,13 @@
 /** What a teller takes and refuses, reason by reason, and that a repeat changes nothing. The races are in racing.test.ts. */
-import { decode, encode, type Hex, HOUR_MS } from "@counterfoil/base";
+import { decode, encode, type Hex, HOUR_MS, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
 import { paySchema, type Slip } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
 import { contentHashOf, type Entry, type FollowBatch, paidPosting, recKeyOf } from "../log/index.ts";
 import { receiptNames, receiptSchema } from "../money/index.ts";
-import type { EcashProof } from "./ecash.ts";
-import { fundingOf } from "./ecash-money.ts";
-import { readHashLock } from "./hash-lock.ts";
+import { type EcashProof, swapMessage } from "./ecash.ts";
+import { preimageOf } from "./ecash-money.ts";
 import {
   claimRequest,
   type EcashFunding,
@@ -40,6 +39,7 @@ import {
   payeeFor,
   proofsOf,
   REFUND,
+  signedBy,
   slipOfTest,
   swapOf,
   tellerKey,
@@ -207,6 +207,10 @@ describe("no such tokens", () => {
       "wrong-receivers",
       proofsOf({ ...good, receivers: [PAYEE, REFUND, `02${"ab".repeat(32)}`] }, "tokens"),
     ],
+    "for another merchant": [
+      "wrong-receivers",
+      proofsOf({ ...good, receivers: [`02${"ab".repeat(32)}`, REFUND] }, "tokens"),
+    ],
     "the other way round": ["wrong-receivers", proofsOf({ ...good, receivers: [REFUND, PAYEE] }, "tokens")],
     "with a way back for another": ["wrong-receivers", proofsOf({ ...good, refund: `02${"ab".repeat(32)}` }, "tokens")],
     "with one key twice": ["wrong-receivers", proofsOf({ ...good, receivers: [PAYEE, twin], refund: twin }, "tokens")],
@@ -284,6 +288,24 @@ describe("a contract", () => {
     expect(said(at, QUERY)).toEqual(answer);
   });
 
+  test("is paid by the very swap that was sent, and lapses by any other", () => {
+    const own = { preimage: toHex(preimageOf(config, slipHash)), signatures: [PAYOUT.signature] };
+    const witnesses = [
+      ["paid", own],
+      ["unpaid", { ...own, preimage: "ab".repeat(32) }],
+      ["unpaid", { ...own, signatures: ["ab".repeat(64)] }],
+      ["unpaid", {}],
+    ] as const;
+    for (const [kind, witness] of witnesses) {
+      const at = locked();
+      said(at, claimOf());
+      at.takeSends();
+      follows(at, entryOf("committed"));
+      hears(at, errandOf(at), "SPENT", JSON.stringify(witness));
+      expect(said(at, QUERY).kind).toBe(kind);
+    }
+  });
+
   test("gives nobody the money by a first outcome that is about another slip", () => {
     const at = locked();
     said(at, claimOf());
@@ -317,7 +339,9 @@ describe("claims", () => {
     const wrong = [swapOf(proofs, REFUND, "payout"), swapOf(proofs, PAYEE, "payout", 95n), { ...PAYOUT, outputs: [] }];
     for (const payout of wrong) expect(reasonOf(said(at, claimOf(payout)))).toBe("wrong-claim");
     const twice = [...PAYOUT.outputs, ...PAYOUT.outputs].map((each) => ({ ...each, amountMinor: 48n }));
-    expect(reasonOf(said(at, claimOf({ ...PAYOUT, outputs: twice })))).toBe("wrong-claim");
+    expect(
+      reasonOf(said(at, claimOf({ outputs: twice, signature: signedBy(PAYEE, swapMessage(proofs, twice)) }))),
+    ).toBe("wrong-claim");
     const strange = PAYOUT.outputs.map((each) => ({ ...each, keyset: "00cd" }));
     expect(reasonOf(said(at, claimOf({ ...PAYOUT, outputs: strange })))).toBe("wrong-claim");
   });
@@ -337,51 +361,5 @@ describe("claims", () => {
     expect(at.takeSends().filter(({ to }) => to === "mint")).toEqual([]);
     said(at, claimOf());
     expect(errandOf(at).swap?.swap).toEqual(PAYOUT);
-  });
-});
-
-describe("a hash lock's secret", () => {
-  const good = proofs[0]?.secret as string;
-  const [, body] = JSON.parse(good) as [string, { nonce: string; data: string; tags: string[][] }];
-  const spelt = (changes: object, kind = "HTLC") => JSON.stringify([kind, { ...body, ...changes }]);
-  const tagged = (name: string, ...values: string[]) =>
-    spelt({ tags: body.tags.map((tag) => (tag[0] === name ? [name, ...values] : tag)) });
-
-  test("is read", () => {
-    expect(readHashLock(good)).toMatchObject({ receivers: [PAYEE, REFUND], refund: REFUND });
-  });
-
-  const bad: Record<string, string> = {
-    "not JSON": "x",
-    "a bare secret": "ab".repeat(32),
-    "another kind": spelt({}, "P2PK"),
-    "a space": `${good} `,
-    "a field twice": good.replace('"nonce":', '"data":"00","nonce":'),
-    "a field more": spelt({ more: 1 }),
-    "fields in another order": JSON.stringify(["HTLC", { data: body.data, nonce: body.nonce, tags: body.tags }]),
-    "a hash that is none": spelt({ data: body.data.slice(2) }),
-    "a hash in capitals": spelt({ data: body.data.toUpperCase() }),
-    "no tags": spelt({ tags: [] }),
-    "a tag twice": spelt({ tags: [...body.tags, ["locktime", "1"]] }),
-    "a tag more": spelt({ tags: [...body.tags, ["n_sigs", "1"]] }),
-    "two signatures": spelt({ tags: [...body.tags, ["n_sigs", "2"]] }),
-    "a tag that is no text": spelt({ tags: [...body.tags.slice(1), ["locktime", 5]] }),
-    "an empty tag": spelt({ tags: [...body.tags.slice(1), ["locktime", ""]] }),
-    "no end": tagged("locktime"),
-    "an end that is no second": tagged("locktime", "1e9"),
-    "an end with a zero in front": tagged("locktime", "01"),
-    "two ends": tagged("locktime", "1", "2"),
-    "no receiver": tagged("pubkeys"),
-    "a receiver that is no key": tagged("pubkeys", PAYEE.slice(2)),
-    "two ways back": tagged("refund", REFUND, PAYEE),
-    "inputs signed one by one": tagged("sigflag", "SIG_INPUTS"),
-  };
-  for (const [name, secret] of Object.entries(bad)) {
-    test(`is not one: ${name}`, () => expect(readHashLock(secret)).toBeNull());
-  }
-
-  test("keeps what it was funded with", () => {
-    const row = locked().view.get("ecash", slipHash);
-    expect(fundingOf(row?.token as Uint8Array)).toEqual(fundingFor(slipHash, proofs));
   });
 });
