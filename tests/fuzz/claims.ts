@@ -65,7 +65,10 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
     x: Buffer.from(one.keys.disputes.secret).toString("hex"),
   };
   const { certificate } = purchase;
-  const evidence = encodeEvidence({ kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release });
+  const evidence = encodeEvidence({
+    ...{ kind: "sale", certificate, order, slip, pay, sealed, proof, receipt },
+    ...{ logged: null, revealed: null, release },
+  });
   const own = read(answerSchema, answers[0]);
   if (!own.ok) throw new Error(own.reason);
   const { r, u } = own.value.value;

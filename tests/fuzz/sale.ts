@@ -67,6 +67,8 @@ export function sold(crypto: Crypto): Sold {
     sealed,
     proof,
     receipt,
+    logged: null,
+    revealed: null,
     release: { kind: "opening", opening },
   } as const;
   return {

@@ -1,6 +1,7 @@
 /** The commands of a shop, as `counterfoil shop --help` lists them. */
 import { Command, Option } from "commander";
 import { addItem, certifyDrafts } from "./adding.ts";
+import { bundleItem } from "./bundles.ts";
 import { shopDisputes } from "./disputes.ts";
 import { exportShelf, listMirrors, setMirror } from "./mirrors.ts";
 import { common, finePrice, money, port, whole } from "./options.ts";
@@ -9,6 +10,7 @@ import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
 import { refund, sales } from "./sales.ts";
 import { discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
 import { meterFile, shopTabs } from "./till.ts";
+import { shopEvidence } from "./verify.ts";
 
 export function addShop(root: Command): void {
   const shop = root.command("shop").description("sell").exitOverride();
@@ -63,6 +65,14 @@ export function addShop(root: Command): void {
       .action((options) => shopDisputes(placeOf(options))),
   );
   shop.addCommand(
+    common(new Command("evidence"))
+      .description("proof of a sale: what was sold, that it is paid, and in the logged exchange that it was delivered")
+      .argument("<tid>", "of shop sales, or its beginning")
+      .requiredOption("--out <file>", "where to write it")
+      .option("--payment-only", "without the goods' key")
+      .action((tid, options) => shopEvidence(placeOf(options), tid, options)),
+  );
+  shop.addCommand(
     common(new Command("list"))
       .description("the shop's items, listed or not")
       .action((options) => listItems(placeOf(options))),
@@ -105,6 +115,13 @@ export function addShop(root: Command): void {
     );
   }
   addRegulars(shop);
+  shop.addCommand(
+    common(new Command("bundle"))
+      .description("have an item's price pay for others too, each from a time on; without --part that ends")
+      .argument("<item>")
+      .option("--part <item@time...>", "such as issue-1@2027-01-31T08:00Z, as often as there are parts")
+      .action((item, options) => bundleItem(placeOf(options), item, options)),
+  );
   shop.addCommand(
     common(new Command("sales"))
       .description("what was sold")

@@ -30,6 +30,7 @@ export * from "./log-follow.ts";
 export * from "./log-mirror.ts";
 export * from "./log-pages.ts";
 export type { PublishedHead } from "./log-publish.ts";
+export * from "./log-shown.ts";
 export * from "./log-terms.ts";
 export * from "./log-tiles.ts";
 export { readWitnessAt, type WitnessAt } from "./log-witnesses.ts";
