@@ -61,6 +61,8 @@ export async function measureLog(seconds: number, sizes: readonly number[]): Pro
     process.stderr.write(`a log of ${size} leaves …\n`);
     const measured = await measureAt(size, seconds);
     points.push(measured.point);
+    // A campaign takes hours, and what it has measured is not to be lost with it.
+    process.stderr.write(`${JSON.stringify(measured.point)}\n`);
     floor = floor === null ? measured.floor : meanOf(floor, measured.floor);
   }
   return { points, floor: floor as LogFloor };

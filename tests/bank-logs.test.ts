@@ -14,6 +14,19 @@ import {
   recKeyOf,
 } from "@counterfoil/protocols/log";
 import { bankAnswer, queryRequest } from "@counterfoil/protocols/money";
+import {
+  addLog,
+  bankConfig,
+  type LogClient,
+  logApp,
+  logClient,
+  type OpenBank,
+  type OpenLog,
+  openBank,
+  openLog,
+  readSeed,
+  SANDBOX_BANK,
+} from "@counterfoil/sdk";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -25,13 +38,7 @@ import {
   saleOf,
   settling,
   word,
-} from "../../protocols/src/money/bank.fixture.ts";
-import { bankConfig, type OpenBank, openBank, SANDBOX_BANK } from "./bank.ts";
-import { readSeed } from "./folder.ts";
-import { type OpenLog, openLog } from "./log.ts";
-import { type LogClient, logClient } from "./log-client.ts";
-import { logApp } from "./log-pages.ts";
-import { addLog } from "./trust.ts";
+} from "../packages/protocols/src/money/bank.fixture.ts";
 
 const crypto = await nodeCrypto();
 const bugs = (bug: unknown) => {

@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 import { nodeCrypto } from "@counterfoil/host";
 import { APPEND_LIMIT, admitToLog } from "@counterfoil/protocols/log";
 import { expect, test } from "vitest";
-import { altered, logBench, logSale, paidOf, START } from "../../protocols/src/log/log.fixture.ts";
-import { openDoorkeepers } from "./log-doorkeepers.ts";
+import { altered, logBench, logSale, paidOf, START } from "../packages/protocols/src/log/log.fixture.ts";
+import { openDoorkeepers } from "../packages/sdk/src/log-doorkeepers.ts";
 
 const at = logBench(await nodeCrypto());
 const sales = Array.from({ length: APPEND_LIMIT }, (_, i) => logSale(at, `${i}`));
