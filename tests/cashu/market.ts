@@ -90,7 +90,7 @@ export interface Market {
   close(): Promise<void>;
 }
 
-type Faults = Required<Pick<MintOptions, "tamper" | "loses">>;
+type Faults = { -readonly [K in "tamper" | "loses"]: NonNullable<MintOptions[K]> };
 
 export interface Sale extends LockTerms {
   readonly payer: SlipKey;

@@ -2,6 +2,7 @@
 import { decode, HOUR_MS, toHex } from "@counterfoil/base";
 import { open, portableCrypto } from "@counterfoil/crypto";
 import { afterAll, describe, expect, test } from "vitest";
+import { Missing, type Row, viewOf } from "../index.ts";
 import { lockSchema, recKeyOf } from "../log/index.ts";
 import {
   aborting,
@@ -362,6 +363,14 @@ describe("a second outcome", () => {
     expect(faultsOf(at)).toEqual([]);
   });
 
+  test("is as bad as two histories", () => {
+    const { at, sale } = coinLocked();
+    at.desk.decide({ kind: "log-forked", log: at.log.id }, NOW);
+    expect(at.desk.decide({ kind: "log-forked", log: at.log.id }, NOW + 1).writes).toEqual([]);
+    expect(ask(at, settling(loggedSale(at, "next"), { kind: "hold" }))).toBe("log-misbehaved");
+    expect(ask(at, settling(sale, { kind: "hold" }))).toBe("locked");
+  });
+
   test("of a contract that is locked still, the first of a log that lies counts", () => {
     const { at, sale } = coinLocked();
     const [coin] = withdrawn(at, "b", [64n]) as [MadeCoin];
@@ -386,6 +395,43 @@ describe("a second outcome", () => {
     at.desk.decide({ kind: "forget-recorded", recKey }, last + 1);
     expect(at.desk.view.get("recorded", recKey)).toBeUndefined();
   });
+});
+
+test("a batch of many outcomes asks for its rows a level at a time, and not one by one", () => {
+  const at = loggedBench(crypto);
+  const sales = [0, 1, 2].map((i) => {
+    const coins = withdrawn(at, `many ${i}`, Array(8).fill(1n));
+    const sale = loggedSale(at, `many ${i}`, { priceMinor: 8n });
+    expect(ask(at, settling(sale, byCoins(crypto, coins, sale.slipHash)))).toBe("locked");
+    return sale;
+  });
+  const entries = sales.map((sale, i) => ({
+    index: 7 + i,
+    entry: outcomeOf(at, i === 0 ? "aborted" : "committed", sale),
+  }));
+  const batch = {
+    log: at.log.id,
+    from: 7,
+    frontier: { size: 10, hashes: [] },
+    headMs: NOW + 1,
+    note: new Uint8Array(0),
+  };
+  const known = new Map<string, Row | undefined>();
+  let rounds = 0;
+  const decided = () => {
+    try {
+      return at.desk.authority.decide({ kind: "followed", batch: { ...batch, entries } }, viewOf(known), NOW + 1);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      for (const { table, id } of error.keys) known.set(`${table}/${id}`, at.desk.rows.get(`${table}/${id}`));
+      return null;
+    }
+  };
+  let decision = decided();
+  for (; decision === null; decision = decided()) rounds += 1;
+  expect(decision.writes.filter(({ table }) => table === "sale")).toHaveLength(3);
+  // The place, a record each, and then four levels, whatever the number of coins.
+  expect(rounds).toBeLessThanOrEqual(1 + sales.length + 4);
 });
 
 test("what was followed is not followed again, and a batch from elsewhere not at all", () => {

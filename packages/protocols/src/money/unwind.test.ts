@@ -5,11 +5,14 @@ import { describe, expect, test } from "vitest";
 import { leafFor, recKeyOf } from "../log/index.ts";
 import { postingId } from "./accounts.ts";
 import { ask, debitFor, holding, keyNamed, NOW, PRICE, type Sale, saleOf, settling } from "./bank.fixture.ts";
+import { accusing, believing } from "./bond.fixture.ts";
+import { bondRequest, bondSchema, claimRequest, claimSchema } from "./bond-messages.ts";
 import { byCoins, type MadeCoin, refreshing, withdrawn } from "./coins.fixture.ts";
 import { type LoggedBench, loggedBench, loggedSale, outcomeOf, RETENTION_MS } from "./logged.fixture.ts";
 import { refundRequest, refundSchema } from "./messages.ts";
 import { hearWithMint } from "./mint.fixture.ts";
 import type { BankTables } from "./rows.ts";
+import { allotting, closing, sliceOf, tabOf, voucherOf } from "./tabs.fixture.ts";
 import { unwind } from "./unwind.ts";
 import { type FoundLeaves, type Ledger, UNWIND_FAULTS } from "./unwind-terms.ts";
 
@@ -20,13 +23,14 @@ interface Books {
   readonly sales: { readonly debit: Sale; readonly hold: Sale; readonly coins: Sale; readonly logged: Sale };
   readonly coins: readonly MadeCoin[];
   readonly refresh: string;
+  readonly slice: Hex;
   /** Of `sales.logged`. */
   readonly leaf: Uint8Array;
 }
 
-/** One of each: a grant, sales by debit, hold and coins, a refund, a withdrawal, a deposit, a contract that a log decided. */
+/** One of each: a grant, sales of every kind, a refund, a withdrawal, a deposit, a tab, a bond and its claim. */
 function books(): Books {
-  const at = loggedBench(crypto);
+  const at = loggedBench(crypto, undefined, { judge: believing });
   const { payer, desk, merchant } = at;
   const debit = saleOf(at, "by debit");
   ask(at, settling(debit, debitFor(at, payer, debit.slipHash)));
@@ -49,8 +53,40 @@ function books(): Books {
   hearWithMint(at.config, desk, refreshing(at, coins.slice(2), [], { deposit }), NOW + 2);
   const refresh = desk.view.get("coin", (coins[2] as MadeCoin).coinId)?.by as string;
   for (const place of [...desk.rows.keys()]) if (place.startsWith("log_owed/")) desk.rows.delete(place);
+  const slice = tabbed(at);
+  bonded(at, debit);
   const leaf = leafFor(crypto, at.config.key, logged.slip, logged.slipHash, NOW + 1);
-  return { at, sales: { debit, hold, coins: byCoin, logged }, coins, refresh, leaf };
+  return { slice, at, sales: { debit, hold, coins: byCoin, logged }, coins, refresh, leaf };
+}
+
+const TAB_PAID = 7n;
+
+/** Seven and a half minor units of a tab of a hundred. */
+function tabbed(at: LoggedBench): Hex {
+  const tab = tabOf(at, at.payer, "one");
+  ask(at, tab.request);
+  const slice = sliceOf(at, tab, at.merchant.publicKey);
+  ask(at, allotting(at, tab, slice, 50n));
+  expect(ask(at, closing(at, slice, at.merchant, voucherOf(at, slice, 7_500n)))).toBe("slice-paid");
+  return slice.id;
+}
+
+const BOND = 200n;
+
+/** A bond that a claim takes all of, and that ends; then another. */
+function bonded(at: LoggedBench, { slip, buyer }: Sale): void {
+  const { merchant, config, payer } = at;
+  const bank = config.key.publicKey;
+  const put = (amountMinor: bigint, untilMs: number) => {
+    const bond = sign(crypto, merchant, bondSchema, { bank, account: merchant.publicKey, amountMinor, untilMs });
+    return encode(bondRequest, { bond });
+  };
+  expect(ask(at, put(BOND, NOW + HOUR_MS))).toBe("bonded");
+  const body = { bank, tid: slip.tid, buyer: buyer.publicKey, account: payer.publicKey };
+  const accusation = accusing(merchant.publicKey, "merchant", slip.tid);
+  expect(ask(at, encode(claimRequest, { claim: sign(crypto, buyer, claimSchema, body), accusation }))).toBe("claimed");
+  at.desk.decide({ kind: "end-bond", account: merchant.publicKey }, NOW + HOUR_MS);
+  expect(ask(at, put(10n, NOW + 9 * HOUR_MS), NOW + HOUR_MS)).toBe("bonded");
 }
 
 function tableOf<N extends keyof BankTables & string>({ desk }: LoggedBench, table: N) {
@@ -110,9 +146,9 @@ test("an honest bank's books are what its evidence says", () => {
   const { faults, balances, signed, onItsWord, leaves } = unwound(of);
   expect(faults).toEqual([]);
   expect(signed).toBe(5);
-  expect(Object.fromEntries(onItsWord)).toEqual({ grant: 1, withdraw: 1, refresh: 1 });
+  expect(Object.fromEntries(onItsWord)).toEqual({ grant: 1, withdraw: 1, refresh: 1, tab: 1, bond: 1, claim: 1 });
   expect(leaves).toBe(1);
-  expect(balances.get(of.at.merchant.publicKey)).toBe(3n * PRICE + 96n - 25n);
+  expect(balances.get(of.at.merchant.publicKey)).toBe(3n * PRICE + 96n - 25n + TAB_PAID - BOND - 10n);
 });
 
 test("of a log that is not asked nothing is said, nor of leaves that are owed or that the log may have deleted", () => {
@@ -218,6 +254,41 @@ describe("a planted corruption shows:", () => {
         `posting-without-evidence ${tableOf(of.at, "posting").find(([, { kind }]) => kind === "grant")?.[1].transaction_id}`,
         "wrong-balance sandbox-source",
         `wrong-balance ${of.at.payer.publicKey}`,
+      ],
+    ],
+    [
+      "a tab that paid more than its voucher says",
+      (of) => {
+        for (const [id, row] of postingsOf(of, of.slice)) change(of, "posting", id, { amount: row.amount * 2n });
+      },
+      ({ slice }) => [`wrong-amount ${slice}`],
+    ],
+    [
+      "a voucher that the slice's key has not signed",
+      (of) => change(of, "slice", of.slice, { voucher: of.sales.debit.pay }),
+      ({ slice, at: bench }) => [
+        `posting-without-evidence ${slice}`,
+        `wrong-balance ${bench.payer.publicKey}`,
+        `wrong-balance ${bench.merchant.publicKey}`,
+      ],
+    ],
+    [
+      "a bond that its owner has not signed",
+      (of) => change(of, "bond", of.at.merchant.publicKey, { statement: of.sales.debit.pay }),
+      ({ at: { merchant } }) => [
+        `posting-without-evidence ${merchant.publicKey}/bond`,
+        `wrong-balance ${merchant.publicKey}`,
+        `wrong-balance bond/${merchant.publicKey}`,
+      ],
+    ],
+    [
+      "a claim that was struck out",
+      (of) => change(of, "claim", of.sales.debit.slip.tid, null),
+      ({ sales, at: { merchant, payer } }) => [
+        `posting-without-evidence ${sales.debit.slip.tid}/claim`,
+        `wrong-amount ${merchant.publicKey}/bond`,
+        `wrong-balance ${merchant.publicKey}`,
+        `wrong-balance ${payer.publicKey}`,
       ],
     ],
     [

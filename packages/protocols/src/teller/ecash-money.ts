@@ -24,7 +24,17 @@ import {
 } from "@counterfoil/base";
 import { type Crypto, H, KDF, open, raw } from "@counterfoil/crypto";
 import type { Contract, LockStep, NotLocked, Step, TokenMoney } from "../money/index.ts";
-import { type EcashProof, feeOf, type SignedSwap, signedSwapSchema, swapMessage, totalOf } from "./ecash.ts";
+import {
+  type EcashProof,
+  type EcashToken,
+  feeOf,
+  type ProofState,
+  type SignedSwap,
+  signedSwapSchema,
+  swapMessage,
+  totalOf,
+  type Word,
+} from "./ecash.ts";
 import { type HashLock, readHashLock } from "./hash-lock.ts";
 import {
   type EcashFunding,
@@ -35,23 +45,6 @@ import {
   payeeSchema,
 } from "./messages.ts";
 import type { Asked, EcashRow, TellerConfig, TellerTables, TellerView } from "./rows.ts";
-
-/** A funding that has been verified. */
-export interface EcashToken {
-  readonly bytes: Uint8Array;
-}
-
-/** What a mint says of a contract's proofs (NUT-07), in their order. */
-export interface ProofState {
-  readonly state: "UNSPENT" | "PENDING" | "SPENT";
-  /** What it was spent with, as far as the mint keeps that. */
-  readonly witness: string | null;
-}
-
-/** What came of an errand. `restored`: the mint has signed the merchant's outputs (NUT-09). Silence is no word. */
-export type Word =
-  | { readonly kind: "swapped" }
-  | { readonly kind: "states"; readonly states: readonly ProofState[]; readonly restored: boolean };
 
 type EcashStep = Step<TellerTables, Errand>;
 type EcashLockStep = LockStep<TellerTables, NotLocked<EcashReason>, Errand>;

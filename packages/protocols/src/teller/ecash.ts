@@ -52,6 +52,23 @@ export interface Ecash {
   isSignedBy(key: Hex, message: string, signature: Hex): boolean;
 }
 
+/** A funding that has been verified. */
+export interface EcashToken {
+  readonly bytes: Uint8Array;
+}
+
+/** What a mint says of a contract's proofs (NUT-07), in their order. */
+export interface ProofState {
+  readonly state: "UNSPENT" | "PENDING" | "SPENT";
+  /** What it was spent with, as far as the mint keeps that. */
+  readonly witness: string | null;
+}
+
+/** What came of an errand. `restored`: the mint has signed the merchant's outputs (NUT-09). Silence is no word. */
+export type Word =
+  | { readonly kind: "swapped" }
+  | { readonly kind: "states"; readonly states: readonly ProofState[]; readonly restored: boolean };
+
 /** NUT-11, "Aggregation for swap": what SIG_ALL signs. */
 export function swapMessage(proofs: readonly EcashProof[], outputs: readonly EcashOutput[]): string {
   const spent = proofs.map(({ secret, signed }) => secret + signed).join("");

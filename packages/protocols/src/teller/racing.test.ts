@@ -7,6 +7,7 @@
 import { decode, encode, type Hex, toHex } from "@counterfoil/base";
 import { describe, expect, test } from "vitest";
 import { desk } from "../desk.fixture.ts";
+import { interner, type Searched, search, spell } from "../exploring.fixture.ts";
 import type { Row } from "../index.ts";
 import { contentHashOf, type Entry, type FollowBatch, recKeyOf } from "../log/index.ts";
 import { preimageOf } from "./ecash-money.ts";
@@ -54,6 +55,8 @@ interface World {
   readonly log: "nothing" | "committed" | "aborted";
   readonly released: boolean;
   readonly tick: number;
+  /** The merchant committed when the lock had ended. */
+  readonly late: boolean;
   readonly net: readonly number[];
 }
 
@@ -78,30 +81,9 @@ interface Plan {
   readonly confuses?: true;
 }
 
-function interner<T>(spell: (value: T) => string): { of(value: T): number; at(number: number): T } {
-  const numbers = new Map<string, number>();
-  const values: T[] = [];
-  return {
-    of(value) {
-      const spelt = spell(value);
-      const known = numbers.get(spelt);
-      if (known !== undefined) return known;
-      numbers.set(spelt, values.length);
-      return values.push(value) - 1;
-    },
-    at: (number) => values[number] as T,
-  };
-}
-
-function spell(value: unknown): string {
-  return JSON.stringify(value, (_key, each) =>
-    typeof each === "bigint" ? `${each}n` : each instanceof Uint8Array ? toHex(each) : each,
-  );
-}
-
 type Rows = ReadonlyMap<string, Row>;
 const ROWS = interner<Rows>((rows) => spell([...rows].sort()));
-const NET = interner<Message>(spell);
+const NET = interner<Message>((message) => spell(message));
 const own = desk(teller(config));
 
 function admitted(message: Uint8Array): TellerCommand {
@@ -138,7 +120,7 @@ function start(): World {
     [],
     LOCKS.map((command) => ({ to: "teller", command })),
   );
-  return { rows: ROWS.of(new Map(own.rows)), spent: "no", log: "nothing", released: false, tick: 0, net };
+  return { rows: ROWS.of(new Map(own.rows)), spent: "no", log: "nothing", released: false, tick: 0, late: false, net };
 }
 
 function sent(net: readonly number[], more: readonly Message[]): readonly number[] {
@@ -220,7 +202,8 @@ function events(plan: Plan, world: World): Event[] {
   if (sale !== undefined && payout === null) tell("merchant claims", CLAIM);
   if (sale !== undefined) tell("teller owes", { kind: "owe", tid: slip.tid });
   if (sale !== undefined && world.log === "nothing") {
-    if (world.tick <= DEADLINE_TICK) found.push(["merchant commits", { ...world, log: "committed" }]);
+    if (world.tick <= DEADLINE_TICK)
+      found.push(["merchant commits", { ...world, log: "committed", late: isExpired(plan, world) }]);
     else found.push(["anybody aborts", { ...world, log: "aborted" }]);
     found.push(["merchant declines", { ...world, log: "aborted" }]);
   }
@@ -255,7 +238,8 @@ function planted(plan: Plan, command: TellerCommand, says: readonly Message[]): 
 function confused(plan: Plan, world: World, command: TellerCommand): TellerCommand {
   const bytes = row(world, "ecash")?.token;
   if (!plan.confuses || command.kind !== "heard" || bytes === undefined) return command;
-  const asked = told(world.rows, LOCKS[spell(bytes).includes(spellOf(stale)) ? 1 : 0] as TellerCommand).says[0];
+  const asked = told(world.rows, LOCKS[toHex(bytes as Uint8Array).includes(spellOf(stale)) ? 1 : 0] as TellerCommand)
+    .says[0];
   return asked?.to === "mint" ? { ...command, errand: { ...command.errand, token: asked.errand.token } } : command;
 }
 
@@ -270,16 +254,10 @@ function faultIn(plan: Plan, world: World): string | null {
   if (delivered && !paid) return "goods without money";
   if (paid && world.log !== "committed") return "money without a commit";
   if (world.spent === "freed" && world.log !== "aborted") return "given back without an abort";
-  if (phase === "LOCKED" && spell(row(world, "ecash")?.token).includes(spellOf(stale))) return "locked what was spent";
+  if (phase === "LOCKED" && toHex(row(world, "ecash")?.token as Uint8Array).includes(spellOf(stale)))
+    return "locked what was spent";
+  if (world.late) return "committed to no lock";
   return endsAlone(plan, world);
-}
-
-/** What no event may do. */
-function faultOf(plan: Plan, before: World, after: World): string | null {
-  const phases = [before, after].map((world) => row(world, "told_sale")?.phase);
-  if (phases[0] === "PAID" && phases[1] !== "PAID") return "paid, and then not";
-  const commits = before.log === "nothing" && after.log === "committed";
-  return commits && isExpired(plan, after) ? "committed to no lock" : null;
 }
 
 /** With the merchant dead, the log done and the teller and the mint up again: who has paid has the goods, who has not, the money. */
@@ -308,37 +286,20 @@ function endsAlone(plan: Plan, from: World): string | null {
   return world.spent === "no" && row(world, "ecash")?.payout !== null ? "claimed, and nobody has the money" : null;
 }
 
-interface Explored {
-  readonly worlds: number;
-  readonly fault: string | null;
-  readonly ends: ReadonlySet<string>;
-}
-
-/** Breadth first, so that the first fault is reached by the fewest events. */
-function explore(plan: Plan, limit = 400_000): Explored {
-  const keyOf = ({ rows, spent, log, released, tick, net }: World) =>
-    [rows, spent, log, released, tick, ...net].join(" ");
-  const first = start();
-  const seen = new Set([keyOf(first)]);
+function explore(plan: Plan): Searched & { readonly ends: ReadonlySet<string> } {
   const ends = new Set<string>();
-  let edge: (readonly [World, readonly string[]])[] = [[first, []]];
-  while (edge.length > 0) {
-    const next: typeof edge = [];
-    for (const [world, path] of edge) {
+  const found = search<World>({
+    start: start(),
+    steps: (world) => events(plan, world),
+    faultIn(world) {
       ends.add(`${row(world, "told_sale")?.phase} ${world.spent}`);
-      for (const [name, after] of events(plan, world)) {
-        const known = seen.has(keyOf(after));
-        const fault = faultOf(plan, world, after) ?? (known ? null : faultIn(plan, after));
-        if (fault !== null) return { worlds: seen.size, fault: `${fault}: ${[...path, name].join(", ")}`, ends };
-        if (known) continue;
-        if (seen.size >= limit) throw new Error("more worlds than were looked for");
-        seen.add(keyOf(after));
-        next.push([after, [...path, name]]);
-      }
-    }
-    edge = next;
-  }
-  return { worlds: seen.size, fault: null, ends };
+      return faultIn(plan, world);
+    },
+    keyOf: ({ rows, spent, log, released, tick, late, net }) =>
+      [rows, spent, log, released, tick, late, ...net].join(" "),
+    limit: 400_000,
+  });
+  return { ...found, ends };
 }
 
 const LOCKTIME = DEADLINE_TICK + 2;

@@ -4,8 +4,7 @@ import type { Crypto, SigningKey } from "@counterfoil/crypto";
 import type { Slip } from "../contract/index.ts";
 import type { Decision, TablesOf, View } from "../index.ts";
 import { type FollowBatch, followShapes, type LogDescriptor } from "../log/index.ts";
-import type { Ecash, SignedSwap } from "./ecash.ts";
-import type { EcashToken, Word } from "./ecash-money.ts";
+import type { Ecash, EcashToken, SignedSwap, Word } from "./ecash.ts";
 import type { Errand, TellerReason } from "./messages.ts";
 
 export interface TellerConfig {

@@ -3,7 +3,7 @@ import { encode, type Hex, HOUR_MS, MINUTE_MS, toHex, utf8 } from "@counterfoil/
 import { portableCrypto, type SigningKey, sign } from "@counterfoil/crypto";
 import { paySchema, type Slip, slipHashOf, slipSchema, tidOf } from "../contract/index.ts";
 import { type LogDescriptor, logIdOf } from "../log/index.ts";
-import { type Ecash, type EcashProof, type SignedSwap, swapMessage } from "./ecash.ts";
+import { type Ecash, type EcashKeyset, type EcashProof, type SignedSwap, swapMessage } from "./ecash.ts";
 import { hashOf, locktimeOf, preimageOf } from "./ecash-money.ts";
 import { type EcashFunding, ecashLockRequest, payeeSchema } from "./messages.ts";
 import type { TellerConfig } from "./rows.ts";
@@ -30,13 +30,23 @@ export const log: LogDescriptor = {
   mergeDelayMs: MINUTE_MS,
 };
 export const logId = logIdOf(crypto, log);
+export const NOBODYS = point("nobody");
 export const PAYEE = point("payee");
 export const REFUND = point("buyer");
 
+const KEYSETS: Record<string, EcashKeyset> = {
+  "00ab": { unit: "xts", feePpk: 0, finalExpiryMs: null },
+  /** Half of one for each input. */
+  "00fe": { unit: "xts", feePpk: 500, finalExpiryMs: null },
+  /** Ends with the lock. */
+  "00ed": { unit: "xts", feePpk: 0, finalExpiryMs: DEADLINE + HOUR_MS },
+  "00eu": { unit: "eur", feePpk: 0, finalExpiryMs: null },
+};
+
 /** Symbolic: a signature is the hash of who signs what. */
 export const ecash: Ecash = {
-  keyset: (id) => (id === "00ab" ? { unit: "xts", feePpk: 0, finalExpiryMs: null } : null),
-  isSignedByMint: ({ signed }) => signed !== point("nobody"),
+  keyset: (id) => KEYSETS[id] ?? null,
+  isSignedByMint: ({ signed }) => signed !== NOBODYS,
   isSignedBy: (by, message, signature) => signature === signedBy(by, message),
 };
 
