@@ -228,6 +228,14 @@ describe("the merchant declines", () => {
     expect(revealed(follow(1))).toBeNull();
   });
 
+  test("where COMMITTED is there before it has seen the LOCK, by whoever: v does not leave for that", () => {
+    const endorsement = pay();
+    all.log.enter("committed", one, NOW);
+    expect(follow(0)).toEqual([]);
+    expect(declined(lock(endorsement, { treeSize: 0 }))).toBe(true);
+    expect(commitRow()).toMatchObject({ step: "declining", outcome: "committed" });
+  });
+
   test("where the sale is over already", () => {
     const endorsement = pay();
     all.shop.decide(
@@ -361,6 +369,26 @@ describe("a logged order", () => {
       all.shop.hear(encode(releaseMessage, { payment: messageOf(one), receipt }), NOW),
     );
     expect(said).toEqual({ ok: true, value: { kind: "settled", receipt, opening: one.opening } });
+  });
+
+  test("names a log where trustees may have to open its goods, in whichever exchange", () => {
+    const to = all.shopConfig.key.publicKey;
+    const ask = { merchant: to, pid, session: ZERO_HASH, bidMinor: null, pseudonym: null, notAfterMs: NOW + MINUTE_MS };
+    const ordered = (from: Contract) => {
+      const request = askPrice(crypto, from.keys, ask);
+      const quote = readQuote(crypto, from.keys, ask, request, all.shop.hear(request, NOW), NOW);
+      if (!quote.ok) throw new Error(quote.reason);
+      const message = encode(orderMessage, { pid, order: from.orderSigned, quote: quote.value.signed });
+      const said = decode(merchantAnswer, all.shop.hear(message, NOW));
+      if (!said.ok || said.value.kind !== "declined") return said.ok && said.value.kind;
+      const opened = open(crypto, declineSchema, said.value.decline, () => to);
+      return opened.ok && opened.value.value.reason;
+    };
+    for (const mode of ["optimistic", "logged"] as const) {
+      expect(ordered(contractOf(all, pid, mode, { mode, log: null }))).toBe("wrong-log");
+      expect(ordered(contractOf(all, pid, mode, { mode }))).toBe("offer");
+    }
+    expect(ordered(contractOf(all, pid, "netbill", { mode: "netbill", log: null }))).toBe("offer");
   });
 
   test("is quoted, taken and paid for by the log's clock, however far the shop's own is off", () => {
