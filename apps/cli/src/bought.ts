@@ -2,7 +2,7 @@
 import { showMoney } from "@counterfoil/base";
 import type { Bought } from "@counterfoil/sdk";
 import type { Place } from "./place.ts";
-import { EXIT, type ExitStatus, print, tell, UNKNOWN } from "./terminal.ts";
+import { day, EXIT, type ExitStatus, print, tell, UNKNOWN } from "./terminal.ts";
 
 export function tellBought(place: Place, title: string, outPath: string, bought: Bought): ExitStatus {
   switch (bought.kind) {
@@ -31,6 +31,13 @@ export function tellBought(place: Place, title: string, outPath: string, bought:
         "counterfoil resume goes on asking. However long the log is silent, that delays the money and loses none.";
       tell({ reason: "awaiting", detail, money, next }, place.json, EXIT.unknown);
       return EXIT.unknown;
+    }
+    case "scheduled": {
+      const { id: tid, releaseMs, paid } = bought;
+      const when = `"${title}" comes from ${day(releaseMs)} UTC on`;
+      const said = paid ? `${when}, into ${outPath}. Its key is due then.` : `${when}, once its bundle is paid.`;
+      print(place.json, { status: "done", tid, title, releaseMs, paid, outPath }, said);
+      return EXIT.done;
     }
     case "claiming": {
       const money = "Paid. The bank's receipt is in the wallet.";

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { type Hex, SECOND_MS, showMilli, showMoney } from "@counterfoil/base";
+import type { PurchaseState } from "@counterfoil/protocols/exchange";
 import {
   type Bought,
   buy,
@@ -22,7 +23,7 @@ import {
 } from "@counterfoil/sdk";
 import { tellBought } from "./bought.ts";
 import { type Place, visitMarket, walletPorts, withWallet } from "./place.ts";
-import { bar, EXIT, type ExitStatus, harmless, print, STATUS_WORDS, showBytes, WrongUse } from "./terminal.ts";
+import { bar, day, EXIT, type ExitStatus, harmless, print, STATUS_WORDS, showBytes, WrongUse } from "./terminal.ts";
 
 export async function browse(place: Place): Promise<void> {
   const own = await walletPorts(place);
@@ -122,7 +123,7 @@ export async function agree(
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
   const again = regular === true && terms.delivery === "sale" ? ` ${KNOWN_AGAIN}` : "";
   const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the ${CHECKED[terms.exchange.mode]}.${chosen} ${seen}${again}`;
-  if (!json) console.error(harmless(line));
+  if (!json) console.error([line, ...scheduleLines(terms)].map(harmless).join("\n"));
   if (yes === true) return true;
   if (!process.stdin.isTTY) {
     throw new Refusal(
@@ -136,6 +137,13 @@ export async function agree(
   const answer = await asking.question("Buy it? [y/N] ");
   asking.close();
   return /^y(es)?$/i.test(answer.trim());
+}
+
+/** What the price pays for besides, from when on, and whose clock says so. */
+function scheduleLines({ parts, time }: Terms): string[] {
+  if (parts.length === 0) return [];
+  const lines = parts.map(({ title, releaseMs }) => `  ${day(releaseMs)} UTC  ${title}`);
+  return [`It pays for ${parts.length} more, each from its time on by the clock of the log (${time}):`, ...lines];
 }
 
 const CHECKED: Readonly<Record<Terms["exchange"]["mode"], string>> = {
@@ -206,6 +214,7 @@ const RESUMED: Readonly<Record<Bought["kind"], ExitStatus>> = {
   undelivered: EXIT.refused,
   faulty: EXIT.refused,
   forfeited: EXIT.refused,
+  scheduled: EXIT.done,
   awaiting: EXIT.unknown,
   claiming: EXIT.unknown,
   unknown: EXIT.unknown,
@@ -219,6 +228,11 @@ function isUnfinished({ row, state }: KnownPurchase): boolean {
   return state !== null && (!isOver(state) || (state.phase === "paid" && !row.delivered && row.fault === null));
 }
 
+/** A part that nobody is asked for yet. */
+function isNotDue(state: PurchaseState, now: number): boolean {
+  return state.phase === "scheduled" && (state.main === null || state.wakeMs > now);
+}
+
 /** Long enough for a shop to answer and, failing that, for the bank to be asked to end it. */
 const RESUME_PATIENCE_MS = 60 * SECOND_MS;
 
@@ -229,7 +243,8 @@ export async function resumeOne(
   outPath: string | undefined,
   json: boolean,
 ): Promise<Bought> {
-  const state = await wallet.settled(tid, RESUME_PATIENCE_MS);
+  const standing = await wallet.settled(tid, 0);
+  const state = isNotDue(standing, own.clock()) ? standing : await wallet.settled(tid, RESUME_PATIENCE_MS);
   const opening = bar("Opening ", json);
   try {
     const options = { onOpen: opening.at, ...(outPath === undefined ? {} : { outPath }) };

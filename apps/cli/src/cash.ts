@@ -21,6 +21,7 @@ import {
   withdrawCash,
 } from "@counterfoil/sdk";
 import { renderUnicodeCompact } from "uqr";
+import { carryParts } from "./bundles.ts";
 import { type Place, visitMarket, walletFolder, walletPorts, withWallet } from "./place.ts";
 import { bar, day, EXIT, print, STATUS_WORDS, tell } from "./terminal.ts";
 
@@ -140,6 +141,7 @@ export async function showKeys(place: Place): Promise<void> {
 export async function keepRunning(place: Place, flags: { minutes?: number }): Promise<void> {
   await atDesk(place, async (desk) => {
     await learnKeys(desk);
+    await carryParts(place, desk.wallet, desk.ports);
     if (!place.json) console.error("The purse looks after itself at random times. Ctrl-C ends this.");
     await stopped(flags.minutes);
     await showDone(place, desk, {}, "Stopped; what was under way goes on the next time.");

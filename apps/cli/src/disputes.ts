@@ -33,7 +33,7 @@ export async function shopDisputes(place: Place): Promise<void> {
         const notices = await noticesOf(config, { key, url: urls.get(index) ?? "" }, own.clock());
         if (notices === null) silent.push(urls.get(index) ?? `trustee ${index}`);
         for (const { tid, answeredMs } of notices ?? []) {
-          opened.set(tid, { answeredMs, paid: sales.get(tid)?.phase === "sold" });
+          opened.set(tid, { answeredMs, paid: HANDED_OVER.has(sales.get(tid)?.phase ?? "") });
         }
       }
     }
@@ -69,6 +69,9 @@ async function noticesOf(
     client.close();
   }
 }
+
+/** Sold, or released as a part of what was. */
+const HANDED_OVER: ReadonlySet<string> = new Set(["sold", "released"]);
 
 /** Has a certifier strike a merchant that evidence convicts. */
 export async function accuseAt(place: Place, path: string, flags: { certifier?: string }): Promise<void> {

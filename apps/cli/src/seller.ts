@@ -247,6 +247,7 @@ const OWNER_WORDS: Readonly<Record<string, string>> = {
   "already-listed": "The shop has an item of that name already.",
   "too-many-mirrors": "The shop names as many mirrors already as a buyer would try: remove one first.",
   "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
+  "wrong-part": "A part is named twice, or has parts of its own.",
   "wrong-mode": "A free item stays free, a sold one keeps a price and a donation a floor alone: add it again instead.",
 };
 

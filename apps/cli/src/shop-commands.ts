@@ -1,6 +1,7 @@
 /** The commands of a shop, as `counterfoil shop --help` lists them. */
 import { Command, Option } from "commander";
 import { addItem, certifyDrafts } from "./adding.ts";
+import { bundleItem } from "./bundles.ts";
 import { shopDisputes } from "./disputes.ts";
 import { exportShelf, listMirrors, setMirror } from "./mirrors.ts";
 import { common, finePrice, money, port, whole } from "./options.ts";
@@ -114,6 +115,13 @@ export function addShop(root: Command): void {
     );
   }
   addRegulars(shop);
+  shop.addCommand(
+    common(new Command("bundle"))
+      .description("have an item's price pay for others too, each from a time on; without --part that ends")
+      .argument("<item>")
+      .option("--part <item@time...>", "such as issue-1@2027-01-31T08:00Z, as often as there are parts")
+      .action((item, options) => bundleItem(placeOf(options), item, options)),
+  );
   shop.addCommand(
     common(new Command("sales"))
       .description("what was sold")

@@ -1,6 +1,7 @@
 /** The keeper of money at the command line. */
 import { type Hex, showMoney } from "@counterfoil/base";
 import { pseudonymKey } from "@counterfoil/protocols/contract";
+import { partReleaseMs } from "@counterfoil/protocols/exchange";
 import {
   balance,
   credentialKey,
@@ -92,12 +93,13 @@ export async function history(place: Place): Promise<void> {
       outPath: row.out_path,
       fault: row.fault,
       startedMs: row.started_ms,
+      releaseMs: state === null ? null : partReleaseMs(state.purchase),
     }));
     const text = [
       "Purchases:",
       ...bought.map((each) => {
         const cost = showMoney(each.priceMinor, each.unit);
-        return `  ${day(each.startedMs)}  ${each.tid.slice(0, 12)}  ${cost}  ${each.state}${each.delivered ? ", delivered" : ""}  ${each.title}`;
+        return `  ${day(each.startedMs)}  ${each.tid.slice(0, 12)}  ${cost}  ${stateWords(each)}  ${each.title}`;
       }),
       "Account:",
       ...lines.map((line) => {
@@ -109,6 +111,12 @@ export async function history(place: Place): Promise<void> {
   } finally {
     market.close();
   }
+}
+
+/** A part says when it comes. */
+function stateWords(each: { state: string; delivered: boolean; releaseMs: number | null }): string {
+  const due = each.state === "scheduled" && each.releaseMs !== null ? `, due ${day(each.releaseMs)} UTC` : "";
+  return `${each.state}${due}${each.delivered ? ", delivered" : ""}`;
 }
 
 export async function grantPlayMoney(place: Place, amountMinor: bigint): Promise<void> {

@@ -37,6 +37,9 @@ export interface Terms {
   readonly unit: string;
   readonly fileBytes: number;
   readonly delivery: ItemJson["delivery"];
+  /** What the price pays for besides, each from when on, and by whose clock. */
+  readonly parts: readonly { readonly title: string; readonly releaseMs: number }[];
+  readonly time: string | null;
   /** Which exchange, and why that one. */
   readonly exchange: { readonly mode: Order["mode"]; readonly why: string };
 }

@@ -21,7 +21,7 @@ import {
   type WireClient,
 } from "@counterfoil/host";
 import type { Certificate } from "@counterfoil/protocols/contract";
-import { certificateIn, type PurchaseRow, type PurchaseState } from "@counterfoil/protocols/exchange";
+import { certificateIn, type PurchaseRow, type PurchaseState, releaseMsOf } from "@counterfoil/protocols/exchange";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { type GoodsSource, isMirrorUrl, mirrorSource, rememberedMirrors, rememberMirrors } from "./mirrors.ts";
 import { identityOf, type WalletPorts } from "./transport.ts";
@@ -33,6 +33,8 @@ export type Bought =
   | { readonly kind: "ended"; readonly id: Hex; readonly cause: string }
   /** The bank has locked the money, and the log has not decided yet: `resume` goes on waiting. */
   | { readonly kind: "awaiting"; readonly id: Hex }
+  /** A part that is not due yet, from then on by the clock of its log; or whose bundle is not paid yet. */
+  | { readonly kind: "scheduled"; readonly id: Hex; readonly releaseMs: number; readonly paid: boolean }
   /** Paid; the shop is silent, and so far so many trustees have answered: `resume` goes on asking. */
   | { readonly kind: "claiming"; readonly id: Hex; readonly answers: number }
   /** Paid, and the time in which trustees answer is over. */
@@ -145,7 +147,11 @@ export async function finish(
   if (state === null) return { kind: "delivered", id, row, state };
   if (state.phase === "ended") return { kind: "ended", id, cause: state.cause };
   if (state.phase === "awaiting") return { kind: "awaiting", id };
-  if (state.phase === "claiming") return { kind: "claiming", id, answers: state.answers.length };
+  if (state.phase === "scheduled") {
+    return { kind: "scheduled", id, releaseMs: releaseMsOf(state.purchase), paid: state.main !== null };
+  }
+  if (state.phase === "claiming" || state.phase === "due")
+    return { kind: "claiming", id, answers: state.answers.length };
   if (state.phase === "forfeited") return { kind: "forfeited", id };
   if (state.phase !== "paid") return { kind: "unknown", id };
   const outPath = options.outPath === undefined ? row.out_path : resolve(options.outPath);

@@ -3,7 +3,7 @@
  * description. Everything that money depends on is signed; JSON only carries it.
  */
 import { encode, toHex } from "@counterfoil/base";
-import { MIRRORS_LIMIT } from "@counterfoil/protocols/exchange";
+import { MIRRORS_LIMIT, PARTS_LIMIT, type Part } from "@counterfoil/protocols/exchange";
 import { logSchema } from "@counterfoil/protocols/log";
 import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
 import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
@@ -37,6 +37,15 @@ export const itemJson = z
     fileHash: hex32.describe("Where the encrypted goods lie: /goods/{fileHash}"),
     mirrors: z.array(z.string()).max(MIRRORS_LIMIT).describe("Static hosts that have them too, as {fileHash}.age"),
     certificate: hex.describe("COSE_Sign1 over the certificate, hex"),
+    parts: z
+      .array(
+        z.object({
+          pid: hex32,
+          releaseMs: z.number().int().describe("From when its key is due, by the clock of the contract's log"),
+        }),
+      )
+      .max(PARTS_LIMIT)
+      .describe("What its price pays for besides; each is an item of this shop"),
   })
   .openapi("Item");
 export type ItemJson = z.infer<typeof itemJson>;
@@ -162,13 +171,16 @@ export function marketApp(market: Market): OpenAPIHono {
     const { after } = c.req.valid("query");
     const rows = (await market.shop?.page(after ?? null, PAGE)) ?? [];
     const mirrors = (await market.shop?.mirrors()) ?? [];
-    const items = rows.filter(({ row }) => row.listed).map((item) => jsonOf(item, mirrors));
+    const listed = rows.filter(({ row }) => row.listed);
+    const bundles = await market.shop?.bundles(listed.map(({ pid }) => pid));
+    const items = listed.map((item) => jsonOf(item, mirrors, bundles?.get(item.pid) ?? []));
     return c.json({ items, next: rows.length < PAGE ? null : (rows.at(-1)?.pid ?? null) });
   });
   app.openapi(itemRoute, async (c) => {
     const item = await market.shop?.item(c.req.valid("param").pid);
     if (item === null || item === undefined) return c.json(NO_SUCH_ITEM, 404, PROBLEM_HEADERS);
-    return c.json(jsonOf(item, (await market.shop?.mirrors()) ?? []), 200);
+    const bundles = await market.shop?.bundles([item.pid]);
+    return c.json(jsonOf(item, (await market.shop?.mirrors()) ?? [], bundles?.get(item.pid) ?? []), 200);
   });
   addMetered(app, market.till ?? null);
   addCertifierPages(app, market.bench ?? null);
@@ -208,7 +220,7 @@ const BAD_REQUEST = {
   next: "Correct it.",
 };
 
-export function jsonOf({ pid, row }: ShopItem, mirrors: readonly string[]): ItemJson {
+export function jsonOf({ pid, row }: ShopItem, mirrors: readonly string[], parts: readonly Part[]): ItemJson {
   return {
     pid,
     slug: row.slug,
@@ -225,5 +237,6 @@ export function jsonOf({ pid, row }: ShopItem, mirrors: readonly string[]): Item
     fileHash: row.file_hash,
     mirrors: [...mirrors],
     certificate: toHex(row.certificate),
+    parts: [...parts],
   };
 }

@@ -33,6 +33,7 @@ import { acknowledge, receiveGift } from "./gift.ts";
 import { freeHold, holdFor } from "./hold.ts";
 import { logTimeOf } from "./log-time.ts";
 import type { ItemJson } from "./market.ts";
+import { fetchParts, type OfferedPart, offeredParts, openParts, partPurchase, shownPart } from "./parts.ts";
 import { pseudonymFor } from "./pseudonym.ts";
 import { proxyFailure, type WalletPorts } from "./transport.ts";
 import { bytesOf, commonLog, trustedAt, type Visit } from "./visit.ts";
@@ -54,9 +55,10 @@ export async function buy(
   const line = ports.transport.client(visit.url, nonce);
   try {
     const ready = await beforePaying(() => prepare(visit, wallet, item, options, ports, { nonce, line }));
-    const { deal, placed, offer } = ready;
+    const { deal, placed, offer, parts } = ready;
     if (offer === null) return await receiveGift(deal, placed);
-    return await (item.delivery === "acknowledged" ? acknowledge(deal, placed, offer) : pay(deal, placed, offer));
+    if (item.delivery === "acknowledged") return await acknowledge(deal, placed, offer);
+    return await pay(deal, placed, offer, parts);
   } finally {
     line.close();
   }
@@ -67,6 +69,8 @@ interface Prepared {
   readonly placed: PlacedOrder;
   /** null for goods that come with the order itself (P§4A III, IV). */
   readonly offer: CheckedOffer | null;
+  /** Each with an offer of its own, validated as the main one is. */
+  readonly parts: readonly OfferedPart[];
 }
 
 /** Up to the offer: a price agreed, the goods here and checked, room for them, a slip in hand. Nothing here moves money. */
@@ -93,11 +97,15 @@ async function prepare(
   const priceMinor = quote?.priceMinor ?? 0n;
   const { title, unit, delivery } = item;
   const { fileBytes } = deal.certificate;
-  const agreed = await options.agree({ title, priceMinor, unit, delivery, fileBytes, exchange: chosen });
+  const parts = await openParts(deal, (part) => opening(visit, wallet, part, options, ports, line));
+  const time = parts.length > 0 && log !== null ? log.descriptor.time : null;
+  const shown = { title, priceMinor, unit, delivery, fileBytes, parts: parts.map(shownPart), time };
+  const agreed = await options.agree({ ...shown, exchange: chosen });
   if (!agreed) throw new Refusal("declined-by-buyer", "You said no.", NO_MONEY_MOVED, "Nothing needs to be undone.");
   const { fileHash } = item;
   const mirrors = { urls: item.mirrors, open: (url: string) => ports.transport.client(url, nonce) };
   await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch, mirrors);
+  await fetchParts(parts, mirrors);
   // A long download may outlive the quote: ask again, for no more than what was agreed to.
   const fresh = quote === null || deal.now() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
   const payingMinor = fresh?.priceMinor ?? 0n;
@@ -106,11 +114,12 @@ async function prepare(
   }
   const placed = order(deal, payingMinor, fresh?.signed ?? null);
   const gift = item.delivery === "delivered" || item.delivery === "given";
-  if (gift) return { deal, placed, offer: null };
+  if (gift) return { deal, placed, offer: null, parts: [] };
   const held = isTrusteed(deal.mode) && options.payWith !== "coins" && payingMinor > 0n;
   if (held) await holdFor(deal, placed);
   try {
-    return { deal, placed, offer: await takeOffer(deal, placed) };
+    const offer = await takeOffer(deal, placed);
+    return { deal, placed, offer, parts: await offeredParts(parts, placed, takeOffer, item.pid) };
   } catch (error) {
     if (held) await freeHold(deal, placed);
     throw error;
@@ -262,7 +271,12 @@ async function askOffer(deal: Deal, placed: PlacedOrder) {
 }
 
 /** Messages 5 to 8: durable first, then out; the session does the rest. */
-async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promise<Bought> {
+async function pay(
+  deal: Deal,
+  placed: PlacedOrder,
+  offer: CheckedOffer,
+  parts: readonly OfferedPart[],
+): Promise<Bought> {
   const { ports, wallet, item, options } = deal;
   const { priceMinor } = offer.slip;
   const { payer, coins } = await payerOf(deal, offer.slip);
@@ -271,7 +285,8 @@ async function pay(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promis
   const visitor = options.regular === true ? (deal.pseudonym?.key ?? null) : null;
   const purchase = payFor(ports.crypto, deal.keys, item.pid, placed, offer, sold, payer, now, visitor);
   const row = rowOf(deal, priceMinor);
-  const state = await wallet.buy(purchase, row, coins, options.patienceMs ?? PATIENCE_MS);
+  const besides = parts.map((part, at) => partPurchase(part, at, trusteesOf(part.deal)));
+  const state = await wallet.buy(purchase, row, coins, options.patienceMs ?? PATIENCE_MS, besides);
   return finish({ tid: purchase.tid, row, state }, wallet, ports, options);
 }
 

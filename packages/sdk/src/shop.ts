@@ -9,6 +9,8 @@ import {
   hearBank,
   type ItemRow,
   mirrorsIn,
+  type Part,
+  partsIn,
   SHOP_TAGS,
   type ShopCommand,
   type ShopConfig,
@@ -47,6 +49,8 @@ export interface OpenShop {
   /** A page of items, listed or not, after `after`. */
   page(after: Hex | null, limit: number): Promise<readonly ShopItem[]>;
   item(pid: Hex): Promise<ShopItem | null>;
+  /** Of these items, those whose price pays for others too. */
+  bundles(pids: readonly Hex[]): Promise<ReadonlyMap<Hex, readonly Part[]>>;
   /** Other hosts that have the shop's goods. */
   mirrors(): Promise<readonly string[]>;
   goods(fileHash: string): { readonly path: string; readonly bytes: number; readonly leavesPath: string } | null;
@@ -150,6 +154,12 @@ export async function openShop(
     async item(pid) {
       const [found] = await store.read([{ table: "item", id: pid }]);
       return found?.row === undefined ? null : { pid, row: found.row as ItemRow };
+    },
+    async bundles(pids) {
+      const found = await store.read(pids.map((id) => ({ table: "bundle", id })));
+      return new Map(
+        found.map(({ row }, at) => [pids[at] as Hex, partsIn((row as ShopTables["bundle"] | undefined)?.parts)]),
+      );
     },
     async mirrors() {
       const [found] = await store.read([{ table: "mirrors", id: "all" }]);

@@ -51,9 +51,18 @@ export interface OpenWallet {
    * Makes the purchase durable, with the coins that pay it, sends it, and waits as `settled` does.
    * @throws Refusal where the wallet itself says no: nothing was sent.
    */
-  buy(purchase: Purchase, row: PurchaseRow, coins: PayingCoins | null, patienceMs: number): Promise<PurchaseState>;
+  buy(
+    purchase: Purchase,
+    row: PurchaseRow,
+    coins: PayingCoins | null,
+    patienceMs: number,
+    /** What it pays for besides: begun in the same commit. */
+    parts?: readonly PartPurchase[],
+  ): Promise<PurchaseState>;
   /** Resolves when the purchase is paid or ended, or with its open state when `patienceMs` is over. */
   settled(tid: Hex, patienceMs: number): Promise<PurchaseState>;
+  /** Tells of each purchase that comes to its end while the wallet is open. */
+  onOver(tell: (tid: Hex) => void): void;
   purchases(): Promise<readonly KnownPurchase[]>;
   /** Whether the coins of its phrase have not all been looked for yet. */
   restoring(): boolean;
@@ -76,6 +85,11 @@ export interface KnownPurchase {
   readonly row: PurchaseRow;
   /** null for free deliveries that needed no bank. */
   readonly state: PurchaseState | null;
+}
+
+export interface PartPurchase {
+  readonly purchase: Purchase;
+  readonly row: PurchaseRow;
 }
 
 export interface PayingCoins {
@@ -122,6 +136,7 @@ export async function openWallet(
   const errands = watchers(errandOf);
   /** Where each purchase that is under way is dealt with, and as whom; only a memory of rows. */
   const open = new Map<Hex, Party>();
+  const over: ((tid: Hex) => void)[] = [];
   let closing = false;
 
   const hosted: Hosted<WalletCommand, WalletOutcome> = await hostAuthority<
@@ -212,6 +227,7 @@ export async function openWallet(
     if (state === null || !isOver(state)) return;
     open.delete(tid);
     purchases.tell(tid, state);
+    for (const tell of over) tell(tid);
   }
 
   async function stateOf(tid: Hex): Promise<PurchaseState | null> {
@@ -235,12 +251,12 @@ export async function openWallet(
     trust: readEndorsed(folder),
     hosted,
     call,
-    async buy(purchase, row, coins, patienceMs) {
+    async buy(purchase, row, coins, patienceMs, parts = []) {
       const { tid } = purchase;
       open.set(tid, { row, identity: identityOf(purchase) });
       const watching = purchases.watch(tid, patienceMs); // before the payment leaves: its answer may be quick
       try {
-        const { outcome } = await hosted.submit({ kind: "buy", purchase, row, coins });
+        const { outcome } = await hosted.submit({ kind: "buy", purchase, row, coins, parts });
         if (outcome.result === "refused") throw notStarted(outcome.excess, row.unit);
         announce(tid, outcome.state);
       } catch (error) {
@@ -270,6 +286,7 @@ export async function openWallet(
     purse: (bank) => rowAt<PurseRow>("purse", bank),
     coins: () => allRows<CoinRow>(store, "coin"),
     errands: () => allRows<ErrandRow>(store, "errand"),
+    onOver: (tell) => over.push(tell),
     purchases: () => readPurchases(store),
     allowance: {
       async admit(spend, unit) {

@@ -83,7 +83,7 @@ const PAYING: readonly Scenario[] = [
     without: [
       never(
         "mintAdmit",
-        'if (totalOf(named.value) !== priceMinor) return { coins: [], fault: "wrong-total" };',
+        'if (totalOf(named.value) !== priceMinor) return refused("wrong-total");',
         "totalOf(named.value) !== priceMinor",
       ),
       NO_SUM,
@@ -100,7 +100,7 @@ const PAYING: readonly Scenario[] = [
     without: [
       never(
         "mintAdmit",
-        "if (!isDigestSigned(crypto, each.coin.publicKey, digest, each.statement))\n",
+        "if (!isDigestSigned(crypto, each.coin.publicKey, digest, each.statement))",
         "!isDigestSigned(crypto, each.coin.publicKey, digest, each.statement)",
       ),
     ],

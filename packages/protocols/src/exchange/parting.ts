@@ -55,9 +55,14 @@ type Over =
 
 /** Of a part's order; its time by the clock of the order's log. */
 export function releaseMsOf(purchase: Purchase): Instant {
-  const { part } = orderIn(purchase);
-  if (part === null) throw new Error("no part of anything");
-  return part.releaseMs;
+  const releaseMs = partReleaseMs(purchase);
+  if (releaseMs === null) throw new Error("no part of anything");
+  return releaseMs;
+}
+
+/** Null for what is no part of anything. */
+export function partReleaseMs(purchase: Purchase): Instant | null {
+  return orderIn(purchase).part?.releaseMs ?? null;
 }
 
 export function startPart(purchase: Purchase): Scheduled {
