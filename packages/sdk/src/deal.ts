@@ -80,7 +80,7 @@ export function rowOf({ visit, item, trustees, log, options, merchant, ports }: 
     unit: visit.bank.terms.unit,
     delivery: item.delivery,
     file_hash: item.fileHash,
-    log_url: log && log.url,
+    log_url: log?.url ?? null,
     trustees: trustees && trusteeLines(trustees),
     out_path: resolve(options.outPath),
     started_ms: ports.clock(),

@@ -9,11 +9,6 @@ import type { WireClient } from "@counterfoil/host";
 import { lookAtLog } from "./log-client.ts";
 import { atMost } from "./patience.ts";
 
-export interface LogClock {
-  /** @param now one's own clock. */
-  (now: number): number;
-}
-
 /** Nobody waits for the time for long. */
 const ASK_MS = 3 * SECOND_MS;
 /** Within which two computers' clocks drift apart by less than a message takes. */

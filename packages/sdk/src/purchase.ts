@@ -248,7 +248,7 @@ function order(
     unit,
     notAfterMs,
     inReturn: null,
-    log: log && log.id,
+    log: log?.id ?? null,
     part: null,
     nonce,
   };

@@ -388,9 +388,13 @@ describe("a part", () => {
       { log: smallLog(crypto, "other").id },
       { bank: stranger.publicKey },
     ] as const) {
-      const { of: changed } = parted({ order });
-      expect(ask(changed, { entitlement: ticket(main) })).toBe("wrong-entitlement");
+      const own = parted({ order });
+      expect(ask(own.of, { entitlement: ticket(own.main) })).toBe("wrong-entitlement");
     }
+    const buyer = main.keys.buyer.publicKey;
+    const signer = { order: main.keys.buyer };
+    const bought = sale({ order: { mode: "logged", buyer, nonce: H(crypto, "again") }, signer }, "main");
+    expect(ask(of, { entitlement: ticket(bought) }), "the same buyer's, and another order").toBe("wrong-entitlement");
     expect(ask(main, { entitlement: ticket(main) })).toBe("wrong-entitlement");
     const free = parted({}, { order: { mode: "netbill" } });
     expect(ask(free.of, { entitlement: ticket(free.main) })).toBe("wrong-entitlement");

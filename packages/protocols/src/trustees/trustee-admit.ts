@@ -175,11 +175,12 @@ function byMainPayment(
   return entry.head.timeMs < releaseMs ? "too-early" : { kind: "paid", fromMs: Math.max(paid.fromMs, releaseMs) };
 }
 
-/** The same parties, and Q too: who has seen somebody's slip, as bank and log have, is to have no part of what it pays for. */
+/**
+ * The same parties, and Q too: who has seen somebody's slip, as bank and log have, is to have no part of what it pays for. The
+ * log needs no look here: the payment is found in the part's own.
+ */
 function isOneDeal(whole: Slip, part: Slip): boolean {
-  return (
-    whole.merchant === part.merchant && whole.bank === part.bank && whole.buyer === part.buyer && whole.log === part.log
-  );
+  return whole.merchant === part.merchant && whole.bank === part.bank && whole.buyer === part.buyer;
 }
 
 function byGift(
