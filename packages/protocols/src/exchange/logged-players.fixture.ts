@@ -192,7 +192,11 @@ export function playersOf(sale: LoggedSale, planted: Planted = {}) {
     });
   });
   /** What the bank does by itself. @param isAll also what only says again what is in the net. */
-  function dueOf(place: string, row: Row, isAll: boolean): readonly { readonly atMs: Instant; readonly command: BankCommand }[] {
+  function dueOf(
+    place: string,
+    row: Row,
+    isAll: boolean,
+  ): readonly { readonly atMs: Instant; readonly command: BankCommand }[] {
     const [table, ...id] = place.split("/");
     const rules = all.bank.authority.due as Record<string, (id: string, row: Row) => Due | null>;
     if (table === "log_owed" ? !isAll && row.kind !== "aborted" : table !== "hold") return [];
