@@ -7,7 +7,7 @@ import { bodyOf } from "@counterfoil/crypto";
 import { remembered } from "../exploring.fixture.ts";
 import type { LogRecord } from "../log/index.ts";
 import { bankAnswer, refusalSchema } from "../money/index.ts";
-import { BANKS, type Hearer, LOGS, SAID, SHOPS, STATES } from "./logged-players.fixture.ts";
+import { BANKS, type Hearer, LOGS, type Planted, type Players, SAID, SHOPS, STATES } from "./logged-players.fixture.ts";
 import type { LoggedSale } from "./logged-sale.fixture.ts";
 import type { Committing, ShopSale } from "./merchant-rows.ts";
 import { merchantAnswer } from "./messages.ts";
@@ -36,8 +36,8 @@ export interface Parts {
 
 export type Over = ReturnType<typeof overIn>;
 
-/** @param isHonest a log that lies may yet say the other thing, and followers look at all that it says. */
-export function overIn({ contract, recKey, coins }: LoggedSale, isHonest: boolean) {
+/** @param rules of a log that lies: it may yet say the other thing, and the bank looks at all that it says. */
+export function overIn({ contract, recKey, coins }: LoggedSale, { outcomesIn }: Players, rules: Planted) {
   const { tid } = contract.slip;
   const phaseOf = (bank: number) => BANKS.at(bank).get(`sale/${tid}`)?.phase as string | undefined;
   const saleAt = (shop: number) => SHOPS.at(shop).get(`sale/${tid}`) as ShopSale | undefined;
@@ -46,6 +46,8 @@ export function overIn({ contract, recKey, coins }: LoggedSale, isHonest: boolea
 
   const isBankOver = (bank: number) => phaseOf(bank) === "PAID" || phaseOf(bank) === "ABORTED";
   const isShopOver = (shop: number) => ["sold", "lost"].includes(saleAt(shop)?.phase ?? "");
+  const isLogOver = (log: number) =>
+    rules.isForgetful ? outcomesIn(log).length > 1 : (recordAt(log)?.outcome ?? null) !== null;
   const isOver = (phase: string) => phase === "paid" || phase === "ended";
 
   function forCustomer(word: string, to: Hearer, state: number): boolean {
@@ -74,7 +76,7 @@ export function overIn({ contract, recKey, coins }: LoggedSale, isHonest: boolea
 
   function forLog(word: string, log: number): boolean {
     const record = recordAt(log);
-    const isDecided = isHonest && (record?.outcome ?? null) !== null;
+    const isDecided = isLogOver(log);
     switch (word) {
       case "log-open/1":
         return (record?.open_index ?? null) !== null || isDecided;
@@ -120,14 +122,16 @@ export function overIn({ contract, recKey, coins }: LoggedSale, isHonest: boolea
       }
     },
     /** After the first outcome since its LOCK a bank that has ended the sale has nothing to learn from the log. */
-    isBankDone: (bank: number) => isHonest && isBankOver(bank),
+    isBankDone: (bank: number) => !rules.isForgetful && isBankOver(bank),
+    /** Whether ABORTED would still come before anything is locked. */
+    isUnlocked: (bank: number) => phaseOf(bank) === undefined,
     isShopDone: (shop: number) =>
       isHonest && (commitAt(shop)?.outcome ?? null) !== null && commitAt(shop)?.lock !== null,
     /** A clock that is past the deadline unnoticed: nobody looks at it again. */
     clocks: ([bank, shop, log]: readonly [number, number, number], parts: Parts): [number, number, number] => [
       isBankOver(parts.bank) ? 1 : bank,
       saleAt(parts.shop) === undefined ? shop : 1,
-      isHonest && (recordAt(parts.log)?.outcome ?? null) !== null ? 1 : log,
+      isLogOver(parts.log) ? 1 : log,
     ],
   };
 }

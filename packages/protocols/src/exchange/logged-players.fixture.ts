@@ -115,7 +115,7 @@ export interface Planted {
   readonly shop?: (at: Follower) => readonly Outcome[];
   /** What a shop makes of what it is told. */
   readonly shopHears?: (command: ShopCommand, rows: Rows) => ShopCommand;
-  /** A log that enters an outcome as if there were none. */
+  /** A log that enters a second outcome as if there were no other, and no deadline. */
   readonly isForgetful?: boolean;
   /** A log that enters ABORTED by itself, before anything has been locked. */
   readonly abortsFirst?: boolean;
@@ -192,7 +192,11 @@ export function playersOf(sale: LoggedSale, planted: Planted = {}) {
     });
   });
   /** What the bank does by itself. @param isAll also what only says again what is in the net. */
-  function dueOf(place: string, row: Row, isAll: boolean): readonly { readonly atMs: Instant; readonly command: BankCommand }[] {
+  function dueOf(
+    place: string,
+    row: Row,
+    isAll: boolean,
+  ): readonly { readonly atMs: Instant; readonly command: BankCommand }[] {
     const [table, ...id] = place.split("/");
     const rules = all.bank.authority.due as Record<string, (id: string, row: Row) => Due | null>;
     if (table === "log_owed" ? !isAll && row.kind !== "aborted" : table !== "hold") return [];
@@ -234,12 +238,14 @@ export function playersOf(sale: LoggedSale, planted: Planted = {}) {
     if (sizeOf(log) === size) return { next: at, says };
     return { next: LOGS.of({ heads: [...heads, headOf(log, now)], rows: new Map(log.desk.rows) }), says };
   };
+  /** Two outcomes are lie enough. */
+  const isLying = (at: number) => planted.isForgetful === true && outcomesIn(at).length < 2;
   const logHears = remembered((at, send, clock): Local => {
     const { to, bytes } = SAID.at(send);
     return logDoes(at, clock, (now) => {
       const admitted = log.desk.authority.admit(bytes, now);
       if (!admitted.ok) throw new Error(admitted.reason);
-      const command = planted.isForgetful ? unjudged(log.desk.rows, admitted.value, now) : admitted.value;
+      const command = isLying(at) ? unjudged(log.desk.rows, admitted.value, now) : admitted.value;
       const answer = log.desk.authority.answer(log.desk.decide(command, now).outcome, now);
       if (to === "log") return said("customer from log", answer);
       return to === "log for bank" ? said("bank from log", answer, bytes) : said("shop from log", answer, bytes);

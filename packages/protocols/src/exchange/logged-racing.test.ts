@@ -3,7 +3,7 @@
  * shop, bank and log, over a network that loses, delays and repeats, with clocks that agree on nothing. Every state that can be
  * reached is looked at, and from each of them the customer comes to an end by itself.
  */
-import { HOUR_MS } from "@counterfoil/base";
+import { HOUR_MS, peekTag } from "@counterfoil/base";
 import { portableCrypto } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
 import { audit } from "../log/index.ts";
@@ -163,4 +163,224 @@ describe("a logged sale in every order", () => {
       });
     }
   }
+});
+
+/** Search and properties under rules of its own; nothing may be wrong. */
+function holds(name: string, terms: Terms, rules: Rules, look?: Parameters<typeof explore>[1]): Explored {
+  const explored = explore(settingBy(terms, rules), look);
+  found(name, explored);
+  expect(explored.fault).toBeNull();
+  return explored;
+}
+
+const tagged = (tag: string) => (bytes: Uint8Array) => peekTag(bytes) === tag;
+const [isOpen, isAbort, isOpened] = [tagged("log-open/1"), tagged("log-abort/1"), tagged("log-opened/1")];
+
+describe("who is silent", () => {
+  test("one lost abort notice decides nothing: ours delays", { timeout: 240_000 }, () => {
+    // The printed layer credits here (packages/lab, camp.test.ts). The bank hears of no outcome; its own postings are lost too.
+    const lost = (_to: string, bytes: Uint8Array) => isAbort(bytes);
+    const { rows, outcomes, releases } = holds("abort lost", { pays: "hold" }, { blind: ["bank"], lost });
+    expect(rows).toEqual(["ABORTED by buyer", "LOCKED", "none"]);
+    expect(outcomes).toEqual(["ended, ABORTED by buyer, open"]);
+    // When it does hear, and of COMMITTED, the goods come as ever.
+    expect(releases).toEqual(["answers", "opening"]);
+  });
+
+  test("bank dead before OPEN", { timeout: 240_000 }, () => {
+    const lost = (to: string, bytes: Uint8Array) => to === "log for bank" && isOpen(bytes);
+    expect(holds("OPEN by the shop", { pays: "coins" }, { lost }).outcomes).toEqual(OUTCOMES);
+    // Nobody opens it: ABORTED needs no OPEN.
+    const never = (_to: string, bytes: Uint8Array) => isOpen(bytes);
+    expect(holds("never OPEN", { pays: "coins" }, { lost: never }).outcomes).toEqual(UNSOLD);
+  });
+
+  test("silence of the merchant", { timeout: 240_000 }, () => {
+    const lost = (to: string) => to.startsWith("shop");
+    const { outcomes } = holds("silent merchant", { pays: "coins" }, { lost, blind: ["shop"] });
+    expect(outcomes).toEqual(UNSOLD);
+  });
+
+  test("a shop that commits and hides v", { timeout: 240_000 }, () => {
+    const lost = (to: string, bytes: Uint8Array) => to === "customer from shop" || isOpened(bytes);
+    const { rows, outcomes, releases } = holds("v hidden", { pays: "hold" }, { lost });
+    expect(rows).toContain("PAID");
+    expect(outcomes).toEqual(UNSOLD);
+    expect(releases).toEqual(["answers"]);
+  });
+
+  test("a log that withholds", { timeout: 240_000 }, () => {
+    // Nobody gets a word of it: the money stays locked, and nobody has anything.
+    const mute = (to: string) => to.includes("log");
+    const silent = holds("mute log", { pays: "coins" }, { lost: mute, blind: ["bank", "shop"] });
+    expect(silent.rows).toEqual(["ABORTED by buyer", "LOCKED", "none"]);
+    expect(silent.coins).toEqual(["LOCKED", "REFRESHED", "free"]);
+    // It shows the shop everything and the bank nothing: v may be out, and the bank pays once it hears.
+    const partial = holds("a log mute to the bank", { pays: "coins" }, { blind: ["bank"] });
+    expect(partial.rows).toEqual(["ABORTED by buyer", "LOCKED", "none"]);
+    expect(partial.releases).toEqual(["answers", "opening"]);
+  });
+});
+
+const UNSOLD = OUTCOMES.filter((outcome) => outcome.startsWith("ended"));
+
+describe("clocks", () => {
+  const hour = HOUR_MS;
+  const skewed: readonly (readonly [string, NonNullable<Terms["aheadMs"]>])[] = [-hour, hour].flatMap((ms) => {
+    const word = ms > 0 ? "ahead" : "behind";
+    return [
+      [`the bank ${word}`, { bank: ms }],
+      [`the shop ${word}`, { shop: ms }],
+      [`the customer ${word}`, { customer: ms }],
+      [`the log ${word}`, { bank: -ms, shop: -ms, customer: -ms }],
+    ] as const;
+  });
+
+  test("clock skew of an hour between any two parties changes no outcome", { timeout: 240_000 }, () => {
+    const rules = { isOneClock: true };
+    const { outcomes } = holds("one clock", { pays: "coins" }, rules);
+    expect(outcomes).toEqual(OUTCOMES);
+    for (const [name, aheadMs] of skewed) {
+      expect(holds(name, { pays: "coins", aheadMs }, rules).outcomes, name).toEqual(outcomes);
+    }
+  });
+
+  test("a bank whose clock is past the order's time holds nothing for it: no sale, and no loss", () => {
+    const terms = { pays: "hold", aheadMs: { bank: HOUR_MS } } as const;
+    const held = [...loggedSale(crypto, terms).all.bank.rows.keys()].filter((place) => place.startsWith("hold/"));
+    expect(held).toEqual([]);
+    expect(holds("no hold", terms, { isOneClock: true }).outcomes).toEqual([
+      "ended, ABORTED by buyer, open",
+      "ended, none, open",
+    ]);
+  });
+});
+
+describe("a log that lies", () => {
+  for (const pays of ["hold", "coins"] as const) {
+    const name = `COMMITTED then ABORTED and the reverse from a lying log, paid by ${pays}: the first decides, and the lie convicts`;
+    test(name, { timeout: 240_000 }, async () => {
+      const at = settingBy({ pays }, { isOneClock: true, isForgetful: true });
+      const lies = new Map<string, World>();
+      const { outcomes } = holds(name, { pays }, at.rules, (world) => {
+        const said = at.players.outcomesIn(world.log);
+        if (said.length < 2) return null;
+        lies.set(said.map(({ kind }) => kind).join(" then "), world);
+        const row = BANKS.at(world.bank).get(`followed_log/${at.sale.log.id}`);
+        const hasSeen = recordIn(at, world) !== undefined && Number(row?.size) >= (said[1]?.index as number) + 1;
+        return hasSeen && !isConvicting(at, world) ? "the bank has seen a lie, and says nothing" : null;
+      });
+      expect(outcomes).toEqual(OUTCOMES);
+      expect([...lies.keys()].sort()).toEqual(["aborted then committed", "committed then aborted"]);
+      for (const world of lies.values()) {
+        const { rows, heads } = LOGS.at(world.log);
+        const { faults } = await audit(crypto, at.sale.log.descriptor, sourceOf(rows, heads.at(-1) as Uint8Array));
+        expect(faults.map(({ kind }) => kind)).toContain("two-outcomes");
+      }
+    });
+  }
+
+  test("ABORTED before anything is locked counts for nothing", { timeout: 240_000 }, () => {
+    for (const isBankBehind of [false, true]) {
+      const { outcomes } = holds(
+        "ABORTED first",
+        { pays: "coins", isBankBehind },
+        { isOneClock: true, abortsFirst: true },
+      );
+      expect(outcomes).toEqual(expect.arrayContaining(OUTCOMES));
+    }
+  });
+});
+
+function isConvicting({ sale }: Setting, { bank }: World): boolean {
+  return BANKS.at(bank).get(`log_fault/${sale.log.id}`) !== undefined;
+}
+
+describe("found out", () => {
+  const locked = ({ rows }: Follower) =>
+    [...rows].find(([place, row]) => place.startsWith("sale/") && row.phase === "LOCKED")?.[1];
+  const sizeOf = (at: Follower) => Number(locked(at)?.tree_size);
+  const isLate = (at: Follower) => at.now > Number(locked(at)?.not_after_ms);
+  const committing = ({ rows }: Follower) =>
+    [...rows].find(([place]) => place.startsWith("committing/"))?.[1] as Committing | undefined;
+
+  const planted: readonly (readonly [string, string, Rules])[] = [
+    [
+      "a bank that pays in absence of an abort",
+      "paid without a commit",
+      {
+        bank: (at) =>
+          locked(at) && isLate(at) && at.outcomes.length === 0 ? [{ kind: "committed", index: sizeOf(at) }] : [],
+      },
+    ],
+    [
+      "a bank that judges the deadline by its own clock and frees",
+      "freed without an abort",
+      { bank: (at) => (locked(at) && isLate(at) ? [{ kind: "aborted", index: sizeOf(at) }] : []) },
+    ],
+    [
+      "a bank that trusts an inclusion proof",
+      "freed without an abort",
+      { isOneClock: true, isForgetful: true, bank: (at) => (locked(at) ? at.outcomes : []) },
+    ],
+    [
+      "a merchant that trusts an inclusion proof",
+      "v without a commit",
+      {
+        isOneClock: true,
+        isForgetful: true,
+        shop: (at) => (committing(at)?.lock && committing(at)?.outcome === null ? at.outcomes : []),
+      },
+    ],
+    [
+      "a merchant that posts v before COMMITTED",
+      "v without a commit",
+      {
+        shop: (at) => {
+          const row = committing(at);
+          return row?.step === "committing" ? [{ kind: "committed", index: row.tree_size as number }] : [];
+        },
+      },
+    ],
+    [
+      "a bank that frees coins on ABORTED before LOCK.treeSize",
+      "freed without an abort",
+      {
+        isOneClock: true,
+        abortsFirst: true,
+        bank: (at) =>
+          at.outcomes
+            .filter(({ index }) => locked(at) && index < sizeOf(at))
+            .map((each) => ({ ...each, index: sizeOf(at) })),
+      },
+    ],
+    [
+      "a merchant that takes a LOCK of a smaller treeSize than its row's",
+      "v without a commit",
+      {
+        isOneClock: true,
+        abortsFirst: true,
+        shopHears(command, rows) {
+          const from = Number(committing({ rows, outcomes: [], now: 0 })?.from_size);
+          return command.kind === "locked" ? { ...command, treeSize: Math.max(command.treeSize, from) } : command;
+        },
+      },
+    ],
+  ];
+  for (const [name, wrong, rules] of planted) {
+    test(name, { timeout: 240_000 }, () => {
+      const { fault, worlds } = explore(settingBy({ pays: "coins" }, rules));
+      console.log(`${name}: ${worlds} worlds; ${fault}`);
+      expect(fault).toContain(wrong);
+    });
+  }
+
+  test("a log that accepts COMMITTED after ABORTED", { timeout: 240_000 }, () => {
+    const at = settingBy({ pays: "coins" }, { isOneClock: true, isForgetful: true });
+    const { fault } = explore(at, (world) => {
+      const [first, second] = at.players.outcomesIn(world.log);
+      return first?.kind === "aborted" && second?.kind === "committed" ? "COMMITTED after ABORTED" : null;
+    });
+    expect(fault).toContain("COMMITTED after ABORTED");
+  });
 });

@@ -74,7 +74,7 @@ export function settingOf(sale: LoggedSale, rules: Rules = {}): Setting {
     clocks: [0, 0, 0],
     words: 0,
   };
-  const at = { sale, rules, players, over: overIn(sale, !rules.isForgetful && !rules.abortsFirst) };
+  const at = { sale, rules, players, over: overIn(sale, players, rules) };
   return { ...at, start: settled(at, start) };
 }
 
@@ -170,7 +170,7 @@ export function stepsOf(at: Setting, world: World): readonly (readonly [string, 
   change("the bank does what is due", "bank", players.bankTells(bank, bankClock, 0));
   if (rules.bank) for (const local of players.bankErrs(bank, log, bankClock)) change("the bank errs", "bank", local);
   if (rules.shop) for (const local of players.shopErrs(shop, log, shopClock)) change("the shop errs", "shop", local);
-  if (rules.abortsFirst && players.outcomesIn(log).length === 0) {
+  if (rules.abortsFirst && players.outcomesIn(log).length === 0 && over.isUnlocked(bank)) {
     change("the log lies", "log", players.logLies(log, logClock));
   }
   for (const [event, next] of ticks(at, world)) add(event, next);
