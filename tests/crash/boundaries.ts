@@ -2,7 +2,7 @@
 
 export type TrusteeRole = "trustee-1" | "trustee-2" | "trustee-3";
 export const TRUSTEES: readonly TrusteeRole[] = ["trustee-1", "trustee-2", "trustee-3"];
-export type Role = "wallet" | "shop" | "bank" | TrusteeRole;
+export type Role = "wallet" | "shop" | "bank" | "log" | "witness" | TrusteeRole;
 /** Those of every market. */
 export const ROLES: readonly Role[] = ["wallet", "shop", "bank"];
 

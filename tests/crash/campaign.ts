@@ -4,7 +4,7 @@ import { type BoundaryKill, boundariesOf, common, nameOf, ROLES, type Role, samp
 import type { Chance } from "./chance.ts";
 import { type Lanes, openLanes } from "./lanes.ts";
 import type { FAULTS } from "./planted.ts";
-import { COIN_SCENARIOS, OPTIMISTIC_SCENARIOS, SCENARIOS, type Scenario } from "./scenarios.ts";
+import { BRIEF_LOGGED, COIN_SCENARIOS, OPTIMISTIC_SCENARIOS, SCENARIOS, type Scenario } from "./scenarios.ts";
 import { NeverStarts } from "./servers.ts";
 import { beginningOf, type Ended, type TimedKill, type Trial } from "./trial.ts";
 
@@ -137,6 +137,7 @@ interface Revealing {
 /** The kill that brings each planted fault to light; `shop dead` has one of its own. */
 const REVEALING: Readonly<Record<keyof typeof FAULTS, Revealing>> = {
   "bank-answers-first": revealing(SCENARIOS.sale, "bank", "bank", "answer-left", "to shop", 1),
+  "bank-locks-first": revealing(BRIEF_LOGGED, "bank", "bank", "answer-left", "to shop", 1),
   "bank-pays-again": revealing(SCENARIOS.sale, "shop", "shop", "answer-arrived", "from bank", 1),
   "wallet-forgets": revealing(SCENARIOS.sale, "wallet", "shop", "message-arrived", "from wallet", 3),
   "wallet-keeps-no-index": revealing(COIN_SCENARIOS.cash, "wallet", "bank", "before-sign", "issued", 1),

@@ -6,6 +6,7 @@ import type { Ledger } from "./ledger.ts";
 import { COINED_MINOR, type Market, showMinor } from "./market.ts";
 import { fill, handOver, makeLost } from "./purses.ts";
 import type { CoinScenario } from "./scenarios.ts";
+import { exchangeIn } from "./trial.ts";
 
 export interface Play {
   /** Folders of the wallets whose money it is about. */
@@ -69,7 +70,15 @@ export async function prepare(
     case "pay":
       return {
         ...own,
-        words: ["buy", kind === "trusteed" ? "vouched" : "coined", "--cash", "--out", outPath, "--yes"],
+        words: [
+          "buy",
+          kind === "plain" ? "coined" : "vouched",
+          "--cash",
+          ...exchangeIn(kind),
+          "--out",
+          outPath,
+          "--yes",
+        ],
       };
     case "refresh":
       return { ...own, words: ["wallet", "refresh", "--all"] };

@@ -1,9 +1,24 @@
-/** What a market of the optimistic exchange has beside bank and shop: a certifier, and trustees that are processes of their own. */
+/**
+ * What a market of the optimistic or the logged exchange has beside bank and shop: a certifier, and trustees, a log and its
+ * witness that are processes of their own.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
-import { certifierKey, endorse, makeFolder, type Ports, seedIn, startTrustees } from "@counterfoil/sdk";
+import {
+  addLog,
+  certifierKey,
+  endorse,
+  logKeyIn,
+  logTerms,
+  makeFolder,
+  openWitness,
+  type Ports,
+  seedIn,
+  startTrustees,
+  usualOrigin,
+} from "@counterfoil/sdk";
 import { TRUSTEES, type TrusteeRole } from "./boundaries.ts";
 import { command } from "./command.ts";
 import { freePort } from "./servers.ts";
@@ -22,6 +37,22 @@ export async function prepareHouse(crypto: Crypto, folder: string, bankFolder: s
   const certifier = certifierKey(crypto, seedIn(makeFolder(join(folder, "certifier"))));
   endorse(bankFolder, { certifiers: [certifier.publicKey], groups: [trustees.groupId] });
   writeFileSync(groupPath(folder), JSON.stringify({ group: toHex(trustees.group) }));
+}
+
+/** What the witness is started with. */
+export function watchedBy(crypto: Crypto, folder: string): readonly string[] {
+  const { publicKey } = logKeyIn(crypto, join(folder, "log"));
+  return ["--log", `${usualOrigin(publicKey)}=${publicKey}`];
+}
+
+/** Writes down where the log's witness answers, and at the bank where the log does. */
+export async function placeLog(crypto: Crypto, folder: string, logUrl: string, witnessUrl: string): Promise<void> {
+  const ports: Ports = { crypto, clock: Date.now, onBug: () => {}, onFatal: () => {} };
+  const witness = await openWitness(join(folder, "witness"), { name: null, logs: [] }, ports);
+  await witness.close();
+  const { name, key } = witness;
+  const { descriptor } = logTerms(crypto, join(folder, "log"), { witnesses: [{ name, key, url: witnessUrl }] });
+  addLog(join(folder, "bank", "bank"), { descriptor, url: logUrl });
 }
 
 export function groupPath(folder: string): string {

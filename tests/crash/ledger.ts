@@ -109,6 +109,16 @@ export async function shopWaits(market: Market): Promise<boolean> {
   return (sales ?? []).some(([, sale]) => sale.phase === "endorsed" && sale.bank_answer === null);
 }
 
+/** Whether the bank has something left to say to a log, or waits for the log's word. */
+export async function owesLog(market: Market): Promise<boolean> {
+  const path = join(market.folder, "bank", "bank", "bank.db");
+  const owed = await reading(path, bankShapes, async (store) => [
+    ...(await allRows<BankTables["log_owed"]>(store, "log_owed")),
+    ...(await allRows<BankTables["sale"]>(store, "sale")).filter(([, { phase }]) => phase === "LOCKED"),
+  ]);
+  return (owed ?? []).length > 0;
+}
+
 /** For which orders the bank has set money aside, and whether it has decided them all the same. */
 export async function bankHolds(market: Market): Promise<ReadonlyMap<string, { readonly decided: boolean }>> {
   const path = join(market.folder, "bank", "bank", "bank.db");

@@ -1,12 +1,13 @@
 /**
  * `npm run crash`: kill -9 at every write/send boundary of every role, in purchases from the account, in whatever is done with
- * coins, and in the optimistic exchange with its trustees, then at random. After restart and `resume` the money and the key have both moved or neither has, every coin
- * that was ever paid for is somebody's and good once, and the books balance.
+ * coins, in the optimistic exchange with its trustees, and in the logged exchange with its log and witness, then at random.
+ * After restart and `resume` the money and the key have both moved or neither has, every coin that was ever paid for is
+ * somebody's and good once, the books balance, and an auditor finds no fault in the log.
  *
- *   --kills N     at least so many kills in each of the three parts (200)
+ *   --kills N     at least so many kills in each of the four parts (200)
  *   --seed S      draws the random part again (from the clock unless given)
  *   --lanes L     markets side by side (12)
- *   --only NAME   one part (`sales`, `coins`, `optimistic`), one scenario by its name, or with --planted one fault
+ *   --only NAME   one part (`sales`, `coins`, `optimistic`, `logged`), one scenario by its name, or with --planted one fault
  *   --planted     only the planted faults, each of which has to be caught
  *
  * Exit status 1 on any violation, any boundary that was not hit, and any planted fault that was not caught.
@@ -22,7 +23,14 @@ import { type Chance, chanceOf } from "./chance.ts";
 import { apart, type Lanes, openLanes } from "./lanes.ts";
 import { FAULTS } from "./planted.ts";
 import { counterexample, coverageTable, scenarioTable } from "./report.ts";
-import { COIN_SCENARIOS, type Kind, OPTIMISTIC_SCENARIOS, SCENARIOS, type Scenario } from "./scenarios.ts";
+import {
+  COIN_SCENARIOS,
+  type Kind,
+  LOGGED_SCENARIOS,
+  OPTIMISTIC_SCENARIOS,
+  SCENARIOS,
+  type Scenario,
+} from "./scenarios.ts";
 import type { Ended, Trial } from "./trial.ts";
 
 const { values } = parseArgs({
@@ -51,6 +59,7 @@ const PARTS: readonly Part[] = [
     scenarios: Object.values(OPTIMISTIC_SCENARIOS),
     random: randomTrialsOf,
   },
+  { name: "logged", market: "logged", scenarios: Object.values(LOGGED_SCENARIOS), random: randomTrialsOf },
 ];
 
 /** A share of every campaign is random, however many kills its boundaries already make. */

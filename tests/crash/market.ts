@@ -7,7 +7,7 @@ import { coinKeysRequest } from "@counterfoil/protocols/money";
 import { addShown, MINT_TERMS, openBank, SANDBOX_BANK } from "@counterfoil/sdk";
 import { type Pass, type Plan, type Role, TRUSTEES, type TrusteeRole } from "./boundaries.ts";
 import { command, type Running } from "./command.ts";
-import { groupPath, numberOf, prepareHouse, withCertifier } from "./house.ts";
+import { groupPath, numberOf, placeLog, prepareHouse, watchedBy, withCertifier } from "./house.ts";
 import { DENOMINATIONS, type EditName, FAULTS, FEW_KEYS } from "./planted.ts";
 import { makeWallet } from "./purses.ts";
 import type { Kind } from "./scenarios.ts";
@@ -33,6 +33,8 @@ export interface Market {
   readonly servers: readonly ServerRole[];
   /** Of the trustees that it has. */
   readonly trusteeUrls: ReadonlyMap<TrusteeRole, string>;
+  /** Where its log answers; null where it has none. */
+  readonly logUrl: string | null;
   /** Where buyers go. */
   readonly url: string;
   readonly bankKey: string;
@@ -77,7 +79,7 @@ export async function prepareMarket(crypto: Crypto, folder: string, kind: Kind):
   const bank = await openBank(bankFolder, { ...SANDBOX_BANK, coins }, ports);
   await bank.role.handle(encode(coinKeysRequest, { bank: bank.key }));
   await bank.close();
-  if (kind === "trusteed") await prepareHouse(crypto, folder, bankFolder);
+  if (kind !== "plain") await prepareHouse(crypto, folder, bankFolder);
 }
 
 /** @param prepared a market's folder, to begin with. */
@@ -89,9 +91,10 @@ export async function openMarket(
   planted: string | null,
 ): Promise<Market> {
   cpSync(prepared, folder, { recursive: true });
-  const roles: readonly ServerRole[] = ["bank", "shop", ...(kind === "trusteed" ? TRUSTEES : [])];
+  const roles = rolesOf(kind);
   const ports = new Map<ServerRole, number>();
-  for (const role of roles) ports.set(role, await freePort());
+  for (const role of kind === "plain" ? roles : [...roles, ...TRUSTEES])
+    ports.set(role, ports.get(role) ?? (await freePort()));
   const roleAt = new Map([...ports].map(([role, port]) => [port, role]));
   const urlOf = (role: ServerRole) => `http://127.0.0.1:${ports.get(role)}`;
   const urls = { bank: urlOf("bank"), shop: urlOf("shop") };
@@ -100,7 +103,10 @@ export async function openMarket(
     COUNTERFOIL_URL: urls.shop,
   };
   const trusteeUrls = new Map(kind === "trusteed" ? TRUSTEES.map((role) => [role, urlOf(role)]) : []);
-  if (kind === "trusteed") showTrustees(folder, [...trusteeUrls.values()]);
+  if (kind !== "plain") {
+    showTrustees(folder, TRUSTEES.map(urlOf));
+    await placeLog(crypto, folder, urlOf("log"), urlOf("witness"));
+  }
   let watch: Watch | null = null;
   let buyer: Running | null = null;
   let kills = 0;
@@ -123,11 +129,10 @@ export async function openMarket(
     return running;
   }
 
-  const serving = (role: TrusteeRole) => ["trustee", "serve", "--data", folder, "--folder", String(numberOf(role))];
   const servers = keepServers({
     roles,
     start(role, life) {
-      const words = role === "bank" || role === "shop" ? [role, "serve", "--data", join(folder, role)] : serving(role);
+      const words = wordsOf(crypto, folder, role);
       return start(role, life, [...words, "--port", String(ports.get(role))], "", urls.bank);
     },
     mayReturn: async (role) => watch?.mayReturn(role),
@@ -146,6 +151,7 @@ export async function openMarket(
     folder,
     servers: roles,
     trusteeUrls,
+    logUrl: kind === "plain" ? null : urlOf("log"),
     url: urls.shop,
     goodsPath,
     accounts,
@@ -177,6 +183,26 @@ export async function openMarket(
   };
 }
 
+/** A log's witness before it, and both before those who follow it. */
+function rolesOf(kind: Kind): readonly ServerRole[] {
+  const recorded: readonly ServerRole[] = kind === "plain" ? [] : ["witness", "log"];
+  return [...recorded, "bank", "shop", ...(kind === "trusteed" ? TRUSTEES : [])];
+}
+
+function wordsOf(crypto: Crypto, folder: string, role: ServerRole): readonly string[] {
+  switch (role) {
+    case "bank":
+    case "shop":
+      return [role, "serve", "--data", join(folder, role)];
+    case "log":
+      return ["log", "serve", "--data", folder];
+    case "witness":
+      return ["log", "witness", "--data", folder, ...watchedBy(crypto, folder)];
+    default:
+      return ["trustee", "serve", "--data", folder, "--folder", String(numberOf(role))];
+  }
+}
+
 /** What `bank trust --trustees` does: the bank, which runs alone, shows where they are now. */
 function showTrustees(folder: string, urls: readonly string[]): void {
   const { group } = JSON.parse(readFileSync(groupPath(folder), "utf8")) as { group: string };
@@ -196,7 +222,7 @@ async function stock(folder: string, environment: NodeJS.ProcessEnv, kind: Kind)
   writeFileSync(goodsPath, GOODS);
   const shop = ["--data", join(folder, "shop"), "--stock", "100000"];
   const price = showMinor(COINED_MINOR);
-  if (kind === "trusteed") {
+  if (kind !== "plain") {
     const words = ["shop", "add", goodsPath, "--title", "Vouched", "--price", price, ...shop, "--yes"];
     await withCertifier(folder, environment, (url) => done([...words, "--certify", url], environment));
     return goodsPath;

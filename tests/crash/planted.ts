@@ -29,6 +29,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     line: COMMITS,
     instead: COMMITS_LATER,
   },
+  "bank-locks-first": {
+    role: "bank",
+    what: "the bank's LOCK leaves before its row is durable",
+    file: "packages/host/src/attempt.ts",
+    line: COMMITS,
+    instead: COMMITS_LATER,
+  },
   "bank-pays-again": {
     role: "bank",
     what: "the bank does not look for the row of a tid before it pays",
@@ -128,7 +135,9 @@ export const HASTY = "hasty";
 export const UNHURRIED = "unhurried";
 /** No fault: whatever an order has set aside is free again soon, also where its buyer is gone for ever. */
 export const SHORT_ORDERS = "short-orders";
-export type EditName = typeof FEW_KEYS | typeof HASTY | typeof UNHURRIED | typeof SHORT_ORDERS;
+/** No fault: `resume` says at once how things stand. */
+export const BRIEF = "brief";
+export type EditName = typeof FEW_KEYS | typeof HASTY | typeof UNHURRIED | typeof SHORT_ORDERS | typeof BRIEF;
 type Edit = Pick<Fault, "file" | "line" | "instead">;
 
 const WAITS = {
@@ -150,6 +159,11 @@ const OWN_EDITS: Readonly<Record<EditName, Edit>> = {
     file: "packages/sdk/src/purchase.ts",
     line: "const ORDER_MS = 10 * MINUTE_MS;",
     instead: "const ORDER_MS = 20 * SECOND_MS;",
+  },
+  [BRIEF]: {
+    file: "apps/cli/src/buyer.ts",
+    line: "const RESUME_PATIENCE_MS = 60 * SECOND_MS;",
+    instead: "const RESUME_PATIENCE_MS = SECOND_MS;",
   },
   [FEW_KEYS]: {
     file: "packages/sdk/src/mint.ts",

@@ -63,8 +63,9 @@ const driver = process.ppid;
 const WATCH_MS = 1_000;
 setInterval(() => process.ppid !== driver && process.exit(), WATCH_MS).unref();
 
-/** Only protocol messages count; a download or the catalogue moves nothing. */
-const isMessage = (path: string | undefined) => path?.endsWith("/wire") === true;
+/** Only protocol messages count; a download, the catalogue or a look at a log's heads moves nothing. */
+const isMessage = (path: string | undefined) =>
+  path?.endsWith("/wire") === true || path?.endsWith("/add-checkpoint") === true;
 
 subscribe("http.client.request.created", (message) => {
   const { request } = message as { request: ClientRequest };

@@ -1,9 +1,12 @@
 /** The ways that a purchase goes here, and what is done with coins, each of which is killed at each of its boundaries. */
 import { type BoundaryKill, type Role, TRUSTEES, type TrusteeRole } from "./boundaries.ts";
-import { type EditName, HASTY, SHORT_ORDERS, UNHURRIED } from "./planted.ts";
+import { BRIEF, type EditName, HASTY, SHORT_ORDERS, UNHURRIED } from "./planted.ts";
 
-/** In a market with trustees the goods are certified by another than the shop, and so bought by the optimistic exchange. */
-export type Kind = "plain" | "trusteed";
+/**
+ * In a market with trustees and a log the goods are certified by another than the shop, and so bought by the optimistic exchange;
+ * in a `logged` one they are bought by the logged exchange, and the trustees, who have no part in it, are away.
+ */
+export type Kind = "plain" | "trusteed" | "logged";
 
 export type Scenario = SaleScenario | CoinScenario;
 
@@ -207,3 +210,40 @@ export const OPTIMISTIC_SCENARIOS = {
     most: 3,
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
+
+const LOG_ROLES: readonly Role[] = ["wallet", "shop", "bank", "log", "witness"];
+const logged: SaleScenario = { ...vouched, name: "logged sale", market: "logged", roles: LOG_ROLES, seconds: 6 };
+
+/** The logged exchange: the bank locks, the shop commits, the log decides. */
+export const LOGGED_SCENARIOS = {
+  logged,
+  loggedCash: {
+    ...COIN_SCENARIOS.pay,
+    name: "logged sale, --cash",
+    market: "logged",
+    edits: [HASTY],
+    roles: LOG_ROLES,
+    seconds: 6,
+    most: 3,
+  },
+  /** The shop is gone with the LOCK in its hands, so the log ends it after the deadline, and the bank frees the money. */
+  loggedAborted: {
+    ...logged,
+    name: "logged sale, shop dead",
+    kills: [
+      {
+        victim: "shop",
+        trigger: { role: "shop", at: "answer-arrived", what: "from bank", occurrence: 1 },
+        life: 0,
+      },
+    ],
+    shopReturns: "after-the-buyer",
+    edits: [HASTY, SHORT_ORDERS],
+    roles: ["wallet", "bank", "log", "witness"],
+    seconds: 30,
+    most: 2,
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+/** The same for a buyer who is told at once how things stand: for faults after which they stand so for ever. */
+export const BRIEF_LOGGED: SaleScenario = { ...logged, edits: [HASTY, BRIEF] };

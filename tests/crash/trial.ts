@@ -6,6 +6,7 @@ import { playCoins } from "./coin-trial.ts";
 import type { Running } from "./command.ts";
 import { judge, type Outcome } from "./judge.ts";
 import { bankHolds, readLedger } from "./ledger.ts";
+import { recordStands } from "./log-judge.ts";
 import type { Market } from "./market.ts";
 import { SHORT_ORDERS } from "./planted.ts";
 import type { SaleScenario, Scenario } from "./scenarios.ts";
@@ -40,6 +41,11 @@ export interface Played {
   readonly violations: readonly string[];
 }
 
+/** Which exchange carries a purchase in such a market, in words of the command line. */
+export function exchangeIn(kind: Scenario["market"]): readonly string[] {
+  return kind === "logged" ? ["--exchange", "logged"] : [];
+}
+
 /** A purchase matters from its first write on, unless it is to be one that never gets there. */
 export function beginningOf(scenario: Scenario): Beginning {
   return scenario.kind === "sale" && !scenario.edits.includes(SHORT_ORDERS) ? "first-write" : "start";
@@ -58,7 +64,7 @@ export async function runTrial(crypto: Crypto, market: Market, trial: Trial): Pr
   const killedNobody = killsBefore === market.kills() - scenario.kills.length;
   const wallet = scenario.kind === "sale" ? scenario.wallet : "holder";
   const fell = scenario.market === "plain" ? [] : await answersStand(crypto, market, wallet, killedNobody);
-  const violations = [...played.violations, ...fell];
+  const violations = [...played.violations, ...fell, ...(await recordStands(crypto, market, watching))];
   const hit = trial.kills.every((kill) => tookPlace(kill, passes));
   return { trial, outcome: played.outcome, violations, passes, kills: market.kills() - killsBefore, hit };
 }
@@ -79,7 +85,8 @@ async function playSale(
     watching.commandEnded();
     return exit.code;
   };
-  const bought = await ended(market.wallet(scenario.wallet, ["buy", scenario.item, "--out", outPath, "--yes"], 0));
+  const words = ["buy", scenario.item, ...exchangeIn(scenario.market), "--out", outPath, "--yes"];
+  const bought = await ended(market.wallet(scenario.wallet, words, 0));
   let resumed: number | null = null;
   for (let life = 1; life <= RESUMES && resumed !== 0 && resumed !== 1; life++) {
     await market.up(backAtOnce(market, scenario));

@@ -1,7 +1,7 @@
 /** What a trial hears of the processes that it runs, and when it strikes. */
 import { type Beginning, begins, type Pass, type Plan, type Role } from "./boundaries.ts";
 import type { Exit, Running } from "./command.ts";
-import { bankHolds, shopWaits } from "./ledger.ts";
+import { bankHolds, owesLog, shopWaits } from "./ledger.ts";
 import type { Market } from "./market.ts";
 import type { EditName } from "./planted.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -126,6 +126,11 @@ export function shopSettled(market: Market, watching: Watching): Promise<void> {
 /** Waits until the bank has freed what was set aside since, as the orders' time is over. */
 export function holdsSettled(market: Market, watching: Watching, before: ReadonlyMap<string, unknown>): Promise<void> {
   return settledAt(watching, "bank", async () => [...(await bankHolds(market)).keys()].some((tid) => !before.has(tid)));
+}
+
+/** Waits until bank and shop have told the log all that they owe it. */
+export function recordSettled(market: Market, watching: Watching): Promise<void> {
+  return settledAt(watching, "bank", () => owesLog(market));
 }
 
 async function settledAt(watching: Watching, role: ServerRole, waits: () => Promise<boolean>): Promise<void> {

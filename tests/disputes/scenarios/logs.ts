@@ -16,10 +16,20 @@ import {
 import { readLogged, recKeyOf } from "@counterfoil/protocols/log";
 import { type BankTables, bankShapes } from "@counterfoil/protocols/money";
 import { allRows, logClient, openGoods, visit } from "@counterfoil/sdk";
-import { type Buyer, type BuyFlags, buy, buyUntil, HASTY, makeBuyer, purchaseOf, type State } from "../buying.ts";
+import {
+  type Buyer,
+  type BuyFlags,
+  buy,
+  buyUntil,
+  HASTY,
+  makeBuyer,
+  purchaseOf,
+  resume,
+  type State,
+} from "../buying.ts";
 import { BOTH, judge, NEITHER, type Verdict } from "../judge.ts";
 import { logOf } from "../liar.ts";
-import { command } from "../processes.ts";
+import { command, type Ran } from "../processes.ts";
 import { reading, until } from "../reading.ts";
 import { edit, type Scenario } from "../scenario.ts";
 import { makeRoom, type World } from "../world.ts";
@@ -83,8 +93,8 @@ const ANY_OUTCOME_DECIDES = edit(
 );
 const OWN_CLOCK = edit(
   LOGGED,
-  '  if (headMs >= slip.notAfterMs) return "expired";\n',
-  '  if (now >= slip.notAfterMs) return "expired";\n',
+  '  if (headMs >= slip.notAfterMs) return "expired" as const;\n',
+  '  if (now >= slip.notAfterMs) return "expired" as const;\n',
 );
 
 const SHORT_ORDERS = [
@@ -121,7 +131,13 @@ function boughtByLog(flags: BuyFlags & { readonly coined?: bigint; readonly shop
     const start = (at: World, who: Buyer, onStart: (kill: () => void) => void) =>
       buy(at, who, { ...rest, exchange: "logged", onStart });
     if (planted) await buyUntil(world, buyer, (state) => isLong(state, given), start);
-    else await start(world, buyer, () => {});
+    else
+      await ended(
+        world,
+        buyer,
+        start(world, buyer, () => {}),
+        planted,
+      );
     return judge(world, buyer, { shopLies, ...(planted ? { boundMs: 0 } : {}) });
   };
 }
@@ -146,9 +162,15 @@ async function silentLog(world: World, planted: boolean): Promise<Verdict> {
     await until(() => purchaseOf(buyer), hasAwaited(24));
     kill();
   }
-  await bought;
+  await ended(world, buyer, bought, planted);
   const verdict = await judge(world, buyer, planted ? { boundMs: 0 } : {});
   return { ...verdict, faults: [...verdict.faults, ...moved] };
+}
+
+/** `buy` waits for a minute; what is not decided by then, a later `resume` goes on with. */
+async function ended(world: World, buyer: Buyer, bought: Promise<Ran>, planted: boolean): Promise<void> {
+  const { code } = await bought;
+  if (code !== 0 && !planted) await resume(world, buyer);
 }
 
 function salesOf(world: World) {
@@ -170,7 +192,7 @@ async function deadBank(world: World, planted: boolean): Promise<Verdict> {
     await until(() => purchaseOf(buyer), hasAwaited(12));
     kill();
   }
-  await bought;
+  await ended(world, buyer, bought, planted);
   return judge(world, buyer, planted ? { boundMs: 0 } : {});
 }
 
