@@ -125,8 +125,7 @@ export function overIn({ contract, recKey, coins }: LoggedSale, { outcomesIn }: 
     isBankDone: (bank: number) => !rules.isForgetful && isBankOver(bank),
     /** Whether ABORTED would still come before anything is locked. */
     isUnlocked: (bank: number) => phaseOf(bank) === undefined,
-    isShopDone: (shop: number) =>
-      isHonest && (commitAt(shop)?.outcome ?? null) !== null && commitAt(shop)?.lock !== null,
+    isShopDone: (shop: number) => (commitAt(shop)?.outcome ?? null) !== null && commitAt(shop)?.lock !== null,
     /** A clock that is past the deadline unnoticed: nobody looks at it again. */
     clocks: ([bank, shop, log]: readonly [number, number, number], parts: Parts): [number, number, number] => [
       isBankOver(parts.bank) ? 1 : bank,

@@ -9,9 +9,8 @@ import { describe, expect, test } from "vitest";
 import { audit } from "../log/index.ts";
 import { sourceOf } from "../log/log.fixture.ts";
 import type { BankTables } from "../money/index.ts";
-import { wordOf } from "./logged-over.fixture.ts";
-import { BANKS, type Follower, LOGS, SAID, SHOPS, STATES } from "./logged-players.fixture.ts";
-import { loggedSale, type Pays, type Terms } from "./logged-sale.fixture.ts";
+import { BANKS, type Follower, LOGS, STATES } from "./logged-players.fixture.ts";
+import { loggedSale, type Terms } from "./logged-sale.fixture.ts";
 import {
   ABORTED,
   endOf,
@@ -19,7 +18,6 @@ import {
   PAID,
   type Rules,
   type Setting,
-  saidIn,
   searchSale,
   settingOf,
   type World,
