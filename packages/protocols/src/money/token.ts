@@ -22,6 +22,9 @@
  * 4. `free` needs nobody's presence, and leaves the owner at least the bank's claim window to fetch what is its own.
  * 5. Each is idempotent: called again after its own writes it is `done`, or `asked` with the same effects, and writes nothing.
  * 6. `asked` is never a no, and says nothing about what the answer will be.
+ *
+ * Money at another's mint can promise 2 and 3 only up to a date of the mint's own. Past it, `settle` stays `asked` for ever, and
+ * the owner may have its tokens again although the log said COMMITTED: goods must then follow PAID (topic `teller`).
  */
 import { assert, type Hex, type Instant, type Result } from "@counterfoil/base";
 import type { Slip } from "../contract/index.ts";

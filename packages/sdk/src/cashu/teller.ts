@@ -7,7 +7,7 @@ import { decode, type Hex } from "@counterfoil/base";
 import { type Crypto, KDF } from "@counterfoil/crypto";
 import { type Hosted, hostAuthority, openSqlite, type WireRole, wireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
-import { type FollowTables, type LogDescriptor, logIdOf, readFrontier } from "@counterfoil/protocols/log";
+import { type LogDescriptor, logIdOf } from "@counterfoil/protocols/log";
 import {
   type Errand,
   errandSchema,
@@ -20,9 +20,10 @@ import {
   teller,
   tellerShapes,
 } from "@counterfoil/protocols/teller";
+import { positionIn } from "../bank-logs.ts";
 import { makeFolder, seedIn } from "../folder.ts";
 import { type LogClient, logClient } from "../log-client.ts";
-import { type Following, type FollowPosition, followLog } from "../log-follow.ts";
+import { type Following, followLog } from "../log-follow.ts";
 import { admitted, type Ports } from "../role.ts";
 import type { CashuMint } from "./mint.ts";
 
@@ -197,13 +198,4 @@ function lineTo({ crypto, store, hosted, onBug }: LinePorts, descriptor: LogDesc
       client.close();
     },
   };
-}
-
-async function positionIn(store: Pick<Store, "read">, id: Hex): Promise<FollowPosition | null> {
-  const [found] = await store.read([{ table: "followed_log", id }]);
-  const row = found?.row as FollowTables["followed_log"] | undefined;
-  if (row === undefined) return null;
-  const frontier = readFrontier(row.size, row.frontier);
-  if (frontier === null) throw new Error("a followed log's row has a frontier that fits its size");
-  return { frontier, headMs: row.head_ms };
 }
