@@ -5,19 +5,8 @@
  */
 import { interner, remembered, type Searched, search } from "../exploring.fixture.ts";
 import { type Over, overIn, wordOf } from "./logged-over.fixture.ts";
-import {
-  BANKS,
-  entriesShown,
-  type Hearer,
-  LOGS,
-  type Local,
-  type Planted,
-  type Players,
-  playersOf,
-  SAID,
-  SHOPS,
-  STATES,
-} from "./logged-players.fixture.ts";
+import { BANKS, entriesShown, type Hearer, LOGS, SAID, SHOPS, STATES } from "./logged-parts.fixture.ts";
+import { type Local, type Planted, type Players, playersOf } from "./logged-players.fixture.ts";
 import type { LoggedSale } from "./logged-sale.fixture.ts";
 
 export interface World {
