@@ -109,7 +109,8 @@ export async function openWorld(base: Base, { edits, aheadMs = {}, apart }: Sett
   for (const part of ["market", "shop", "other-shop"]) {
     cpSync(join(base.folder, part), join(folder, part), { recursive: true });
   }
-  const ports = await portsOf();
+  // Whoever prepares buyers goes by the bank's clock.
+  const ports = { ...(await portsOf()), clock: () => Date.now() + (aheadMs.market ?? 0) };
   const port = apart === undefined ? 0 : await freePorts();
   const liePath = join(folder, "lie");
   writeFileSync(liePath, "");

@@ -196,6 +196,12 @@ async function deadBank(world: World, planted: boolean): Promise<Verdict> {
   return judge(world, buyer, planted ? { boundMs: 0 } : {});
 }
 
+/** The shop has looked at its log's clock while that was everybody's. */
+async function hoursApart(world: World, planted: boolean): Promise<Verdict> {
+  await world.restartShop();
+  return boughtByLog({}, 12)(world, planted);
+}
+
 /** Both outcomes are in the log, ABORTED first: whoever has its friend's v has goods and refund. */
 async function abortedThenCommitted(world: World, planted: boolean): Promise<Verdict> {
   const buyer = await makeBuyer(world, "buyer");
@@ -307,8 +313,9 @@ export const LOGS: readonly Scenario[] = [
     name: "P§3B-4: the clocks of any two are an hour apart",
     check: { at: "market", without: [OWN_CLOCK] },
     apart: "record",
-    aheadMs: { log: -HOUR_MS, witness: -2 * HOUR_MS, shop: HOUR_MS, buyer: 2 * HOUR_MS },
-    act: boughtByLog({}, 12),
+    // No clock that a store has seen goes back, so all are ahead, and the bank of the log whose clock alone counts.
+    aheadMs: { log: HOUR_MS, market: 2 * HOUR_MS, shop: 3 * HOUR_MS, buyer: 4 * HOUR_MS },
+    act: hoursApart,
     ends: BOTH,
     wrong: { goods: false, money: false },
   },
