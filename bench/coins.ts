@@ -23,7 +23,6 @@ import {
   type BankCommand,
   type BankConfig,
   type BankOutcome,
-  type BankTables,
   bank,
   bankShapes,
   type Coin,

@@ -30,6 +30,7 @@ import {
   stock,
 } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import { certifiedBy, trusteesOf } from "../../packages/protocols/src/exchange/trustees.fixture.ts";
+import { ANY_WITNESS } from "./sale.ts";
 import { type Named, stepped, type Target, whole } from "./targets.ts";
 
 export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
@@ -49,7 +50,8 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
   const { escrow } = trustees.certificate;
   const about = { tid: one.slip.tid, head: escrow.head, disputes: one.order.disputes };
   const answers = [1, 2].map((index) => trustees.answer(index, about)) as [Uint8Array, Uint8Array];
-  const half = after(claiming, { kind: "trustee", answer: answers[0] });
+  const replies = answers.map((answer) => encode(trusteeAnswer, { kind: "answered", answer }));
+  const half = after(claiming, { kind: "trustee", answer: replies[0] as Uint8Array });
   const forfeited = woken({ ...claiming, wakeMs: NOW + trustees.group.claimWindowMs + 1 } as PurchaseState, 1);
   const settled = encode(merchantAnswer, { kind: "settled", receipt, opening: one.opening });
   const hears = (name: string, state: PurchaseState, kind: "merchant" | "bank" | "trustee", valid: Uint8Array[]) =>
@@ -63,19 +65,21 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
     x: Buffer.from(one.keys.disputes.secret).toString("hex"),
   };
   const { certificate } = purchase;
-  const evidence = encodeEvidence({ kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release });
+  const evidence = encodeEvidence({
+    ...{ kind: "sale", certificate, order, slip, pay, sealed, proof, receipt },
+    ...{ logged: null, revealed: null, release },
+  });
   const own = read(answerSchema, answers[0]);
   if (!own.ok) throw new Error(own.reason);
   const { r, u } = own.value.value;
   // Any key will do: every signature verifies.
   const answer = sign(crypto, one.keys.buyer, answerSchema, { ...own.value.value, r: u, u: r });
   const falseAnswer = encodeAccusation({ kind: "false-answer", answer, group: trustees.group, order, certificate });
-  const bare = answers.map((answer) => encode(trusteeAnswer, { kind: "answered", answer }));
   return [
     hears("the customer that settles hears the bank", settling, "bank", [paid]),
     hears("the customer that claims hears the merchant", claiming, "merchant", [settled]),
-    hears("the customer that claims hears a trustee", claiming, "trustee", [...answers, ...bare]),
-    hears("the customer that claims hears the last trustee", half, "trustee", answers.slice(1)),
+    hears("the customer that claims hears a trustee", claiming, "trustee", replies),
+    hears("the customer that claims hears the last trustee", half, "trustee", replies.slice(1)),
     hears("the customer that slept hears the merchant", forfeited, "merchant", [settled]),
     named("the customer checks a certificate to trustees", [certificate], (input) => {
       return checkCertificate(crypto, input, shown, trustees.trusted).ok;
@@ -91,7 +95,7 @@ export function claimTargets(crypto: Crypto, named: Named): readonly Target[] {
 
 /** A sale that its customer has settled, and of which the shop has not heard. */
 function claimed(crypto: Crypto) {
-  const all = parties(crypto);
+  const all = parties(crypto, {}, ANY_WITNESS);
   const account = crypto.signingKey(new Uint8Array(32).fill(9));
   fund(all, account.publicKey, 10_000n);
   const pid = stock(all, "thing");

@@ -72,6 +72,7 @@ export function putMoney(put: Put, { one }: Sold): void {
     { kind: "paid", receipt: SIGNED, opening: null },
     { kind: "aborted", record: SIGNED },
     { kind: "refused", refusal: SIGNED, paid: null, used: [], lock: null },
+    { kind: "locked", lock: SIGNED },
     { kind: "held", held: SIGNED },
     { kind: "undecided", tid },
     { kind: "refunded", tid, totalMinor: 4n },

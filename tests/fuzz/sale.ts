@@ -16,6 +16,9 @@ import {
   stock,
 } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 
+/** Where all hashes are one, so are all witnesses. */
+export const ANY_WITNESS = { quorum: 1 };
+
 export interface Sold {
   readonly all: Parties;
   readonly pid: Hex;
@@ -33,7 +36,7 @@ export interface Sold {
 
 /** One paid sale and, beside it, one that was refused and one that was aborted. */
 export function sold(crypto: Crypto): Sold {
-  const all = parties(crypto);
+  const all = parties(crypto, {}, ANY_WITNESS);
   const account = crypto.signingKey(new Uint8Array(32).fill(9));
   fund(all, account.publicKey, 10_000n);
   const pid = stock(all, "thing", { floorMinor: 100n, stock: 5 });
@@ -64,6 +67,8 @@ export function sold(crypto: Crypto): Sold {
     sealed,
     proof,
     receipt,
+    logged: null,
+    revealed: null,
     release: { kind: "opening", opening },
   } as const;
   return {

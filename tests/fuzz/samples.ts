@@ -12,6 +12,7 @@ import * as trustees from "@counterfoil/protocols/trustees";
 import { listingOf, NOW, type Parties } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import { putCertifying } from "./certifying.ts";
 import { putGiving } from "./giving.ts";
+import { putLog } from "./log-samples.ts";
 import { putCoins, putMoney } from "./money.ts";
 import { HASH, PROOF, type Put, SIGNED } from "./placeholders.ts";
 import type { Sold } from "./sale.ts";
@@ -37,6 +38,7 @@ export function samplesOf(sale: Sold): ReadonlyMap<string, readonly Uint8Array[]
   putCeremony(put);
   putCertifying(put, ownCertificate(sale.all));
   putGiving(put);
+  putLog(put);
   return samples;
 }
 
@@ -64,13 +66,15 @@ function ownCertificate(all: Parties): contract.Certificate {
   return own.value.value;
 }
 
+const MODES = ["netbill", "optimistic", "logged", "swap", "part", "acknowledged", "delivered"] as const;
+
 function putContract(put: Put, { all, one, pid, account }: Sold): void {
   const certificate = ownCertificate(all);
   const { buyer } = one.keys;
   put("contract.signedBytes", contract.signedBytes, SIGNED);
   put("contract.unit", contract.unit, "XTS", "€µ𝄞");
   put("contract.delivery", contract.delivery, "sale", "certified", "acknowledged", "delivered", "given");
-  put("contract.mode", contract.mode, "netbill", "optimistic", "swap", "acknowledged", "delivered");
+  put("contract.mode", contract.mode, ...MODES);
   put("contract.opening", contract.opening, HASH);
   put("contract.certificateSchema", contract.certificateSchema, certificate);
   const credential = { issuer: HASH, holder: account.publicKey, group: "student", notAfterMs: NOW };
@@ -82,8 +86,16 @@ function putContract(put: Put, { all, one, pid, account }: Sold): void {
   put("contract.priceRequest", contract.priceRequest.payload, plain, full, { ...full, credential: null });
   const quote = { pid, certHash: HASH, priceMinor: 250n, unit: "XTS", delivery: "sale" } as const;
   put("contract.quoteMessage", contract.quoteMessage.payload, quote);
-  put("contract.orderSchema", contract.orderSchema, one.order, { ...one.order, inReturn: HASH });
-  put("contract.slipSchema", contract.slipSchema, one.slip);
+  const part = { of: HASH, releaseMs: NOW };
+  put(
+    "contract.orderSchema",
+    contract.orderSchema,
+    one.order,
+    { ...one.order, inReturn: HASH },
+    { ...one.order, mode: "logged", log: HASH },
+    { ...one.order, mode: "part", log: HASH, part },
+  );
+  put("contract.slipSchema", contract.slipSchema, one.slip, { ...one.slip, mode: "logged", log: HASH });
   const { tid, commitment } = one.slip;
   const sealed = { head: HASH, body: HASH };
   put("contract.escrowSchema", contract.escrowSchema, { ...sealed, twin: HASH, proof: PROOF });
@@ -133,12 +145,19 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "repeat", pid, rule: { after: 3, priceMinor: 100n } },
     { kind: "repeat", pid, rule: null },
     { kind: "subscription", pid, rule: { group: "subscriber", days: 30 } },
+    { kind: "bundle", pid, parts: [] },
+    { kind: "bundle", pid, parts: [{ pid: HASH, releaseMs: NOW }] },
     { kind: "refunded", tid, totalMinor: 7n },
   );
+  const part = { pid: HASH, releaseMs: NOW };
+  put("exchange.partsSchema", exchange.partsSchema, [], [part, { ...part, releaseMs: 0 }]);
+  const main = { pid, order: SIGNED };
+  put("exchange.partOrderMessage", exchange.partOrderMessage, { ...main, main });
   const shop = { merchant, name: "A shop", bank: one.slip.bank, unit: "XTS" };
   put("exchange.shopDescriptorSchema", exchange.shopDescriptorSchema, shop);
   put("exchange.purchaseSchema", exchange.purchaseSchema, purchase, { ...purchase, group: SIGNED });
   const paidFor = { purchase, receipt: SIGNED, logged: SIGNED };
+  const paidMain = { slip: SIGNED, receipt: SIGNED };
   const unshown = { ...paidFor, logged: null };
   const opened = { kind: "opening", opening: HASH } as const;
   const answered = { kind: "answers", answers: [SIGNED, SIGNED] } as const;
@@ -159,6 +178,10 @@ function putExchange(put: Put, sale: Sold): void {
     { phase: "paid", ...paidFor, secret: HASH, release: answered },
     { phase: "forfeited", ...paidFor, answers: [SIGNED] },
     { phase: "ended", purchase, cause: "expired", proof: SIGNED },
+    { phase: "scheduled", purchase, main: null, wakeMs: NOW },
+    { phase: "scheduled", purchase, main: paidMain, wakeMs: NOW },
+    { phase: "due", purchase, main: paidMain, logged: null, answers: [], tries: 0, wakeMs: NOW },
+    { phase: "due", purchase, main: paidMain, logged: SIGNED, answers: [SIGNED], tries: 2, wakeMs: NOW },
   );
   const decoded = base.decode(exchange.evidenceSchema, evidence);
   if (!decoded.ok) throw new Error("the sample evidence does not decode");

@@ -66,6 +66,7 @@ import { claimTargets } from "./claims.ts";
 import { mintTargets, purseTargets } from "./coins.ts";
 import { exportedSchemas } from "./exported.ts";
 import { givingTargets } from "./giving.ts";
+import { loggedSaleTargets } from "./logged-sale.ts";
 import { posted, type Sold, sold } from "./sale.ts";
 import { samplesOf } from "./samples.ts";
 import { viewOf } from "./view.ts";
@@ -74,7 +75,7 @@ export interface Target {
   readonly name: string;
   readonly valid: readonly Uint8Array[];
   /** @returns whether the bytes were taken for something. @throws when a property does not hold. */
-  run(input: Uint8Array): boolean;
+  run(input: Uint8Array): boolean | Promise<boolean>;
 }
 
 /** What decodes is what would have been sent: encoding it again gives the same bytes. */
@@ -103,6 +104,7 @@ export function partyTargets(crypto: Crypto, label: string): readonly Target[] {
     ...authorityTargets(sale, named),
     ...buyerTargets(sale, named),
     ...claimTargets(crypto, named),
+    ...loggedSaleTargets(crypto, named),
     ...mintTargets(crypto, named),
     ...purseTargets(crypto, named),
     ...givingTargets(crypto, sale, named),

@@ -2,10 +2,11 @@
 import { LEVELS } from "@counterfoil/protocols/money";
 import { Command, Option } from "commander";
 import { bankAudit, bankServe, bankSheet, listKeys, rotateKeys } from "./bank.ts";
-import { common, money, port } from "./options.ts";
+import { common, money, port, several } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { bankReports, bankThresholds } from "./reporting.ts";
 import { bankTrust } from "./trust.ts";
+import { bankUnwind } from "./unwind.ts";
 import { bankEvidence } from "./verify.ts";
 
 export function addBank(root: Command): void {
@@ -27,6 +28,12 @@ export function addBank(root: Command): void {
     common(new Command("balance-sheet"))
       .description("what the bank owes: accounts, holds, coins in circulation, bonds")
       .action((options) => bankSheet(placeOf(options))),
+  );
+  bank.addCommand(
+    common(new Command("unwind"))
+      .description("make the books again from what others have signed, and say what differs")
+      .addOption(several("--log <url|dir>", "look for its leaves in this log, or a mirror; may be given again", String))
+      .action((options) => bankUnwind(placeOf(options), options)),
   );
   bank.addCommand(
     common(new Command("evidence"))

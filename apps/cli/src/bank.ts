@@ -25,7 +25,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { day, EXIT, print } from "./terminal.ts";
+import { counted, day, EXIT, print } from "./terminal.ts";
 
 export async function bankServe(place: Place, flags: ServeFlags): Promise<void> {
   const own = await ports();
@@ -87,7 +87,7 @@ export async function bankSheet(place: Place): Promise<void> {
   );
 }
 
-function sheetLines({ sheets, coins }: Books): string[] {
+function sheetLines({ sheets, coins, locks }: Books): string[] {
   return sheets.flatMap((sheet) => {
     const money = (minor: bigint) => showMoney(minor, sheet.unit);
     const epochs = epochsOf(coins.standings).map(
@@ -99,6 +99,11 @@ function sheetLines({ sheets, coins }: Books): string[] {
       `  owed to ${sheet.accounts} accounts ${money(sheet.depositsMinor)} (held ${money(sheet.heldMinor)})`,
       `  owed to whoever holds coins ${money(sheet.coinsMinor)}`,
       `  set aside as bonds ${money(sheet.bondsMinor)}`,
+      ...(locks.contracts === 0
+        ? []
+        : [
+            `  of which ${money(locks.lockedMinor)} waits for logs, in ${counted(locks.contracts, "contract", "contracts")}`,
+          ]),
       ...epochs,
       `  issued as play money ${money(sheet.issuedMinor)}`,
     ];

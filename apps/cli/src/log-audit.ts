@@ -96,7 +96,8 @@ export async function logAudit(place: Place, where: string, flags: AuditFlags): 
 const CHECKED =
   "Every tile, every entry, the head and its cosignatures hold; every contract has one outcome, and each in its order.";
 
-function reader(where: string): { readonly files: LogFiles; close(): void } {
+/** A log over HTTP, or as the files of a mirror. */
+export function reader(where: string): { readonly files: LogFiles; close(): void } {
   if (/^https?:\/\//.test(where)) {
     const client = wireClient(where);
     return { files: filesAt(client), close: () => client.close() };

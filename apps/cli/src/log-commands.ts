@@ -2,10 +2,10 @@
 import type { Hex } from "@counterfoil/base";
 import { isNoteName, type NoteKey } from "@counterfoil/protocols/log";
 import { readWitnessAt, type WitnessAt } from "@counterfoil/sdk";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { logServe, logWitness } from "./log.ts";
 import { logAudit, logMirror, logShow } from "./log-audit.ts";
-import { common, port, whole } from "./options.ts";
+import { common, port, several, whole } from "./options.ts";
 import { placeOf } from "./place.ts";
 
 /** Where `start` would put them, above its own port. */
@@ -58,10 +58,6 @@ export function addLog(root: Command): void {
       .argument("[recKey]", "what the log calls the contract", key)
       .action((url, recKey, options) => logShow(placeOf(options), address(url), recKey)),
   );
-}
-
-function several<T>(flags: string, description: string, parse: (text: string) => T): Option {
-  return new Option(flags, description).default([]).argParser((text, before: readonly T[]) => [...before, parse(text)]);
 }
 
 function witnessAt(text: string): WitnessAt {

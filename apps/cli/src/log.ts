@@ -20,7 +20,7 @@ import {
 import pino from "pino";
 import { type Place, ports } from "./place.ts";
 import { announce, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { print } from "./terminal.ts";
+import { counted, print } from "./terminal.ts";
 
 export interface LogFlags {
   readonly origin?: string;
@@ -97,7 +97,7 @@ export async function logWitness(place: Place, flags: ServeFlags & WitnessFlags)
   const withdraw = announce(folder, served.url);
   const option = `--witness ${witness.name}=${witness.key}@${served.url}`;
   print(place.json, { status: "running", url: served.url, name: witness.name, key: witness.key, option }, [
-    `The witness is open at ${served.url}. It watches ${flags.log.length} logs and keeps nothing but their heads.`,
+    `The witness is open at ${served.url}. It watches ${counted(flags.log.length, "log", "logs")} and keeps nothing but their heads.`,
     `A log is served with it by: counterfoil log serve ${option}`,
     ...(flags.log.length > 0 ? [] : ["Start it again with --log ORIGIN=KEY for each log: log serve prints them."]),
   ]);

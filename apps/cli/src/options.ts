@@ -44,3 +44,8 @@ export function whole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
   return Number(text);
 }
+
+/** May be given again. */
+export function several<T>(flags: string, description: string, parse: (text: string) => T): Option {
+  return new Option(flags, description).default([]).argParser((text, before: readonly T[]) => [...before, parse(text)]);
+}

@@ -1,19 +1,28 @@
 /** What a seller has sold: the list of it, giving money back, and the shop's half of the evidence. */
-import { type Hex, showMoney } from "@counterfoil/base";
+import { decode, type Hex, showMoney } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
-import type { Evidence, ItemRow, ShopSale } from "@counterfoil/protocols/exchange";
+import {
+  type Evidence,
+  type ItemRow,
+  type LoggedAbout,
+  paymentMessage,
+  type ShopSale,
+} from "@counterfoil/protocols/exchange";
 import {
   accusationOfSale,
   evidenceOfSale,
   type KnownAccusation,
   NO_MONEY_MOVED,
+  openTransport,
+  type Ports,
   Refusal,
   readSeed,
   refundSale,
   shopConfig,
+  shownOf,
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
-import { shopFolder, shopRows, withCounter } from "./seller.ts";
+import { shopFolder, shopLogs, shopRows, withCounter } from "./seller.ts";
 import { csvLine, day, print } from "./terminal.ts";
 
 export async function sales(place: Place, flags: { csv?: boolean }): Promise<void> {
@@ -89,7 +98,19 @@ export async function saleEvidence(place: Place, name: string): Promise<Evidence
   const item = (await shopRows<ItemRow>(place, "item")).find(([pid]) => pid === sale.pid)?.[1];
   if (seed === null || item === undefined)
     throw new Refusal("no-such-sale", "The item of this sale is gone.", NO_MONEY_MOVED, "Restore the shop's folder.");
-  return evidenceOfSale(shopConfig(own.crypto, seed, { bank: "", unit: sale.unit }), tid, sale, item);
+  const config = shopConfig(own.crypto, seed, { bank: "", unit: sale.unit });
+  return evidenceOfSale(config, tid, sale, item, await shownToShop(place, own, sale));
+}
+
+/** Any log that the shop sells by may be the sale's; each answers about its own contracts alone. */
+async function shownToShop(place: Place, own: Ports, { purchase }: ShopSale): Promise<LoggedAbout | null> {
+  const message = decode(paymentMessage, purchase);
+  const transport = openTransport(null);
+  for (const { url } of message.ok ? shopLogs(place) : []) {
+    const shown = await shownOf({ ...own, transport }, url, message.ok ? message.value.slip : purchase);
+    if (shown !== null && (shown.paid !== null || shown.revealed !== null)) return shown;
+  }
+  return null;
 }
 
 /** What the shop's own rows say against its bank; nothing where there is no shop. */

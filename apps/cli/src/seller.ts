@@ -133,6 +133,13 @@ async function lookAround(place: Place, own: Ports, before: ShopSettings): Promi
   }
 }
 
+/** The logs that the shop of this folder sells by. */
+export function shopLogs(place: Place): readonly NamedLog[] {
+  const folder = shopFolder(place);
+  const path = join(folder, "shop.json");
+  return existsSync(path) ? logsOf(folder, JSON.parse(readFileSync(path, "utf8")) as ShopSettings) : [];
+}
+
 /** The owner's own list where there is one, else the bank's. */
 function logsOf(folder: string, { logs = [] }: ShopSettings): readonly NamedLog[] {
   const named = readLogs(folder);

@@ -10,6 +10,7 @@ import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
 import { refund, sales } from "./sales.ts";
 import { discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
 import { meterFile, shopTabs } from "./till.ts";
+import { shopEvidence } from "./verify.ts";
 
 export function addShop(root: Command): void {
   const shop = root.command("shop").description("sell").exitOverride();
@@ -62,6 +63,14 @@ export function addShop(root: Command): void {
     common(new Command("disputes"))
       .description("which sales trustees have opened, beside the shop's own receipts")
       .action((options) => shopDisputes(placeOf(options))),
+  );
+  shop.addCommand(
+    common(new Command("evidence"))
+      .description("proof of a sale: what was sold, that it is paid, and in the logged exchange that it was delivered")
+      .argument("<tid>", "of shop sales, or its beginning")
+      .requiredOption("--out <file>", "where to write it")
+      .option("--payment-only", "without the goods' key")
+      .action((tid, options) => shopEvidence(placeOf(options), tid, options)),
   );
   shop.addCommand(
     common(new Command("list"))

@@ -2,10 +2,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseMinor, toHex } from "@counterfoil/base";
+import { encode, parseMinor, toHex } from "@counterfoil/base";
 import { read } from "@counterfoil/crypto";
 import { certifierDescriptorSchema } from "@counterfoil/protocols/certifying";
 import type { Delivery } from "@counterfoil/protocols/contract";
+import { logSchema } from "@counterfoil/protocols/log";
 import {
   certificationBy,
   certifierHere,
@@ -47,7 +48,12 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     shop,
   );
   const withdraw = [announce(shopFolder, served.url), announce(join(place.data, "bank"), served.url)];
-  saveShopSettings(place, { ...identity, bankUrl: served.url, bankDescriptor: toHex(bank.descriptor) });
+  saveShopSettings(place, {
+    ...identity,
+    bankUrl: served.url,
+    bankDescriptor: toHex(bank.descriptor),
+    logs: namedIn(house),
+  });
   const sold = (await shop.page(null, 1000)).filter(({ row }) => row.listed && row.delivery === "sale");
   const [first] = sold.sort((a, b) => a.row.added_ms - b.row.added_ms);
   const lines = pasteLines(place, served.url, first?.row.slug ?? "ITEM", first?.row.file_name ?? "FILE");
@@ -129,6 +135,10 @@ async function certifiedListing(folder: string, shop: OpenShop, item: NewItem, c
   const certified = await certifyGoods(shelf, terms.value.value, draft, certifierHere(certifier));
   if (certified.kind !== "certified") throw new Error(`the example ${item.title} is not certified: ${certified.kind}`);
   return certified.listing;
+}
+
+function namedIn({ market }: House) {
+  return market.logs.map(({ descriptor, url }) => ({ descriptor: toHex(encode(logSchema, descriptor)), url }));
 }
 
 function trusteePorts({ market }: House): string {

@@ -13,11 +13,12 @@ import {
   readAccusations,
   readEquivocations,
   readSeed,
+  shownBy,
   type Verdict,
   verdictOn,
 } from "@counterfoil/sdk";
 import { existingBank } from "./bank.ts";
-import { type Place, ports, purchasesIn, walletFolder } from "./place.ts";
+import { type Place, ports, purchasesIn, walletFolder, walletPorts } from "./place.ts";
 import { saleAccusations, saleEvidence } from "./sales.ts";
 import { day, EXIT, print, writePrivately } from "./terminal.ts";
 
@@ -35,7 +36,15 @@ export async function evidence(place: Place, tid: string, flags: EvidenceFlags):
   const found = (await purchasesIn(place)).filter((known) => known.tid.startsWith(tid) && known.state !== null);
   if (found.length > 1) throw ambiguous(tid);
   const [known] = found;
-  const whole: Evidence = known === undefined ? await saleEvidence(place, tid) : await evidenceOfOwn(place, known);
+  await write(place, known === undefined ? await saleEvidence(place, tid) : await evidenceOfOwn(place, known), flags);
+}
+
+/** The shop's half alone, where a wallet lies in the same folder. */
+export async function shopEvidence(place: Place, tid: string, flags: Omit<EvidenceFlags, "against">): Promise<void> {
+  await write(place, await saleEvidence(place, tid), flags);
+}
+
+async function write(place: Place, whole: Evidence, flags: Omit<EvidenceFlags, "against">): Promise<void> {
   const bytes = encodeEvidence(flags.paymentOnly === true ? paymentOnly(whole) : whole);
   writePrivately(flags.out, bytes);
   const discloses =
@@ -49,7 +58,11 @@ export async function evidence(place: Place, tid: string, flags: EvidenceFlags):
 
 async function evidenceOfOwn(place: Place, known: KnownPurchase): Promise<Evidence> {
   const { crypto } = await ports();
-  return evidenceOfPurchase(crypto, readSeed(walletFolder(place)) as Uint8Array, known);
+  const seed = readSeed(walletFolder(place)) as Uint8Array;
+  const { purchase } = known.state ?? {};
+  const own = await walletPorts(place);
+  const shown = purchase && known.row.log_url !== null ? await shownBy(own, known.row.log_url, purchase) : null;
+  return evidenceOfPurchase(crypto, seed, known, shown);
 }
 
 /** What came to light against somebody, out of the wallet or the shop. */
@@ -57,7 +70,7 @@ async function accuse(place: Place, tid: string, out: string, against: (typeof A
   const wallet = walletFolder(place);
   const bought = existsSync(join(wallet, "wallet.db")) ? await readAccusations(wallet) : [];
   const known = [...bought, ...(await saleAccusations(place))];
-  write(
+  writeAccusation(
     place,
     tid,
     out,
@@ -68,10 +81,22 @@ async function accuse(place: Place, tid: string, out: string, against: (typeof A
 
 /** The bank's against merchants who signed two slips under one tid. */
 export async function bankEvidence(place: Place, tid: string, flags: { out: string }): Promise<void> {
-  write(place, tid, flags.out, await readEquivocations(existingBank(place)), "against the merchant of this sale");
+  writeAccusation(
+    place,
+    tid,
+    flags.out,
+    await readEquivocations(existingBank(place)),
+    "against the merchant of this sale",
+  );
 }
 
-function write(place: Place, tid: string, out: string, known: readonly KnownAccusation[], whom: string): void {
+function writeAccusation(
+  place: Place,
+  tid: string,
+  out: string,
+  known: readonly KnownAccusation[],
+  whom: string,
+): void {
   const found = known.filter((each) => each.tid.startsWith(tid));
   if (new Set(found.map((each) => each.tid)).size > 1) throw ambiguous(tid);
   const [first] = found;
@@ -131,10 +156,12 @@ function words({ findings, file, convicted }: Verdict): string[] {
     `Buyer:  ${facts.buyer} (a key of this one purchase)`,
     `tid:    ${facts.tid}`,
   ];
+  if (facts.log !== null) lines.push(`Log:    the payment is in the log ${facts.log}`);
   if (findings.kind === "payment")
     return [...lines, "This evidence is of the payment alone; it says nothing about the goods."];
-  const { certificate, keyFits } = findings.sale;
+  const { certificate, keyFits, delivery } = findings.sale;
   lines.push(`Sold:   ${certificate.contentBytes} bytes, content hash ${certificate.contentHash}`);
+  lines.push(DELIVERY[delivery]);
   if (!keyFits) lines.push("The key that was sold does NOT fit the certificate.");
   if (file === "delivered-goods") lines.push("The file is exactly what was sold.");
   if (file === "delivered-file")
@@ -145,6 +172,13 @@ function words({ findings, file, convicted }: Verdict): string[] {
   if (file === "another-file") lines.push("The file is NOT what was sold.");
   return [...lines, ...verdict];
 }
+
+const DELIVERY = {
+  "one-sided":
+    "Proven: what the buyer got, by one-sided certified delivery. That the seller handed the key over is its own word.",
+  "two-sided":
+    "Proven: what the seller delivered, and to whose key, by two-sided certified delivery: the buyer's key took this slip, and the log shows the key.",
+} as const;
 
 function convictedWords({ who, role, what, tid }: Guilty): string[] {
   return [`CONVICTED: the ${role} ${who}`, `  ${OFFENCES[what]}`, `  about ${tid}`];
@@ -162,5 +196,10 @@ const OFFENCES: Readonly<Record<Guilty["what"], string>> = {
   "paid-and-expired": "signed that this slip is paid, and that it expired unpaid.",
   "receipt-differs": "signed a receipt that says something else than the slip it names.",
   "paid-too-late": "signed that a slip was paid after its end.",
+  "two-leaves": "signed two different leaves for one tid.",
+  "leaf-differs": "signed a leaf that says something else than its receipt.",
+  "split-view": "signed two different trees of one size.",
+  "two-outcomes": "entered two outcomes of one contract.",
+  "entry-missing": "signed that it has entered something, and has something else in its place.",
   "false-answer": "signed an answer that its own share of the group's key does not give.",
 };

@@ -92,7 +92,7 @@ async function decideAll<T extends Tables, Command, Outcome, Effect>(
       return decideBatch(authority, commands, view, now);
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
-      await rows.fetch([error.key, ...missingOf(commands, (command) => authority.decide(command, view, now))]);
+      await rows.fetch([...error.keys, ...missingOf(commands, (command) => authority.decide(command, view, now))]);
     }
   }
   throw new Error(`decide has asked for other rows ${READ_ROUNDS} times`);
@@ -105,7 +105,7 @@ function missingOf<Command>(commands: readonly Command[], decide: (command: Comm
       decide(command);
       return [];
     } catch (error) {
-      return error instanceof Missing ? [error.key] : []; // any other is met again where it counts
+      return error instanceof Missing ? error.keys : []; // any other is met again where it counts
     }
   });
 }

@@ -8,11 +8,29 @@ import type { Row, Tables } from "./tables.ts";
 
 /** Thrown by a view that has not read a row yet; the host reads it and decides the batch again. */
 export class Missing extends Error {
-  readonly key: Key;
-  constructor(key: Key) {
-    super(`row ${key.table}/${key.id} is not read yet`);
-    this.key = key;
+  readonly keys: readonly Key[];
+  constructor(keys: readonly Key[]) {
+    const [first] = keys;
+    super(`row ${first?.table}/${first?.id} is not read yet`);
+    this.keys = keys;
   }
+}
+
+/**
+ * Looks at many rows before any is used: what is missing of them is then read at once, and not one a round. For a decision whose
+ * rows are known only from other rows.
+ */
+export function need<T extends Tables>(view: View<T>, keys: readonly Key<T>[]): void {
+  const missing: Key[] = [];
+  for (const { table, id } of keys) {
+    try {
+      view.get(table, id);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      missing.push(...error.keys);
+    }
+  }
+  if (missing.length > 0) throw new Missing(missing);
 }
 
 /** An assertion failed inside `decide`: that one command is rejected, nothing of it is written. */
@@ -66,7 +84,7 @@ export function viewOf<T extends Tables>(rows: ReadonlyMap<string, Row | undefin
   return {
     get(table, id) {
       const place = placeOf(table, id);
-      if (!rows.has(place)) throw new Missing({ table, id });
+      if (!rows.has(place)) throw new Missing([{ table, id }]);
       return rows.get(place) as T[typeof table] | undefined;
     },
   };

@@ -123,6 +123,13 @@ const BANK_WORDS: Readonly<Record<string, readonly [detail: string, next: string
     "A coin was used before: the bank shows what its key signed.",
     "If somebody handed it to you, ask them for another; else another wallet of your phrase has used it.",
   ],
+  "coin-locked": [
+    "A coin is locked in a contract whose log has not decided yet.",
+    "Wait for the log: the coin is spent then, or free again.",
+  ],
+  "unknown-log": ["The bank does not take the log that the contract names.", "Order again with one that it names."],
+  "log-misbehaved": ["The log that the contract names has said two things.", "Order again with another log."],
+  "log-behind": ["The bank has heard nothing of that log for too long.", "Try again later, or name another log."],
   "coin-expired": ["A coin is past its last day.", "It is worth nothing any more."],
   "key-closed": ["The bank has closed that key.", "Try again: the wallet takes the newest."],
   "key-over-redeemed": [

@@ -2,19 +2,12 @@
  * A bank and the logs that its contracts name: it follows each entry by entry, and carries there what it owes them. Where it
  * has not caught up with a log, it locks no money for it (P§3C).
  */
-import { decode, encode, type Hex, type Of, SECOND_MS } from "@counterfoil/base";
-import { tagOf } from "@counterfoil/crypto";
+import { type Hex, SECOND_MS } from "@counterfoil/base";
 import { type Hosted, wireClient } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
-import {
-  APPEND_LIMIT,
-  type FollowTables,
-  type LogDescriptor,
-  logIdOf,
-  paidPosting,
-  readFrontier,
-} from "@counterfoil/protocols/log";
+import { type FollowTables, type LogDescriptor, logIdOf, readFrontier } from "@counterfoil/protocols/log";
 import { type BankCommand, type BankConfig, type BankOutcome, hearLog } from "@counterfoil/protocols/money";
+import { LeafPosts } from "./leaf-posts.ts";
 import { type Following, type FollowPosition, followLog } from "./log-follow.ts";
 import { atMost } from "./patience.ts";
 
@@ -58,14 +51,13 @@ export function openBankLogs(ports: BankLogsPorts, named: readonly NamedLog[]): 
 
 /** Of what is sent to a log. */
 const PREFIX = "log/";
-const PAID_TAG = "log-paid/1";
 
 /** One log: the way there, and following it. */
 function lineTo({ config, store, hosted, onBug }: BankLogsPorts, { descriptor, url }: NamedLog) {
   const { crypto } = config;
   const id = logIdOf(crypto, descriptor);
   const client = wireClient(url);
-  let leaves: Of<typeof paidPosting>["leaves"] = [];
+  const leaves = new LeafPosts(id, config.key.publicKey);
   let forked = false;
 
   async function post(message: Uint8Array): Promise<boolean> {
@@ -75,19 +67,13 @@ function lineTo({ config, store, hosted, onBug }: BankLogsPorts, { descriptor, u
     return command?.kind === "log-posted";
   }
 
-  /** One leaf that the log does not take holds up none of the others. */
-  async function postLeaves(batch: typeof leaves): Promise<void> {
-    const bank = config.key.publicKey;
-    if (await post(encode(paidPosting, { log: id, bank, leaves: batch }))) return;
-    if (batch.length > 1) for (const leaf of batch) await postLeaves([leaf]);
+  async function postLeaves(request: Uint8Array): Promise<void> {
+    if (await post(request)) return;
+    for (const single of leaves.singly(request)) await post(single);
   }
 
   function flush(): void {
-    const batch = leaves;
-    leaves = [];
-    for (let at = 0; at < batch.length; at += APPEND_LIMIT) {
-      postLeaves(batch.slice(at, at + APPEND_LIMIT)).catch(() => {}); // their rows send them again
-    }
+    for (const request of leaves.take()) postLeaves(request).catch(() => {}); // their rows send them again
   }
 
   const following: Following = followLog({
@@ -98,6 +84,7 @@ function lineTo({ config, store, hosted, onBug }: BankLogsPorts, { descriptor, u
     onBatch: (batch) => hosted.submit({ kind: "followed", batch }),
     onMisbehaved(reason) {
       forked = true;
+      hosted.submit({ kind: "log-forked", log: id }).catch(onBug); // known also to whoever opens the bank again
       onBug(new Error(`the log ${id} has forked (${reason}): the bank follows it no more and locks nothing for it`));
     },
   });
@@ -105,13 +92,10 @@ function lineTo({ config, store, hosted, onBug }: BankLogsPorts, { descriptor, u
 
   return {
     carry(bytes: Uint8Array): void {
-      const paid = tagOf(bytes) === PAID_TAG ? decode(paidPosting, bytes) : null;
-      if (!paid?.ok) {
+      const isFirst = leaves.isEmpty;
+      if (!leaves.add(bytes))
         post(bytes).catch(() => {}); // its row sends it again
-        return;
-      }
-      if (leaves.length === 0) setImmediate(flush);
-      leaves = [...leaves, ...paid.value.leaves];
+      else if (isFirst) setImmediate(flush);
     },
     isCaughtUp: () =>
       atMost(

@@ -32,6 +32,8 @@ import {
   type CoinAudit,
   coinAudit,
   heldByTabs,
+  type LockAudit,
+  lockAudit,
   operatorRequest,
   type TrialBalance,
   tabFaults,
@@ -231,6 +233,8 @@ export interface Books {
   readonly trial: TrialBalance;
   readonly sheets: readonly BalanceSheet[];
   readonly coins: CoinAudit;
+  /** Contracts that wait for their logs. */
+  readonly locks: LockAudit;
 }
 
 /** Adds up the whole of a bank's books from its file, also while the bank runs. */
@@ -248,12 +252,18 @@ export async function auditBooks(folder: string, now: Instant): Promise<Books> {
     const trial = trialBalance(accounts, values(postings), [...values(holds), ...heldByTabs(values(tabs))]);
     const bonds = await allRows<BankTables["bond"]>(store, "bond");
     const claims = await allRows<BankTables["claim"]>(store, "claim");
-    const faults = [...trial.faults, ...tabFaults(tabs, slices), ...bondFaults(accounts, bonds, claims)];
+    const locks = lockAudit(await allRows<BankTables["sale"]>(store, "sale"), holds, coins);
+    const faults = [
+      ...trial.faults,
+      ...tabFaults(tabs, slices),
+      ...bondFaults(accounts, bonds, claims),
+      ...locks.faults,
+    ];
     // A key whose rows have begun to be deleted is known by what is left of them.
     const forgotten = new Map([...issued, ...coins].map(([, row]) => [row.key_id, row.keep_until_ms]));
     const isOver = (keyId: Hex) => now > (forgotten.get(keyId) ?? 0);
     const audit = coinAudit(accounts, counts, values(issued), values(coins), isOver);
-    return { trial: { ...trial, faults }, sheets: balanceSheet(values(accounts)), coins: audit };
+    return { trial: { ...trial, faults }, sheets: balanceSheet(values(accounts)), coins: audit, locks };
   } finally {
     await store.close();
   }

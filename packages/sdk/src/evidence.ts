@@ -22,6 +22,7 @@ import {
   groupIn,
   type ItemRow,
   judge,
+  type LoggedAbout,
   orderIn,
   paymentMessage,
   paymentOf,
@@ -33,12 +34,22 @@ import { openGoods } from "./delivery.ts";
 import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import type { KnownPurchase } from "./wallet.ts";
 
-/** The buyer's. What trustees answered says nothing without x, which is made again from the seed. */
-export function evidenceOfPurchase(crypto: Crypto, seed: Uint8Array, { state }: KnownPurchase): Evidence {
+/**
+ * The buyer's. What trustees answered says nothing without x, which is made again from the seed.
+ *
+ * @param shown what the contract's log has of it, where it was asked: evidence holds without it, and says less.
+ */
+export function evidenceOfPurchase(
+  crypto: Crypto,
+  seed: Uint8Array,
+  { state }: KnownPurchase,
+  shown: LoggedAbout | null = null,
+): Evidence {
   if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
   const { purchase, receipt } = state;
   if (orderIn(purchase).part !== null)
     throw noEvidence("It is a part: what it is a part of has the evidence of payment.");
+  const { paid: logged, revealed } = shown ?? { paid: state.logged, revealed: null };
   const { order, slip, pay } = paymentOf(purchase);
   const { certificate, sealed, proof } = purchase;
   const group = groupIn(purchase);
@@ -47,14 +58,20 @@ export function evidenceOfPurchase(crypto: Crypto, seed: Uint8Array, { state }: 
     state.release.kind === "opening" || group === null
       ? (state.release as Extract<typeof state.release, { kind: "opening" }>)
       : { ...state.release, group, x: toHex(keys.disputes.secret) };
-  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release };
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, logged, revealed, release };
 }
 
 /**
  * The merchant's: everything but the receipt is made again from its seed and the payment that it kept. The proof is another
  * than the buyer's, since each has fresh randomness in it, and proves the same.
  */
-export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, item: ItemRow): Evidence {
+export function evidenceOfSale(
+  config: ShopConfig,
+  tid: Hex,
+  sale: ShopSale,
+  item: ItemRow,
+  shown: LoggedAbout | null = null,
+): Evidence {
   if (sale.phase !== "sold" || sale.receipt === null) throw noEvidence("It is not a paid sale.");
   const message = decode(paymentMessage, sale.purchase);
   if (!message.ok) throw new Error("a sale's own payment does not decode");
@@ -67,7 +84,8 @@ export function evidenceOfSale(config: ShopConfig, tid: Hex, sale: ShopSale, ite
   const certified = { ...own.value.value, certHash: certHashOf(config.crypto, own.value.value) };
   const { sealed, proof } = makeOffer(config.crypto, config.seed, tid, goods, certified);
   const release = { kind: "opening", opening } as const;
-  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt: sale.receipt, release };
+  const fromLog = { logged: shown?.paid ?? null, revealed: shown?.revealed ?? null };
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt: sale.receipt, ...fromLog, release };
 }
 
 /**

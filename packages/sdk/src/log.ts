@@ -20,6 +20,7 @@ import {
   TILE_WIDTH,
   tileId,
 } from "@counterfoil/protocols/log";
+import { type Doorkeepers, openDoorkeepers } from "./log-doorkeepers.ts";
 import { openPublisher, type PublishedHead, type Publisher } from "./log-publish.ts";
 import { type LogOptions, logTerms } from "./log-terms.ts";
 import { bundleOf, type TileName, widthIn } from "./log-tiles.ts";
@@ -62,12 +63,13 @@ export async function openLog(folder: string, options: LogOptions, ports: Ports)
   const rows = rowsOf(store);
   const first = await rows.head(crypto, descriptor);
   const { onBug } = ports;
+  const doorkeepers = openDoorkeepers({ descriptor, banks: terms.banks }, (message) => hosted.admit(message));
   const awaited = () => someAwaited(open, ports.clock());
   const publisher = openPublisher({ crypto, config, hosted, witnesses, tile: rows.hashes, awaited, onBug }, first);
   return {
     id: logIdOf(crypto, descriptor),
     descriptor,
-    role: logDoor(hosted, publisher, open),
+    role: logDoor(hosted, doorkeepers, publisher, open),
     hosted,
     heads: publisher,
     ahead: witnesses.ahead,
@@ -79,6 +81,7 @@ export async function openLog(folder: string, options: LogOptions, ports: Ports)
     async close() {
       await publisher.close();
       witnesses.close();
+      await doorkeepers.close();
       await hosted.stop();
       await store.close();
     },
@@ -86,12 +89,17 @@ export async function openLog(folder: string, options: LogOptions, ports: Ports)
 }
 
 /** Accepts postings, and has what they entered published: who posts hears of the acceptance, not of the head. */
-function logDoor(hosted: Hosted<LogCommand, LogOutcome>, publisher: Publisher, open: OpenContracts): WireRole {
+function logDoor(
+  hosted: Hosted<LogCommand, LogOutcome>,
+  doorkeepers: Doorkeepers,
+  publisher: Publisher,
+  open: OpenContracts,
+): WireRole {
   return {
     name: "log",
     tags: LOG_TAGS,
     async handle(message) {
-      const command = admitted(hosted.admit(message));
+      const command = admitted(await doorkeepers.admit(message));
       const { outcome, answer } = await hosted.submit(command);
       if (outcome.kind !== "posted") return answer;
       for (const { recKey, kind, index } of outcome.postings) {

@@ -3,16 +3,7 @@ import { bytes, decode, encode, type Hex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { opens, type Slip } from "../contract/index.ts";
 import type { Send } from "../index.ts";
-import {
-  LOGGED_LIMIT_BYTES,
-  type Logged,
-  logAnswer,
-  logQuery,
-  paidLeafOf,
-  readLogged,
-  recKeyOf,
-} from "../log/index.ts";
-import { hashedSlip, type Purchase } from "./purchase.ts";
+import { LOGGED_LIMIT_BYTES, logAnswer, logQuery, paidLeafOf, readLogged, recKeyOf } from "../log/index.ts";
 
 /** [“logged/1”]: one entry and its proof. */
 export const loggedBytes = bytes(1, LOGGED_LIMIT_BYTES);
@@ -23,29 +14,35 @@ export function askLog(crypto: Crypto, { log, bank, tid }: Slip): readonly Send[
 }
 
 export interface LoggedAbout {
-  /** v, where it opens the slip's own commitment. */
+  /** v, where it opens the slip's own commitment, and the entry that shows it. */
   readonly opening: Hex | null;
+  readonly revealed: Uint8Array | null;
   /** The bank's leaf of this slip, as the log has it. */
   readonly paid: Uint8Array | null;
 }
 
-const NOTHING: LoggedAbout = { opening: null, paid: null };
+const NOTHING: LoggedAbout = { opening: null, revealed: null, paid: null };
 
 /** A log that shows something else, or leaves something out, costs time: v is checked against V, and the leaf is the bank's. */
-export function loggedAbout(crypto: Crypto, purchase: Purchase, answer: Uint8Array): LoggedAbout {
+export function loggedAbout(
+  crypto: Crypto,
+  { slip, slipHash }: { readonly slip: Slip; readonly slipHash: Hex },
+  answer: Uint8Array,
+): LoggedAbout {
   const said = decode(logAnswer, answer);
-  const { slip, slipHash } = hashedSlip(crypto, purchase);
-  const { log, bank, tid, commitment } = slip;
-  if (!said.ok || said.value.kind !== "logged" || log === null) return NOTHING;
-  const recKey = recKeyOf(crypto, bank, tid);
+  if (!said.ok || said.value.kind !== "logged") return NOTHING;
   const { entries } = said.value;
-  const vs = entries.flatMap((each) => openingIn(readLogged(crypto, log, each), recKey));
+  const revealed = entries.find((each) => revealedIn(crypto, slip, each) !== null) ?? null;
   return {
-    opening: vs.find((v) => opens(crypto, v, commitment)) ?? null,
+    opening: revealed && revealedIn(crypto, slip, revealed),
+    revealed,
     paid: entries.find((each) => paidLeafOf(crypto, slip, slipHash, each) !== null) ?? null,
   };
 }
 
-function openingIn(logged: Logged | null, recKey: Hex): readonly Hex[] {
-  return logged?.entry.kind === "opened" && logged.entry.recKey === recKey ? [logged.entry.opening] : [];
+/** v of this slip, as its log shows it to anybody; null for anything else. */
+export function revealedIn(crypto: Crypto, { log, bank, tid, commitment }: Slip, logged: Uint8Array): Hex | null {
+  const entry = log === null ? undefined : readLogged(crypto, log, logged)?.entry;
+  if (entry?.kind !== "opened" || entry.recKey !== recKeyOf(crypto, bank, tid)) return null;
+  return opens(crypto, entry.opening, commitment) ? entry.opening : null;
 }

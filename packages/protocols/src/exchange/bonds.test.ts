@@ -30,7 +30,7 @@ function opened() {
     const convicted = convict(crypto, accusation);
     return convicted.ok ? convicted.value : null;
   };
-  const { config } = bench(crypto, { key: at.bank, judge });
+  const { config } = bench(crypto, { key: at.bank, judge, logs: new Map([[at.log.id, at.log.descriptor]]) });
   const own = desk(bank(config));
   const bonding = (by: SigningKey) => {
     own.decide({ kind: "grant", account: by.publicKey, amountMinor: 1_000n, nonce: "01".repeat(32) }, SOLD_MS);

@@ -92,7 +92,7 @@ function factsOf({ crypto, seed }: CustomerConfig, purchase: Purchase, logged: U
 /** The log has the leaf, or, in the logged exchange, v itself. */
 export function hearLogOfPaid({ crypto }: CustomerConfig, state: Claiming, answer: Uint8Array): Claiming | Paid | null {
   const { purchase, receipt } = state;
-  const { opening, paid } = loggedAbout(crypto, purchase, answer);
+  const { opening, paid } = loggedAbout(crypto, hashedSlip(crypto, purchase), answer);
   const logged = state.logged ?? paid;
   if (opening !== null) {
     const secret = unsealPoint(crypto, opening, purchase.sealed);

@@ -1,7 +1,8 @@
 /** The merchant in the logged exchange: what it says to its log, and what it makes of every order of entries (P§3B, P§3C). */
-import { decode, encode, type Hex, MINUTE_MS, SECOND_MS } from "@counterfoil/base";
-import { open, portableCrypto, type SigningKey, sign } from "@counterfoil/crypto";
+import { decode, encode, type Hex, HOUR_MS, MINUTE_MS, SECOND_MS } from "@counterfoil/base";
+import { open, portableCrypto, type SigningKey, sign, ZERO_HASH } from "@counterfoil/crypto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { desk } from "../desk.fixture.ts";
 import type { Send } from "../index.ts";
 import {
   abortPosting,
@@ -21,9 +22,11 @@ import {
 } from "../log/index.ts";
 import { smallLog } from "../log/small-log.fixture.ts";
 import { bankAnswer, receiptSchema } from "../money/index.ts";
+import { askPrice, readQuote } from "./buying.ts";
+import { shop } from "./merchant.ts";
 import { hearBank } from "./merchant-answer.ts";
 import { hearLog } from "./merchant-posting.ts";
-import { declineSchema, merchantAnswer, paymentMessage, releaseMessage } from "./messages.ts";
+import { declineSchema, merchantAnswer, orderMessage, paymentMessage, releaseMessage } from "./messages.ts";
 import { type Contract, contractOf, followBy, NOW, type Parties, parties, stock } from "./parties.fixture.ts";
 import { certifiedBy, trusteesOf } from "./trustees.fixture.ts";
 
@@ -358,5 +361,36 @@ describe("a logged order", () => {
       all.shop.hear(encode(releaseMessage, { payment: messageOf(one), receipt }), NOW),
     );
     expect(said).toEqual({ ok: true, value: { kind: "settled", receipt, opening: one.opening } });
+  });
+
+  test("is quoted, taken and paid for by the log's clock, however far the shop's own is off", () => {
+    const { shopConfig } = all;
+    const off = { ...shopConfig, logTime: (now: number) => now + HOUR_MS };
+    const late = desk(shop(off));
+    for (const [place, row] of all.shop.rows) late.rows.set(place, row);
+    const reasonOf = (message: Uint8Array) => {
+      const said = decode(merchantAnswer, late.hear(message, NOW));
+      if (!said.ok || said.value.kind !== "declined") return said.ok && said.value.kind;
+      const opened = open(crypto, declineSchema, said.value.decline, () => shopConfig.key.publicKey);
+      return opened.ok && opened.value.value.reason;
+    };
+    const to = shopConfig.key.publicKey;
+    const ask = { merchant: to, pid, session: ZERO_HASH, bidMinor: null, pseudonym: null };
+    const logNow = NOW + HOUR_MS;
+    const placed = (notAfterMs: number) => contractOf(all, pid, "late", { mode: "logged", notAfterMs });
+    const ordered = (notAfterMs: number) => {
+      const from = placed(notAfterMs);
+      const asking = { ...ask, notAfterMs: logNow + MINUTE_MS };
+      const request = askPrice(crypto, from.keys, asking);
+      const quote = readQuote(crypto, from.keys, asking, request, late.hear(request, NOW), logNow);
+      if (!quote.ok) throw new Error(quote.reason);
+      return reasonOf(encode(orderMessage, { pid, order: from.orderSigned, quote: quote.value.signed }));
+    };
+    expect(ordered(logNow + 10 * MINUTE_MS)).toBe("offer");
+    expect(ordered(NOW + 10 * MINUTE_MS)).toBe("expired");
+    const stale = { ...ask, notAfterMs: NOW + MINUTE_MS };
+    expect(() => late.hear(askPrice(crypto, one.keys, stale), NOW)).toThrow("expired");
+    expect(reasonOf(messageOf(placed(logNow + 10 * MINUTE_MS)))).toBe("pending");
+    expect(reasonOf(messageOf(one)), "over for the log an hour ago").toBe("expired");
   });
 });

@@ -2,18 +2,21 @@
  * Where contradictions come to light. A party's own machine ignores what is not for it, or no more; among that may be the
  * second of two statements that one bank or trustee should not both have signed. Whoever holds the first keeps both.
  */
-import { decode } from "@counterfoil/base";
-import type { Crypto } from "@counterfoil/crypto";
+import { decode, type Hex } from "@counterfoil/base";
+import { type Crypto, read } from "@counterfoil/crypto";
+import { slipSchema } from "../contract/index.ts";
+import { entrySchema, logAnswer, loggedSchema } from "../log/index.ts";
 import { bankAnswer } from "../money/index.ts";
 import { trusteeAnswer } from "../trustees/index.ts";
 import { type Accusation, convict, encodeAccusation } from "./convictions.ts";
 import type { PurchaseInput, PurchaseState } from "./customer.ts";
 import { merchantAnswer } from "./messages.ts";
+import { own } from "./own.ts";
 import { groupIn, type Purchase, paymentOf } from "./purchase.ts";
 
 /** What a bank has said of a sale, as it was signed. */
 export interface BankStatement {
-  readonly kind: "receipt" | "aborted" | "refusal";
+  readonly kind: "receipt" | "aborted" | "refusal" | "leaf";
   readonly signed: Uint8Array;
 }
 
@@ -24,8 +27,9 @@ export function accusationIn(crypto: Crypto, state: PurchaseState, input: Purcha
     case "trustee":
       return falseAnswer(crypto, purchase, input.answer);
     case "merchant":
+    case "log":
     case "bank": {
-      const heard = input.kind === "bank" ? statementsIn(input.answer) : statementsOfMerchant(input.answer);
+      const heard = STATEMENTS[input.kind](input.answer);
       return heard.length === 0
         ? null
         : bankContradiction(crypto, purchase.tid, paymentOf(purchase).slip, [...heldIn(state), ...heard]);
@@ -34,6 +38,12 @@ export function accusationIn(crypto: Crypto, state: PurchaseState, input: Purcha
       return null;
   }
 }
+
+const STATEMENTS: Readonly<Record<"merchant" | "log" | "bank", (answer: Uint8Array) => readonly BankStatement[]>> = {
+  merchant: statementsOfMerchant,
+  log: statementsOfLog,
+  bank: statementsIn,
+};
 
 /** The signed statements in a bank's answer. */
 export function statementsIn(answer: Uint8Array): readonly BankStatement[] {
@@ -64,7 +74,9 @@ export function bankContradiction(
   statements: readonly BankStatement[],
 ): Accusation | null {
   const receipts = statements.filter(({ kind }) => kind === "receipt").map(({ signed }) => signed);
-  const others = statements.filter(({ kind }) => kind !== "receipt");
+  const leaves = statements.filter(({ kind }) => kind === "leaf").map(({ signed }) => signed);
+  const aborts = statements.filter(({ kind }) => kind === "aborted").map(({ signed }) => signed);
+  const others = statements.filter(({ kind }) => kind === "aborted" || kind === "refusal");
   const accusations = receipts.flatMap((receipt, at): Accusation[] => [
     { kind: "receipt-and-slip", receipt, slip },
     ...receipts.slice(at + 1).map((second) => ({ kind: "two-receipts", first: receipt, second }) as const),
@@ -75,7 +87,17 @@ export function bankContradiction(
           : { kind: "receipt-and-expiry", receipt, refusal: signed },
     ),
   ]);
-  return accusations.find((each) => convicts(crypto, tid, each)) ?? null;
+  const bank = bankIn(slip);
+  const ofLeaves = leaves.flatMap((leaf, at): Accusation[] => [
+    ...leaves.slice(at + 1).map((second) => ({ kind: "two-leaves", bank, tid, first: leaf, second }) as const),
+    ...receipts.map((receipt) => ({ kind: "receipt-and-leaf", receipt, leaf }) as const),
+    ...aborts.map((aborted) => ({ kind: "leaf-and-abort", leaf, aborted }) as const),
+  ]);
+  return [...accusations, ...ofLeaves].find((each) => convicts(crypto, tid, each)) ?? null;
+}
+
+function bankIn(slip: Uint8Array): Hex {
+  return own(read(slipSchema, slip)).value.bank;
 }
 
 function convicts(crypto: Crypto, tid: string, accusation: Accusation): boolean {
@@ -89,7 +111,7 @@ function heldIn(state: PurchaseState): readonly BankStatement[] {
     case "claiming":
     case "paid":
     case "forfeited":
-      return [{ kind: "receipt", signed: state.receipt }];
+      return [{ kind: "receipt", signed: state.receipt }, ...(state.logged === null ? [] : leafIn(state.logged))];
     case "ended":
       return [{ kind: state.cause === "expired" ? "refusal" : "aborted", signed: state.proof }];
     default:
@@ -101,6 +123,18 @@ function heldIn(state: PurchaseState): readonly BankStatement[] {
 function statementsOfMerchant(answer: Uint8Array): readonly BankStatement[] {
   const said = decode(merchantAnswer, answer);
   return said.ok && said.value.kind === "settled" ? [{ kind: "receipt", signed: said.value.receipt }] : [];
+}
+
+/** A leaf is the bank's word wherever it stands: for this no head has to be looked at. */
+function statementsOfLog(answer: Uint8Array): readonly BankStatement[] {
+  const said = decode(logAnswer, answer);
+  return said.ok && said.value.kind === "logged" ? said.value.entries.flatMap(leafIn) : [];
+}
+
+function leafIn(logged: Uint8Array): readonly BankStatement[] {
+  const shown = decode(loggedSchema, logged);
+  const entry = shown.ok ? decode(entrySchema, shown.value.entry) : shown;
+  return entry.ok && entry.value.kind === "paid" ? [{ kind: "leaf", signed: entry.value.leaf }] : [];
 }
 
 function falseAnswer(crypto: Crypto, purchase: Purchase, answer: Uint8Array): Accusation | null {

@@ -6,7 +6,18 @@
  * What no accusation shows: goods that are not what their description says, a certified file that does not open (the file
  * itself has to be looked at beside the sale evidence), and silence.
  */
-import { decode, encode, type Hex, type Of, type Result, record, refused, union } from "@counterfoil/base";
+import {
+  bytes,
+  decode,
+  encode,
+  type Hex,
+  hex32,
+  type Of,
+  type Result,
+  record,
+  refused,
+  union,
+} from "@counterfoil/base";
 import { type Crypto, type Opened, open, read } from "@counterfoil/crypto";
 import {
   certHashOf,
@@ -19,6 +30,7 @@ import {
   slipSchema,
   tidOf,
 } from "../contract/index.ts";
+import { contentHashOf, type Leaf, leafSchema, NOTE_LIMIT_BYTES, recKeyOf } from "../log/index.ts";
 import { abortedSchema, type Receipt, receiptNames, receiptSchema, refusalSchema } from "../money/index.ts";
 import {
   type Answer,
@@ -28,8 +40,11 @@ import {
   groupSchema,
   type TrusteeGroup,
 } from "../trustees/index.ts";
+import { loggedBytes } from "./asking-log.ts";
 import { type EvidenceReason, judge, type SaleFault, saleEvidenceSchema } from "./evidence.ts";
+import { convictLog, type LogAccusation, type LogOffence } from "./log-convictions.ts";
 
+const noteBytes = bytes(1, NOTE_LIMIT_BYTES);
 const twoOf = { first: signedBytes, second: signedBytes };
 
 /** Evidence of a sale is an accusation as it stands: the same bytes. */
@@ -45,6 +60,16 @@ export const accusationSchema = union("kind", {
   /** A receipt that names this slip, and says something else or came too late. */
   "receipt-and-slip": record("receipt-and-slip/1", { receipt: signedBytes, slip: signedBytes }),
   /** A trustee's answer, and all that it has to fit: Y_i of the group, X of the order, A of the certificate. */
+  /** Of one bank for one tid: leaves as the bank has signed them, in whatever log. */
+  "two-leaves": record("two-leaves/1", { bank: hex32, tid: hex32, ...twoOf }),
+  "receipt-and-leaf": record("receipt-and-leaf/1", { receipt: signedBytes, leaf: signedBytes }),
+  "leaf-and-abort": record("leaf-and-abort/1", { leaf: signedBytes, aborted: signedBytes }),
+  /** Of one log: two cosigned heads of one size. */
+  "two-heads": record("two-heads/1", { descriptor: loggedBytes, first: noteBytes, second: noteBytes }),
+  /** Of one log: two outcomes of one contract. */
+  "two-outcomes": record("two-outcomes/1", { first: loggedBytes, second: loggedBytes }),
+  /** An acceptance of the log's, and what is in its place under a cosigned head. */
+  "posted-and-other": record("posted-and-other/1", { posted: signedBytes, logged: loggedBytes }),
   "false-answer": record("false-answer/1", {
     answer: signedBytes,
     group: groupSchema,
@@ -62,13 +87,16 @@ export type Offence =
   | "paid-and-expired"
   | "receipt-differs"
   | "paid-too-late"
+  | "two-leaves"
+  | "leaf-differs"
+  | LogOffence
   | "false-answer";
 
 export interface Conviction {
   readonly who: Hex;
-  readonly role: "merchant" | "certifier" | "bank" | "trustee";
+  readonly role: "merchant" | "certifier" | "bank" | "trustee" | "log";
   readonly what: Offence;
-  /** The sale that it is about. */
+  /** The sale that it is about; of a log's, which is not about one alone, the log's id. */
   readonly tid: Hex;
 }
 
@@ -95,6 +123,16 @@ export function convict(crypto: Crypto, accusationBytes: Uint8Array): Verdict {
       return ofExpiry(crypto, value);
     case "receipt-and-slip":
       return ofSlip(crypto, value);
+    case "two-leaves":
+      return ofTwoLeaves(crypto, value);
+    case "receipt-and-leaf":
+      return ofLeaf(crypto, value);
+    case "leaf-and-abort":
+      return ofAbortedLeaf(crypto, value);
+    case "two-heads":
+    case "two-outcomes":
+    case "posted-and-other":
+      return ofLog(crypto, value);
     case "false-answer":
       return ofAnswer(crypto, value);
   }
@@ -160,6 +198,43 @@ function ofExpiry(crypto: Crypto, { receipt, refusal }: Kind<"receipt-and-expiry
   return guilty(bank, "bank", "paid-and-expired", tid);
 }
 
+/** A leaf is all fields of the PAID row as its receipt is, and there is one log that it is for. */
+function ofTwoLeaves(crypto: Crypto, { bank, tid, first, second }: Kind<"two-leaves">): Verdict {
+  const [one, other] = [leafIn(crypto, bank, first), leafIn(crypto, bank, second)];
+  if (one === null || other === null) return refused("wrong-statement");
+  const recKey = recKeyOf(crypto, bank, tid);
+  const about = one.value.recKey === recKey && other.value.recKey === recKey;
+  if (!about || crypto.equal(one.body, other.body)) return refused("no-contradiction");
+  return guilty(bank, "bank", "two-leaves", tid);
+}
+
+function ofLeaf(crypto: Crypto, { receipt, leaf }: Kind<"receipt-and-leaf">): Verdict {
+  const paid = receiptIn(crypto, receipt);
+  const entered = paid && leafIn(crypto, paid.value.bank, leaf);
+  if (paid === null || entered === null) return refused("wrong-statement");
+  const { bank, tid, slipHash, timeMs } = paid.value;
+  if (entered.value.recKey !== recKeyOf(crypto, bank, tid)) return refused("no-contradiction");
+  const same =
+    entered.value.contentHash === contentHashOf(crypto, "paid", bank, slipHash) && entered.value.timeMs === timeMs;
+  return same ? refused("no-contradiction") : guilty(bank, "bank", "leaf-differs", tid);
+}
+
+/** As for a receipt: what is paid after the record's own end is no contradiction. */
+function ofAbortedLeaf(crypto: Crypto, { leaf, aborted }: Kind<"leaf-and-abort">): Verdict {
+  const ended = open(crypto, abortedSchema, aborted, ({ bank }) => bank);
+  const entered = ended.ok ? leafIn(crypto, ended.value.value.bank, leaf) : null;
+  if (!ended.ok || entered === null) return refused("wrong-statement");
+  const { bank, tid, untilMs } = ended.value.value;
+  const about = entered.value.recKey === recKeyOf(crypto, bank, tid);
+  if (!about || entered.value.timeMs > untilMs) return refused("no-contradiction");
+  return guilty(bank, "bank", "paid-and-aborted", tid);
+}
+
+function ofLog(crypto: Crypto, accusation: LogAccusation): Verdict {
+  const convicted = convictLog(crypto, accusation);
+  return convicted.ok ? guilty(convicted.value.key, "log", convicted.value.what, convicted.value.log) : convicted;
+}
+
 /** The bank has read the slip whose hash it names, and pays before notAfter or not at all. */
 function ofSlip(crypto: Crypto, { receipt, slip }: Kind<"receipt-and-slip">): Verdict {
   const paid = receiptIn(crypto, receipt);
@@ -207,6 +282,12 @@ const NOBODY: Hex = "00".repeat(32);
 
 function slipIn(crypto: Crypto, signed: Uint8Array): Opened<Slip> | null {
   const opened = open(crypto, slipSchema, signed, ({ merchant }) => merchant);
+  return opened.ok ? opened.value : null;
+}
+
+/** A leaf does not name its bank: whoever accuses one does. */
+function leafIn(crypto: Crypto, bank: Hex, signed: Uint8Array): Opened<Leaf> | null {
+  const opened = open(crypto, leafSchema, signed, () => bank);
   return opened.ok ? opened.value : null;
 }
 

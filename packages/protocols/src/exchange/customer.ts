@@ -330,7 +330,7 @@ function lockedBy(config: CustomerConfig, state: Waiting | Awaiting, lock: Uint8
 function hearLog(config: CustomerConfig, state: Open, answerBytes: Uint8Array): PurchaseState | null {
   if (state.phase === "claiming") return hearLogOfPaid(config, state, answerBytes);
   if (state.phase !== "awaiting" || state.opening !== null) return null;
-  const { opening: v } = loggedAbout(config.crypto, state.purchase, answerBytes);
+  const { opening: v } = loggedAbout(config.crypto, hashedSlip(config.crypto, state.purchase), answerBytes);
   return v === null ? null : { ...state, opening: v };
 }
 

@@ -35,7 +35,9 @@ function paidEvidence(one = contractOf(all, pid, "one")): SaleEvidence {
   const { receipt, opening } = answer.value;
   if (opening === null) throw new Error("no key");
   const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = one;
-  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release: { kind: "opening", opening } };
+  const release = { kind: "opening", opening } as const;
+  const unlogged = { logged: null, revealed: null };
+  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, ...unlogged, release };
 }
 
 const one = contractOf(all, pid, "one");
@@ -183,7 +185,7 @@ describe("by the trustees' answers", () => {
     x: toHex(sale.keys.disputes.secret),
   };
   const { orderSigned: order, slipSigned: slip, pay, sealed, proof } = sale;
-  const parts = { order, slip, pay, sealed, proof, receipt: said.value.receipt };
+  const parts = { order, slip, pay, sealed, proof, receipt: said.value.receipt, logged: null, revealed: null };
   const shown = certified.shop.view.get("item", item)?.certificate as Uint8Array;
   const verdict = (changes: Partial<typeof release>) =>
     judge(crypto, encodeEvidence({ kind: "sale", certificate: shown, ...parts, release: { ...release, ...changes } }));

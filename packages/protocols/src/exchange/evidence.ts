@@ -10,6 +10,7 @@ import {
   hex32,
   type Instant,
   list,
+  nullable,
   type Of,
   type Result,
   record,
@@ -51,6 +52,7 @@ import {
   tidOf,
   unsealPoint,
 } from "../contract/index.ts";
+import { paidLeafOf } from "../log/index.ts";
 import { receiptNames, receiptSchema } from "../money/index.ts";
 import {
   type Answer,
@@ -61,11 +63,20 @@ import {
   TRUSTEES_LIMIT,
   type TrusteeGroup,
 } from "../trustees/index.ts";
+import { loggedBytes, revealedIn } from "./asking-log.ts";
 
-const paymentEvidence = { slip: signedBytes, pay: signedBytes, receipt: signedBytes };
+const paymentEvidence = {
+  slip: signedBytes,
+  pay: signedBytes,
+  receipt: signedBytes,
+  /** The bank's PAID leaf as the contract's log has it, where there is one and it was asked for. */
+  logged: nullable(loggedBytes),
+};
 
 export const saleEvidenceSchema = record("sale-evidence/1", {
   ...paymentEvidence,
+  /** Logged exchange: v as the log shows it, so that nobody can say that it was never handed over. */
+  revealed: nullable(loggedBytes),
   certificate: signedBytes,
   order: signedBytes,
   sealed: sealedPointSchema,
@@ -91,6 +102,7 @@ export type EvidenceReason =
   | "wrong-slip"
   | "wrong-payment"
   | "wrong-receipt"
+  | "wrong-leaf"
   | "wrong-certificate"
   | "wrong-order"
   | "wrong-offer"
@@ -105,9 +117,17 @@ export interface PaymentFindings {
   readonly priceMinor: bigint;
   readonly unit: string;
   readonly paidAtMs: Instant;
+  /** The log that has the payment, where that is shown. */
+  readonly log: Hex | null;
 }
 
 export interface SaleFindings extends PaymentFindings {
+  /**
+   * Certified delivery (S3 §4.1). `one-sided`: the buyer can prove what it got, by certificate, offer and v; whether the seller
+   * handed v over is the seller's word. `two-sided`: v is in the log for this slip, which the buyer's key took, so the seller
+   * too proves what was delivered, and to whose key.
+   */
+  readonly delivery: "one-sided" | "two-sided";
   readonly certificate: Certificate;
   readonly fileHash: Hex;
   /** P: what opens the goods, if `keyFits`. */
@@ -158,8 +178,8 @@ export function judge(crypto: Crypto, evidenceBytes: Uint8Array): Result<Finding
 
 /** The same sale without its key: what an auditor or a tax office may see. */
 export function paymentOnly(evidence: Evidence): Evidence {
-  const { slip, pay, receipt } = evidence;
-  return { kind: "payment", slip, pay, receipt };
+  const { slip, pay, receipt, logged } = evidence;
+  return { kind: "payment", slip, pay, receipt, logged };
 }
 
 export function encodeEvidence(evidence: Evidence): Uint8Array {
@@ -182,9 +202,12 @@ function judgePayment(crypto: Crypto, evidence: Evidence): Result<Paid, Evidence
   if (!pay.ok || pay.value.value.slipHash !== slipHash) return refused("wrong-payment");
   const receipt = open(crypto, receiptSchema, evidence.receipt, () => slip.bank);
   if (!receipt.ok || !receiptNames(receipt.value.value, slip, slipHash)) return refused("wrong-receipt");
+  const { logged } = evidence;
+  if (logged !== null && paidLeafOf(crypto, slip, slipHash, logged) === null) return refused("wrong-leaf");
   const { merchant, bank, buyer, tid, priceMinor, unit } = slip;
   const paidAtMs = receipt.value.value.timeMs;
-  return { ok: true, value: { slip, findings: { merchant, bank, buyer, tid, priceMinor, unit, paidAtMs } } };
+  const log = logged && slip.log;
+  return { ok: true, value: { slip, findings: { merchant, bank, buyer, tid, priceMinor, unit, paidAtMs, log } } };
 }
 
 function judgeSale(
@@ -204,6 +227,9 @@ function judgeSale(
   const body = { tid: slip.tid, commitment: slip.commitment, sealed };
   if (offerHashOf(crypto, body) !== slip.offerHash) return refused("wrong-offer");
   if (!arePoints(crypto, sealed)) return refused("wrong-offer");
+  const { revealed } = evidence;
+  if (revealed !== null && revealedIn(crypto, slip, revealed) === null) return refused("wrong-leaf");
+  const delivery = revealed === null ? "one-sided" : "two-sided";
   const point = pointOf(crypto, release, slip, order.value.value, certificate, sealed);
   if (point === null) return refused("wrong-key");
   const secret = raw(point);
@@ -213,7 +239,7 @@ function judgeSale(
     release.kind === "answers" || offerHolds(crypto, { ...body, proof: evidence.proof }, { ...certificate, certHash });
   const fault = faultOf(crypto, certificate, release, keyFits, own);
   const fileHash = hashFile(crypto, certificate);
-  return { ok: true, value: { ...findings, certificate, fileHash, secret, keyFits, fault } };
+  return { ok: true, value: { ...findings, delivery, certificate, fileHash, secret, keyFits, fault } };
 }
 
 /**

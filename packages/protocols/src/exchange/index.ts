@@ -1,5 +1,6 @@
 export * from "./accusing.ts";
 export { releaseSchema } from "./asking.ts";
+export { askLog, type LoggedAbout, loggedAbout } from "./asking-log.ts";
 export { PARTS_LIMIT, type Part, partOrderMessage, partsIn, partsSchema } from "./bundle-rows.ts";
 export * from "./buying.ts";
 export * from "./caps.ts";
@@ -10,6 +11,7 @@ export * from "./convictions.ts";
 export * from "./customer.ts";
 export { isDonation } from "./donation.ts";
 export * from "./evidence.ts";
+export type { LogOffence } from "./log-convictions.ts";
 export { shop } from "./merchant.ts";
 export { SHOP_TAGS } from "./merchant-admit.ts";
 export { hearBank } from "./merchant-answer.ts";

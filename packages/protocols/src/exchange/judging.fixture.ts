@@ -40,6 +40,7 @@ import {
   slipSchema,
   tidOf,
 } from "../contract/index.ts";
+import { type SmallLog, smallLog } from "../log/small-log.fixture.ts";
 import { type Receipt, receiptSchema } from "../money/index.ts";
 import { type Answer, answerContext, answerSchema, groupIdOf, type TrusteeGroup } from "../trustees/index.ts";
 import type { SaleEvidence } from "./evidence.ts";
@@ -69,6 +70,8 @@ export interface Bench {
   readonly certifier: SigningKey;
   readonly bank: SigningKey;
   readonly group: TrusteeGroup;
+  /** The log that contracts name. */
+  readonly log: SmallLog;
   readonly trustees: readonly SigningKey[];
   /** The shares, by index from 0. */
   readonly shares: readonly Uint8Array[];
@@ -113,7 +116,7 @@ export function benchOf(crypto: Crypto, threshold = 2, members = 3): Bench {
   );
   const named = (word: string) => crypto.signingKey(seedOf(crypto, word));
   const keys = { merchant: named("merchant"), certifier: named("certifier"), bank: named("bank") };
-  return { crypto, ...keys, group, trustees, shares };
+  return { crypto, ...keys, group, log: smallLog(crypto), trustees, shares };
 }
 
 const CEREMONY = new Uint8Array(32).fill(0xce);
@@ -143,7 +146,7 @@ export function caseOf(at: Bench, word: string, spoilt: Spoilt = {}, changes: Pa
     disputes: keys.disputes.publicKey,
     replies: keys.replies.publicKey,
     inReturn: null,
-    log: null,
+    log: at.log.id,
     part: null,
     nonce,
   };
@@ -164,7 +167,7 @@ export function caseOf(at: Bench, word: string, spoilt: Spoilt = {}, changes: Pa
     priceMinor,
     unit,
     notAfterMs,
-    log: null,
+    log: order.log,
     ...changes,
   };
   const slipSigned = sign(crypto, merchant, slipSchema, slip);
@@ -176,6 +179,8 @@ export function caseOf(at: Bench, word: string, spoilt: Spoilt = {}, changes: Pa
     slip: slipSigned,
     pay: sign(crypto, keys.buyer, paySchema, { slipHash }),
     receipt: sign(crypto, bank, receiptSchema, receipt),
+    logged: null,
+    revealed: null,
     certificate: certificateSigned,
     order: orderSigned,
     sealed,

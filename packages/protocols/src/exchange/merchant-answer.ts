@@ -144,7 +144,7 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
 }
 
 /** Refusals that the same bytes may meet today and not tomorrow. All others are of what the endorsement itself says. */
-const MAY_STILL_PASS: ReadonlySet<string> = new Set(["too-far-ahead", "no-such-hold"]);
+const MAY_STILL_PASS: ReadonlySet<string> = new Set(["too-far-ahead", "no-such-hold", "coin-locked", "log-behind"]);
 
 /** v of a tid, needed twice within one sale. */
 function opening(config: ShopConfig, tid: Hex): Hex {

@@ -36,7 +36,7 @@ import {
   tidOf,
 } from "../contract/index.ts";
 import { type Desk, desk } from "../desk.fixture.ts";
-import { admitFollow } from "../log/index.ts";
+import { admitFollow, type LogDescriptor } from "../log/index.ts";
 import { type SmallLog, smallLog } from "../log/small-log.fixture.ts";
 import {
   type BankCommand,
@@ -73,8 +73,12 @@ export function seedOf(word: string, crypto: Crypto): Uint8Array {
   return raw(H(crypto, "seed", word));
 }
 
-export function parties(crypto: Crypto, bankChanges: Partial<BankConfig> = {}): Parties {
-  const log = smallLog(crypto);
+export function parties(
+  crypto: Crypto,
+  bankChanges: Partial<BankConfig> = {},
+  logChanges: Partial<LogDescriptor> = {},
+): Parties {
+  const log = smallLog(crypto, "log", logChanges);
   const logs = new Map([[log.id, log.descriptor]]);
   const bankConfig: BankConfig = {
     crypto,

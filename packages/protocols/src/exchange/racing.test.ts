@@ -6,6 +6,7 @@
 import { decode, encode, HOUR_MS, MINUTE_MS } from "@counterfoil/base";
 import { namedPoint, portableCrypto, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
+import { interner, remembered, type Searched, search, spell } from "../exploring.fixture.ts";
 import type { Row, Send } from "../index.ts";
 import { blankOf, byCoins, keyOf, type MadeCoin, refreshing, withdrawn } from "../money/coins.fixture.ts";
 import {
@@ -36,10 +37,6 @@ const machine = customer(config);
 /** Far beyond the order's notAfter, so that the bank's `expired` is among the answers. */
 const INSTANTS = Array.from({ length: 6 }, (_, minute) => NOW + minute * MINUTE_MS);
 
-/**
- * A world, in numbers: each part is looked up where it was first met, so that what one party does with one message is
- * worked out once, however many worlds it happens in.
- */
 interface World {
   readonly customer: number;
   readonly bank: number;
@@ -51,43 +48,9 @@ interface World {
 
 type Rows = ReadonlyMap<string, Row>;
 
-/** Numbers values by what they are, so that equal ones have one number. */
-function interner<T>(spell: (value: T) => string): { of(value: T): number; at(number: number): T } {
-  const numbers = new Map<string, number>();
-  const values: T[] = [];
-  return {
-    of(value) {
-      const spelt = spell(value);
-      const known = numbers.get(spelt);
-      if (known !== undefined) return known;
-      numbers.set(spelt, values.length);
-      return values.push(value) - 1;
-    },
-    at: (number) => values[number] as T,
-  };
-}
-
-function spell(value: unknown): string {
-  return JSON.stringify(value, (_key, each) =>
-    typeof each === "bigint" ? `${each}n` : each instanceof Uint8Array ? Buffer.from(each).toString("base64") : each,
-  );
-}
-
-const STATES = interner<PurchaseState>(spell);
+const STATES = interner<PurchaseState>((state) => spell(state));
 const ROWS = interner<Rows>((rows) => spell([...rows].sort()));
 const SENDS = interner<Send>(({ to, bytes }) => `${to} ${Buffer.from(bytes).toString("base64")}`);
-
-function remembered<T>(work: (key: string, ...by: number[]) => T): (...by: number[]) => T {
-  const known = new Map<string, T>();
-  return (...by) => {
-    const key = by.join(" ");
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const made = work(key, ...by);
-    known.set(key, made);
-    return made;
-  };
-}
 
 interface Setting {
   /** What the rows hold when the payment is about to leave. */
@@ -188,7 +151,7 @@ function playersOf(all: ReturnType<typeof parties>, refreshes: readonly Send[], 
     desk.rows.clear();
     for (const [place, row] of ROWS.at(rows)) desk.rows.set(place, row);
   };
-  const admitted = remembered((_key, send): BankCommand => {
+  const admitted = remembered((send): BankCommand => {
     const command = all.bank.authority.admit(SENDS.at(send).bytes, NOW);
     if (!command.ok) throw new Error(command.reason);
     return command.value;
@@ -199,7 +162,7 @@ function playersOf(all: ReturnType<typeof parties>, refreshes: readonly Send[], 
     return { next: STATES.of(next), says: [...machine.sends(next), ...(next.phase === "ended" ? refreshes : [])] };
   };
   return {
-    bank: remembered((_key, rows, send, clock): Local => {
+    bank: remembered((rows, send, clock): Local => {
       put(all.bank, rows);
       const forgotten = [...all.bank.rows].filter(([place, row]) => forgets(place, row));
       for (const [place] of forgotten) all.bank.rows.delete(place);
@@ -212,7 +175,7 @@ function playersOf(all: ReturnType<typeof parties>, refreshes: readonly Send[], 
       const to = SENDS.at(send).to === "bank" ? "customer from bank" : "shop from bank";
       return { next: ROWS.of(new Map(all.bank.rows)), says: [{ to, bytes }] };
     }),
-    shop: remembered((_key, rows, send, clock, endorsement): Local | null => {
+    shop: remembered((rows, send, clock, endorsement): Local | null => {
       put(all.shop, rows);
       all.shop.takeSends();
       const { to, bytes } = SENDS.at(send);
@@ -223,12 +186,12 @@ function playersOf(all: ReturnType<typeof parties>, refreshes: readonly Send[], 
       const owed = all.shop.takeSends().map((each) => ({ ...each, to: "bank as shop" }));
       return { next: ROWS.of(new Map(all.shop.rows)), says: [{ to: "customer from shop", bytes: answer }, ...owed] };
     }),
-    told: remembered((_key, state, send, clock) => {
+    told: remembered((state, send, clock) => {
       const { to, bytes } = SENDS.at(send);
       return hearing(state, { kind: to === "customer from bank" ? "bank" : "merchant", answer: bytes }, clock);
     }),
-    givesUp: remembered((_key, state, clock) => hearing(state, { kind: "give-up" }, clock)),
-    wakes: remembered((_key, state, clock) => hearing(state, { kind: "wake" }, clock)),
+    givesUp: remembered((state, clock) => hearing(state, { kind: "give-up" }, clock)),
+    wakes: remembered((state, clock) => hearing(state, { kind: "wake" }, clock)),
   };
 }
 
@@ -291,7 +254,7 @@ function faultIn({ contract, coins, parties: all }: Setting, world: World): stri
   return null;
 }
 
-const isRefreshed = remembered((_key, send): boolean => {
+const isRefreshed = remembered((send): boolean => {
   const answer = decode(bankAnswer, SENDS.at(send).bytes);
   return answer.ok && answer.value.kind === "issued";
 });
@@ -315,35 +278,24 @@ function endsAlone({ players }: Setting, from: World): boolean {
 
 const UNDECIDED: ReadonlySet<string> = new Set(["paying", "settling", "aborting"]);
 
-interface Explored {
-  readonly worlds: number;
-  readonly fault: string | null;
+interface Explored extends Searched {
   readonly ends: ReadonlySet<string>;
 }
 
 /** Breadth first, so that the first fault is reached by the fewest events. */
 function explore(at: Setting, limit = 400_000): Explored {
-  const keyOf = ({ customer: state, bank, shop, clock, net }: World) => [state, bank, shop, clock, ...net].join(" ");
-  const seen = new Set([keyOf(at.start)]);
   const ends = new Set<string>();
-  let edge: (readonly [World, readonly string[]])[] = [[at.start, []]];
-  while (edge.length > 0) {
-    const next: typeof edge = [];
-    for (const [world, path] of edge) {
+  const searched = search({
+    start: at.start,
+    steps: (world) => steps(at, world),
+    faultIn(world) {
       ends.add(STATES.at(world.customer).phase);
-      const fault = faultIn(at, world) ?? (endsAlone(at, world) ? null : "no way to an end");
-      if (fault !== null) return { worlds: seen.size, fault: `${fault}: ${path.join(", ")}`, ends };
-      for (const [name, after] of steps(at, world)) {
-        const key = keyOf(after);
-        if (seen.has(key)) continue;
-        if (seen.size >= limit) throw new Error("more worlds than were looked for");
-        seen.add(key);
-        next.push([after, [...path, name]]);
-      }
-    }
-    edge = next;
-  }
-  return { worlds: seen.size, fault: null, ends };
+      return faultIn(at, world) ?? (endsAlone(at, world) ? null : "no way to an end");
+    },
+    keyOf: ({ customer: state, bank, shop, clock, net }) => [state, bank, shop, clock, ...net].join(" "),
+    limit,
+  });
+  return { ...searched, ends };
 }
 
 describe("settle, abort, refresh and silence in every order", () => {

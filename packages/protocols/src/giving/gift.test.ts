@@ -51,7 +51,8 @@ function gift(one: Contract): OwnGift & { readonly one: Contract } {
   const answer = decode(bankAnswer, all.bank.hear(endorsed(one, debitBy(all, payer, one)), NOW));
   if (!answer.ok || answer.value.kind !== "paid") throw new Error("not paid");
   const { receipt } = answer.value;
-  const evidence = encodeEvidence(paymentOnly({ kind: "payment", slip: one.slipSigned, pay: one.pay, receipt }));
+  const paid = { slip: one.slipSigned, pay: one.pay, receipt, logged: null };
+  const evidence = encodeEvidence(paymentOnly({ kind: "payment", ...paid }));
   return { evidence, order: one.orderSigned, secret: one.keys.disputes.secret, one };
 }
 const given = (word: string, priceMinor = 500n) => gift(contractOf(all, pid, word, { priceMinor }));
@@ -235,7 +236,9 @@ describe("what is no proof", () => {
     if (!answer.ok || answer.value.kind !== "paid") throw new Error("not paid");
     const { receipt } = answer.value;
     const release = { kind: "opening", opening } as const;
-    const sale = encodeEvidence({ kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, release });
+    const unlogged = { logged: null, revealed: null };
+    const paid = { certificate, order, slip, pay, sealed, proof, receipt, ...unlogged, release };
+    const sale = encodeEvidence({ kind: "sale", ...paid });
     expect(changed({ evidence: sale })).toBe("wrong-evidence");
   });
 

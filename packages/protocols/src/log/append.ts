@@ -49,6 +49,14 @@ export function append(crypto: Crypto, view: View<LogTables>, entries: readonly 
   return { from: tree.size, writes };
 }
 
+/** The tiles that an append goes on with. Read before anything is hashed, because a row not read yet has it begin again. */
+export function begunTiles(view: View<LogTables>): void {
+  const { size } = treeOf(view);
+  for (let [level, nodes] = [0, size]; nodes > 0; level++, nodes = Math.floor(nodes / TILE_WIDTH)) {
+    begun(view, level, Math.floor(nodes / TILE_WIDTH), nodes % TILE_WIDTH);
+  }
+}
+
 export function treeOf(view: View<LogTables>): Frontier {
   const row = view.get("log_tree", ONLY);
   if (row === undefined) return EMPTY_FRONTIER;

@@ -4,7 +4,7 @@ export type { FaultKind } from "./audit-rules.ts";
 export * from "./claims.ts";
 export * from "./follow.ts";
 export * from "./log.ts";
-export { LOG_TAGS } from "./log-admit.ts";
+export { admit as admitToLog, LOG_TAGS, type LogDoor } from "./log-admit.ts";
 export * from "./logged.ts";
 export * from "./messages.ts";
 export * from "./note.ts";

@@ -19,6 +19,8 @@ import {
 } from "./messages.ts";
 import type { LogCommand, LogConfig, LoggedContract, PaidLeaf } from "./rows.ts";
 
+export type LogDoor = Omit<LogConfig, "key">;
+
 const TAGS = {
   open: "log-open/1",
   commit: "log-commit/1",
@@ -31,7 +33,8 @@ const TAGS = {
 /** What the log's door takes, by the first words of each message. */
 export const LOG_TAGS: readonly string[] = Object.values(TAGS);
 
-export function admit(config: LogConfig, message: Uint8Array): Result<LogCommand> {
+/** Stateless, and without the log's secret: any thread can do it. */
+export function admit(config: LogDoor, message: Uint8Array): Result<LogCommand> {
   switch (peekTag(message)) {
     case TAGS.open:
       return admitPosting(config, openPosting, message, () => ({ kind: "open" }));
@@ -77,7 +80,7 @@ type PostedEntry = Extract<LogCommand, { kind: "post" }>["entry"];
 
 /** @param entryOf what is to be entered, or what is wrong with what only this kind of posting has. */
 function admitPosting<P extends Posting>(
-  config: LogConfig,
+  config: LogDoor,
   schema: Schema<P>,
   message: Uint8Array,
   entryOf: (posting: P, about: AboutSlip) => PostedEntry | LogReason,
@@ -99,7 +102,7 @@ function admitPosting<P extends Posting>(
 }
 
 function contractOf(
-  config: LogConfig,
+  config: LogDoor,
   posting: Posting,
   { slip, slipHash }: AboutSlip,
   recKey: Hex,
@@ -118,7 +121,7 @@ function contractOf(
 
 /** A commit or a decline of this very slip in this log. */
 function signedByMerchant(
-  { crypto, descriptor }: LogConfig,
+  { crypto, descriptor }: LogDoor,
   schema: Schema<{ readonly log: Hex; readonly slipHash: Hex }>,
   statement: Uint8Array,
   { slip, slipHash }: AboutSlip,
@@ -130,16 +133,17 @@ function signedByMerchant(
 }
 
 /** All or none: the first leaf with a fault is what the answer is about. */
-function admitPaid(config: LogConfig, message: Uint8Array): Result<LogCommand> {
+function admitPaid(config: LogDoor, message: Uint8Array): Result<LogCommand> {
   const decoded = decode(paidPosting, message);
   if (!decoded.ok) return decoded;
   const { log, bank, leaves } = decoded.value;
   const read: PaidLeaf[] = [];
+  const [ours, served] = [isOurs(config, log), serves(config, bank)];
   for (const { tid, leaf } of leaves) {
     const recKey = recKeyOf(config.crypto, bank, tid);
     const refuse = (reason: LogReason) => done({ kind: "refuse", recKey, reason } as const);
-    if (!isOurs(config, log)) return refuse("wrong-log");
-    if (!serves(config, bank)) return refuse("unknown-bank");
+    if (!ours) return refuse("wrong-log");
+    if (!served) return refuse("unknown-bank");
     const signed = leafOf(config.crypto, bank, leaf);
     if (signed === null || signed.log !== log || signed.recKey !== recKey) return refuse("wrong-leaf");
     read.push({ recKey, contentHash: signed.contentHash, timeMs: signed.timeMs, leaf });
@@ -152,10 +156,10 @@ function leafOf(crypto: Crypto, bank: Hex, leaf: Uint8Array) {
   return signed.ok ? signed.value.value : null;
 }
 
-function isOurs({ crypto, descriptor }: LogConfig, log: Hex): boolean {
+function isOurs({ crypto, descriptor }: LogDoor, log: Hex): boolean {
   return log === logIdOf(crypto, descriptor);
 }
 
-function serves({ banks }: LogConfig, bank: Hex): boolean {
+function serves({ banks }: LogDoor, bank: Hex): boolean {
   return banks === null || banks.includes(bank);
 }

@@ -1,7 +1,7 @@
 /** What a log enters about a contract: at most one open, one outcome, one v and one paid leaf. */
 import { DAY_MS, encode, type Hex, type Instant, never } from "@counterfoil/base";
 import type { Write } from "../index.ts";
-import { append, treeOf } from "./append.ts";
+import { append, begunTiles, treeOf } from "./append.ts";
 import { contentHashOf, type Entry, entrySchema, type LogReason } from "./messages.ts";
 import {
   type LogConfig,
@@ -60,6 +60,7 @@ export function postPaid(config: LogConfig, { bank, leaves }: PostPaid, view: Lo
   const postings: Posting[] = [];
   const fresh: { readonly entry: Uint8Array; readonly keepUntilMs: Instant }[] = [];
   const { size } = treeOf(view);
+  begunTiles(view);
   for (const leaf of leaves) {
     const { recKey } = leaf;
     const keepUntilMs = leaf.timeMs + config.descriptor.retentionMs;

@@ -161,11 +161,11 @@ describe(`every size up to ${SIZES}, against the definition`, () => {
   });
 });
 
-/** All of them in small trees and past the edge of a tile; elsewhere the ends, and some between that differ with the size. */
+/** All of them in small trees; elsewhere the ends, both sides of a tile's edge, and some that differ with the size. */
 function places(size: number, first: number): number[] {
   const all = Array.from({ length: size }, (_, i) => i + first);
-  const whole = size <= 40 || size === TILE_WIDTH + 1;
-  return whole ? all : all.filter((place) => place < 2 || place > size - 2 || (place + size) % 89 === 0);
+  const chosen = new Set([0, 1, TILE_WIDTH - 1, TILE_WIDTH, TILE_WIDTH + 1, size - 1, size]);
+  return size <= 32 ? all : all.filter((place) => chosen.has(place) || (place + size) % 97 === 0);
 }
 
 function sameHashes(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
@@ -231,6 +231,17 @@ describe("what does not hold", () => {
     expect(consistencyHolds(crypto, { ...right, fromRoot: MTH(0, 1) })).toBe(false);
     expect(consistencyHolds(crypto, { ...right, path: [MTH(0, 1)] })).toBe(false);
     expect(consistencyPath(crypto, TILES, 0, 5)).toEqual([]);
+  });
+
+  test("a path past the root or short of it, even where a log has signed what it leads to", () => {
+    const [a, b, c] = LEAF_HASHES as [Uint8Array, Uint8Array, Uint8Array];
+    const root = nodeHashOf(crypto, a, b);
+    expect(inclusionHolds(crypto, { index: 0, size: 1, leafHash: b, path: [a], root })).toBe(false);
+    expect(inclusionHolds(crypto, { index: 1, size: 2, leafHash: b, path: [a], root })).toBe(true);
+    const deep = { from: 1, to: 2, fromRoot: nodeHashOf(crypto, c, a), toRoot: nodeHashOf(crypto, c, root) };
+    expect(consistencyHolds(crypto, { ...deep, path: [b, c] })).toBe(false);
+    expect(consistencyHolds(crypto, { from: 1, to: 2, fromRoot: a, toRoot: root, path: [b] })).toBe(true);
+    expect(consistencyHolds(crypto, { from: 1, to: 4, fromRoot: a, toRoot: root, path: [b] })).toBe(false);
   });
 
   test("a frontier of too few or too many hashes, even where its root is right", () => {

@@ -227,7 +227,7 @@ function admitRefund(config: BankConfig, message: Uint8Array): Result<BankComman
   if (!opened.ok) return opened;
   const { bank, tid, merchant, totalMinor } = opened.value.value;
   if (bank !== config.key.publicKey) return refuse(tid, "wrong-bank");
-  return done({ kind: "refund", tid, merchant, totalMinor });
+  return done({ kind: "refund", tid, merchant, totalMinor, statement: request.value.refund });
 }
 
 function admitAccount(config: BankConfig, message: Uint8Array, now: Instant): Result<BankCommand> {

@@ -283,6 +283,7 @@ function commandOf(step: Step): BankCommand {
           tid: sold(step.sale, 0).slip.tid,
           merchant: at.merchant.publicKey,
           totalMinor: step.total,
+          statement: new Uint8Array(0),
         };
       case "grant":
         return {

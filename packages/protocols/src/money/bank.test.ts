@@ -27,6 +27,7 @@ import {
   COIN_REASONS,
   type CoinReason,
   queryRequest,
+  RECORD_REASONS,
   refundRequest,
   refundSchema,
 } from "./messages.ts";
@@ -37,7 +38,7 @@ const crypto = await portableCrypto();
 const END = NOW + ORDER_MS;
 const named = new Set<string>();
 /** `tabs.test.ts` and `bond.test.ts` hear these. */
-const ofTabs = new Set<string>([...TAB_REASONS, ...BOND_REASONS]);
+const elsewhere = new Set<string>([...TAB_REASONS, ...BOND_REASONS, ...RECORD_REASONS]);
 
 function opened(changes: Parameters<typeof bench>[1] = {}) {
   const at = bench(crypto, changes);
@@ -68,7 +69,7 @@ function opened(changes: Parameters<typeof bench>[1] = {}) {
 afterAll(() => {
   expect(
     BANK_REASONS.filter(
-      (reason) => !named.has(reason) && !ofTabs.has(reason) && !COIN_REASONS.includes(reason as CoinReason),
+      (reason) => !named.has(reason) && !elsewhere.has(reason) && !COIN_REASONS.includes(reason as CoinReason),
     ),
     "reasons that no test has heard",
   ).toEqual([]);

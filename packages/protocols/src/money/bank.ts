@@ -11,7 +11,7 @@ import { postingId } from "./accounts.ts";
 import { admit } from "./admit.ts";
 import { bondDue, decideBond, readsOfBond, sayOfBond } from "./bond.ts";
 import { grant, open, statement } from "./holders.ts";
-import { followed, forgetRecorded, lock } from "./logged.ts";
+import { followed, forgetRecorded, lock, logForked } from "./logged.ts";
 import { abortedSchema, bankAnswer, heldSchema, receiptSchema, refusalSchema } from "./messages.ts";
 import { forget, readsOfCoins, readsOfOutputs, refresh, reissue, withdraw } from "./mint.ts";
 import { depositedSchema } from "./mint-messages.ts";
@@ -165,6 +165,8 @@ function decide(config: BankConfig, command: BankCommand, view: BankView, now: I
       return { writes: forgetMoved(view, command.account, now), outcome: { kind: "nothing" } };
     case "followed":
       return followed(config, command, view, now);
+    case "log-forked":
+      return logForked(command, view, now);
     case "tell-log":
       return tellLog(command, view, now);
     case "log-posted":

@@ -195,7 +195,13 @@ function commandOf(at: Bench, step: Exclude<Step, { kind: "advance" }>): BankCom
       return settlements[step.sale] as BankCommand;
     case "refund": {
       const { tid } = (sales[step.sale] as Sale).slip;
-      return { kind: "refund", tid, merchant: at.merchant.publicKey, totalMinor: step.total };
+      return {
+        kind: "refund",
+        tid,
+        merchant: at.merchant.publicKey,
+        totalMinor: step.total,
+        statement: new Uint8Array(0),
+      };
     }
     case "claim": {
       const { tid } = (sales[step.sale] as Sale).slip;

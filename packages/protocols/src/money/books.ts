@@ -142,6 +142,38 @@ export function bondFaults(
   return faults;
 }
 
+export interface LockAudit {
+  readonly contracts: number;
+  readonly lockedMinor: bigint;
+  readonly faults: readonly string[];
+}
+
+/**
+ * Whether each LOCKED contract has exactly its price locked, and whatever is locked has its contract. Locked money is where it
+ * was, an account's or in circulation, so it stands in no sum of its own: conservation is the trial balance's.
+ */
+export function lockAudit(
+  sales: Iterable<readonly [string, BankTables["sale"]]>,
+  holds: Iterable<readonly [string, BankTables["hold"]]>,
+  coins: Iterable<readonly [string, BankTables["coin"]]>,
+): LockAudit {
+  const faults: string[] = [];
+  const locked = new Map<string, bigint>();
+  for (const [tid, hold] of holds) if (hold.locked) add(locked, tid, hold.price);
+  for (const [, coin] of coins) if (coin.state === "LOCKED") add(locked, coin.by, coin.amount);
+  let [contracts, lockedMinor] = [0, 0n];
+  for (const [tid, sale] of sales) {
+    if (sale.phase !== "LOCKED") continue;
+    contracts += 1;
+    lockedMinor += sale.price ?? 0n;
+    const of = locked.get(tid) ?? 0n;
+    if (of !== sale.price) faults.push(`contract ${tid} is locked for ${sale.price}, and ${of} is`);
+    locked.delete(tid);
+  }
+  for (const [tid, minor] of locked) faults.push(`${minor} is locked for ${tid}, which is not`);
+  return { contracts, lockedMinor, faults };
+}
+
 function add(sums: Map<string, bigint>, key: string, amount: bigint): void {
   sums.set(key, (sums.get(key) ?? 0n) + amount);
 }
@@ -153,6 +185,8 @@ export interface CoinStanding {
   readonly denominationMinor: bigint;
   readonly issuedMinor: bigint;
   readonly redeemedMinor: bigint;
+  /** Of what is out: in contracts that their logs have not decided yet. */
+  readonly lockedMinor: bigint;
 }
 
 export interface CoinAudit {
@@ -162,7 +196,7 @@ export interface CoinAudit {
 }
 
 /**
- * Adds the coins up again: of every key, what was signed and what came back is what its rows say, no more came back than
+ * Adds the coins up again: of every key, what was signed, came back and is locked is what its rows say, no more came back than
  * went out, and what is out of an epoch is the balance of its account. Rows of keys that `isOver` names have
  * been deleted; for these only the sums are compared.
  */
@@ -174,13 +208,20 @@ export function coinAudit(
   isOver: (keyId: Hex) => boolean,
 ): CoinAudit {
   const faults: string[] = [];
-  const [signed, returned, out] = [new Map<Hex, bigint>(), new Map<Hex, bigint>(), new Map<string, bigint>()];
+  const [signed, returned, locked] = [new Map<Hex, bigint>(), new Map<Hex, bigint>(), new Map<Hex, bigint>()];
+  const out = new Map<string, bigint>();
   for (const row of issued) add(signed, row.key_id, row.amount);
-  for (const row of coins) add(returned, row.key_id, row.amount);
+  for (const { state, key_id, amount } of coins) {
+    if (state === "LOCKED") add(locked, key_id, amount);
+    else if (state !== "FREED") add(returned, key_id, amount);
+  }
   const standings: CoinStanding[] = [];
   for (const [keyId, row] of counts) {
     add(out, circulationOf(row), row.issued - row.redeemed);
-    if (row.redeemed > row.issued) faults.push(`key ${keyId}: ${row.redeemed} came back of ${row.issued}`);
+    const back = row.redeemed + row.locked;
+    if (back > row.issued) faults.push(`key ${keyId}: ${back} came back or is locked of ${row.issued}`);
+    const held = locked.get(keyId) ?? 0n;
+    if (held !== row.locked) faults.push(`key ${keyId} says ${row.locked} locked, its rows ${held}`);
     const counted = [signed.get(keyId) ?? 0n, returned.get(keyId) ?? 0n];
     if (!isOver(keyId) && (counted[0] !== row.issued || counted[1] !== row.redeemed)) {
       faults.push(`key ${keyId} says ${row.issued} out and ${row.redeemed} back, its rows ${counted.join(" and ")}`);
@@ -191,6 +232,7 @@ export function coinAudit(
       denominationMinor: row.denomination,
       issuedMinor: row.issued,
       redeemedMinor: row.redeemed,
+      lockedMinor: row.locked,
     });
   }
   for (const [id, account] of accounts) {

@@ -3,16 +3,18 @@
  * has at or after the LOCK's tree size says whose it is. The bank decides nothing here and waits without bound: a silent log
  * keeps the money locked, and a bank that gave up on it could give the money to one while the log gives the goods to the other.
  */
-import { assert, type Hex, type Instant, never } from "@counterfoil/base";
+import { assert, type Hex, type Instant } from "@counterfoil/base";
 import type { Slip } from "../contract/index.ts";
-import type { Write } from "../index.ts";
-import { type Entry, follow, recKeyOf } from "../log/index.ts";
-import { coinMoney } from "./coin-money.ts";
+import { need, type Write } from "../index.ts";
+import { type Entry, follow, type IndexedEntry, recKeyOf } from "../log/index.ts";
+import { coinMoney, idsIn } from "./coin-money.ts";
 import { freeUnused, holdMoney } from "./hold-money.ts";
 import { headMsOf, logFault } from "./log-standing.ts";
+import { circulationOf } from "./mint.ts";
 import { type Draft, drafting, over } from "./over.ts";
 import { owedId, owing, slipOf } from "./owing.ts";
 import type { RecordCommand, RecordTables } from "./record-rows.ts";
+import { THRESHOLDS_KEY } from "./reporting.ts";
 import {
   type BankConfig,
   type BankDecision,
@@ -22,7 +24,7 @@ import {
   type SaleRow,
   type Settle,
 } from "./rows.ts";
-import { abortWith, notTaken, paidRow, payerOf, repeated } from "./settle.ts";
+import { abortWith, notTaken, paidRow, repeated } from "./settle.ts";
 
 type Command<Kind extends RecordCommand["kind"]> = Extract<RecordCommand, { kind: Kind }>;
 
@@ -45,7 +47,7 @@ export function lock(config: BankConfig, command: Settle, view: BankView, now: I
 
   const log = slip.log as Hex;
   const locked: SaleRow = {
-    ...paidRow(command, payerOf(command, view), now),
+    ...paidRow(command, view, now),
     phase: "LOCKED",
     tree_size: view.get("followed_log", log)?.size ?? 0,
     money: command.fundedBy,
@@ -108,10 +110,50 @@ export function followed(
 ): BankDecision {
   const step = follow(batch, view);
   if (step === null) return NOTHING;
+  needOutcomes(batch.log, step.entries, view);
   const draft = drafting(view);
   draft.put(step.writes);
   const effects = step.entries.flatMap(({ entry, index }) => heed(config, batch.log, entry, index, draft, now));
   return { ...NOTHING, writes: draft.writes(), effects };
+}
+
+/** All that the outcomes will want, a level at a time: a contract is found by its recKey, its money by the contract. */
+function needOutcomes(log: Hex, entries: readonly IndexedEntry[], view: BankView): void {
+  const records = entries.flatMap(({ entry }) => {
+    if (entry.kind !== "committed" && entry.kind !== "aborted") return [];
+    const { recKey } = entry;
+    const record = view.get("recorded", recKey);
+    return record === undefined || record.outcome_index !== null ? [] : [{ recKey, record }];
+  });
+  need(view, [
+    { table: "log_fault", id: log },
+    THRESHOLDS_KEY,
+    ...records.map(({ record }) => ({ table: "sale", id: record.tid }) as const),
+    ...records.flatMap(({ recKey }) =>
+      (["open", "aborted"] as const).map((kind) => ({ table: "log_owed", id: owedId(log, kind, recKey) }) as const),
+    ),
+  ]);
+  const locked = records.flatMap(({ record: { tid } }) => {
+    const row = view.get("sale", tid);
+    return row?.phase === "LOCKED" ? [{ tid, row }] : [];
+  });
+  const coins = locked.flatMap(({ row }) => (row.money === "coins" ? idsIn(row.kept as Uint8Array) : []));
+  const holders = locked.flatMap(({ row }) => [row.merchant as Hex, ...(row.account === null ? [] : [row.account])]);
+  need(view, [
+    ...locked.map(({ tid }) => ({ table: "hold", id: tid }) as const),
+    ...coins.map((id) => ({ table: "coin", id }) as const),
+    ...holders.flatMap((id) => [{ table: "account", id } as const, { table: "moved", id } as const]),
+  ]);
+  const keyIds = [...new Set(coins.map((id) => view.get("coin", id)?.key_id ?? ""))];
+  need(
+    view,
+    keyIds.map((id) => ({ table: "coin_count", id }) as const),
+  );
+  const epochs = new Set(keyIds.flatMap((id) => view.get("coin_count", id)?.epoch ?? []));
+  need(
+    view,
+    [...epochs].map((epoch) => ({ table: "account", id: circulationOf({ epoch }) }) as const),
+  );
 }
 
 /** Only the first outcome of a contract that is locked here does anything (P§3C-3). What its content says does not matter. */
@@ -128,7 +170,8 @@ function heed(
   const record = draft.view.get("recorded", recKey);
   if (record === undefined || record.log !== log || index < record.tree_size) return [];
   if (record.outcome_index !== null) {
-    draft.put(secondOutcome(log, recKey, record.outcome_index, index, draft.view, now));
+    const places = { rec_key: recKey, first_index: record.outcome_index, second_index: index };
+    draft.put(misbehaved(log, places, draft.view, now));
     return [];
   }
   draft.put([{ table: "recorded", id: recKey, row: { ...record, outcome: kind, outcome_index: index } }]);
@@ -137,11 +180,21 @@ function heed(
   return decided.effects ?? [];
 }
 
-/** A fault of the log, whichever two they are. What the first did stands; the log is believed no more. */
-function secondOutcome(log: Hex, recKey: Hex, first: number, second: number, view: BankView, now: Instant) {
+/** What the first outcome did stands; the log is believed no more. */
+function misbehaved(
+  log: Hex,
+  fault: Omit<RecordTables["log_fault"], "time_ms">,
+  view: BankView,
+  now: Instant,
+): Write<BankTables>[] {
   if (view.get("log_fault", log) !== undefined) return [];
-  const row = { rec_key: recKey, first_index: first, second_index: second, time_ms: now };
-  return [{ table: "log_fault", id: log, row } as const];
+  return [{ table: "log_fault", id: log, row: { ...fault, time_ms: now } }];
+}
+
+/** Two histories under a log's heads. What is locked waits on: the outcome that counts is in the one that was followed. */
+export function logForked({ log }: Command<"log-forked">, view: BankView, now: Instant): BankDecision {
+  const fault = { rec_key: null, first_index: null, second_index: null };
+  return { ...NOTHING, writes: misbehaved(log, fault, view, now) };
 }
 
 /** COMMITTED: the merchant is paid, as by SETTLE. ABORTED: the owner has its money again (P§3C-4). */

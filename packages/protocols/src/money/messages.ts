@@ -169,6 +169,14 @@ export const COIN_REASONS = [
 ] as const;
 export type CoinReason = (typeof COIN_REASONS)[number];
 
+/** What can be wrong with the log that a contract names. */
+export const RECORD_REASONS = [
+  "unknown-log",
+  "log-misbehaved",
+  /** The bank has not heard of the log for so long that it cannot tell whether a deadline has passed on it. */
+  "log-behind",
+] as const;
+
 /**
  * Why the bank said no: first in the order of SETTLE's checks (P§2D), which is their precedence, then what other requests can
  * meet besides. No refusal moves money, and only `expired` is final. A refusal carries no time, so a repeat is the same bytes.
@@ -179,10 +187,7 @@ export const BANK_REASONS = [
   "wrong-unit",
   "tid-mismatch",
   "other-slip-paid",
-  "unknown-log",
-  "log-misbehaved",
-  /** The bank has not heard of the log for so long that it cannot tell whether a deadline has passed on it. */
-  "log-behind",
+  ...RECORD_REASONS,
   "expired",
   "too-far-ahead",
   "wrong-payment",

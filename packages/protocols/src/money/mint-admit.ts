@@ -125,7 +125,7 @@ function refreshInputs(
   return done(named.value.map((each) => stated(each, id)));
 }
 
-interface NamedCoin extends Omit<KnownCoin, "digest"> {
+interface NamedCoin extends Omit<KnownCoin, "digest" | "publicKey"> {
   readonly coin: Coin;
 }
 
@@ -172,8 +172,8 @@ function totalOf(parts: readonly { readonly key: CoinKey }[]): bigint {
   return parts.reduce((sum, { key }) => sum + key.denominationMinor, 0n);
 }
 
-function stated({ coinId, keyId, key, statement }: NamedCoin, digest: Hex): KnownCoin {
-  return { coinId, keyId, key, digest, statement };
+function stated({ coinId, keyId, key, coin, statement }: NamedCoin, digest: Hex): KnownCoin {
+  return { coinId, keyId, key, publicKey: coin.publicKey, digest, statement };
 }
 
 function refuse(about: Hex, reason: BankReason): Result<BankCommand, never> {

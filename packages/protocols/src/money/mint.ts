@@ -234,7 +234,7 @@ function issue(config: BankConfig, outputs: readonly NamedOutput[], holder: Hex 
 }
 
 export function mark(
-  { coinId, keyId, key, digest, statement }: KnownCoin,
+  { coinId, keyId, key, publicKey, digest, statement }: KnownCoin,
   state: "LOCKED" | "REFRESHED",
   by: Hex,
   merchant: Hex | null,
@@ -246,6 +246,7 @@ export function mark(
     by,
     merchant,
     key_id: keyId,
+    public_key: publicKey,
     amount: key.denominationMinor,
     digest,
     statement,

@@ -18,8 +18,11 @@ export const recordShapes = {
   log_owed: { log: "text", kind: "text", rec_key: "text", tid: "text", tries: "integer", wake_ms: "integer" },
   /** By log and place: the log's signature that it has taken leaves, until the bank has seen those places for itself. */
   log_accepted: { log: "text", up_to: "integer", answer: "bytes", wake_ms: "integer" },
-  /** By log id: two outcomes of one contract. No contract that names the log is taken from then on. */
-  log_fault: { rec_key: "text", first_index: "integer", second_index: "integer", time_ms: "integer" },
+  /**
+   * By log id: two outcomes of one contract and where they are, or nulls for two histories under its heads. No contract that
+   * names the log is taken from then on.
+   */
+  log_fault: { rec_key: "text?", first_index: "integer?", second_index: "integer?", time_ms: "integer" },
 } as const;
 export type RecordTables = TablesOf<typeof recordShapes>;
 
@@ -29,6 +32,8 @@ export type OwedKind = "open" | "aborted" | "paid";
 export type RecordCommand =
   /** What the log has entered since. */
   | { readonly kind: "followed"; readonly batch: FollowBatch }
+  /** By the bank's own process: a head of the log that does not go on from what has been followed. */
+  | { readonly kind: "log-forked"; readonly log: Hex }
   | { readonly kind: "tell-log"; readonly id: string }
   /** The log has taken these. */
   | {

@@ -125,7 +125,8 @@ function newCommand(step: Exclude<Step, { kind: "advance" }>): BankCommand {
   if (step.kind === "sell" || step.kind === "refund") {
     const sale = SALES[step.sale] as Sale;
     const { tid, merchant, priceMinor } = sale.slip;
-    if (step.kind === "refund") return { kind: "refund", tid, merchant, totalMinor: priceMinor };
+    if (step.kind === "refund")
+      return { kind: "refund", tid, merchant, totalMinor: priceMinor, statement: new Uint8Array(0) };
     return admitted(settling(sale, debitFor(world, HOLDERS[step.by] ?? world.payer, sale.slipHash)));
   }
   const { sale, coins, blanks, priceMinor } = GROUPS[step.coins] as (typeof GROUPS)[number];

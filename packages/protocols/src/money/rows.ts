@@ -71,6 +71,9 @@ export const bankShapes = {
     slip: "bytes?",
     pay: "bytes?",
     funding: "bytes?",
+    /** What the account that paid by a hold had signed; and the merchant's last word on what it gives back. */
+    hold_statement: "bytes?",
+    refund_statement: "bytes?",
     /** The log of a logged contract. */
     log: "text?",
     /** Of a LOCKED one: the LOCK's tree size, which money is locked, and what finds it again. */
@@ -99,6 +102,7 @@ export const bankShapes = {
     by: "text",
     merchant: "text?",
     key_id: "text",
+    public_key: "text",
     amount: "money",
     digest: "text",
     statement: "bytes",
@@ -132,6 +136,7 @@ export interface KnownCoin {
   readonly coinId: Hex;
   readonly keyId: Hex;
   readonly key: CoinKey;
+  readonly publicKey: Hex;
   /** What the coin's own key signed, and the signature. */
   readonly digest: Hex;
   readonly statement: Uint8Array;
@@ -176,7 +181,13 @@ export type BankCommand =
     }
   | { readonly kind: "hold"; readonly hold: Hold; readonly statement: Uint8Array }
   | { readonly kind: "query"; readonly tid: Hex }
-  | { readonly kind: "refund"; readonly tid: Hex; readonly merchant: Hex; readonly totalMinor: bigint }
+  | {
+      readonly kind: "refund";
+      readonly tid: Hex;
+      readonly merchant: Hex;
+      readonly totalMinor: bigint;
+      readonly statement: Uint8Array;
+    }
   | { readonly kind: "open"; readonly account: Hex }
   | { readonly kind: "grant"; readonly account: Hex; readonly amountMinor: bigint; readonly nonce: Hex }
   | { readonly kind: "statement"; readonly account: Hex; readonly from: number; readonly most: number }

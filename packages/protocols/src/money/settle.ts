@@ -45,7 +45,7 @@ export function settle(config: BankConfig, command: Settle, view: BankView, now:
   if (payer !== null && available(after.get("account", payer) ?? emptyAccount(slip.unit)) < slip.priceMinor) {
     return abortWith(tid, slip.notAfterMs, "insufficient-funds", freed, now);
   }
-  const paid = paidRow(command, payerOf(command, view), now);
+  const paid = paidRow(command, view, now);
   const owed = owing(config.crypto, "paid", slip, paid, now);
   return {
     writes: [
@@ -80,11 +80,6 @@ export function notTaken({ slip, slipHash }: Settle, fault: NotLocked<BankReason
   const used = "used" in fault ? fault.used : [];
   const refusal = refuse(slip.tid, slipHash, fault.reason, { used });
   return fault.reason === "coin-expired" ? tooLate(refusal) : refusal;
-}
-
-/** Whose account pays: the debit's, or that of the hold. */
-export function payerOf({ fundedBy, payer, slip }: Settle, view: BankView): Hex | null {
-  return fundedBy === "hold" ? (view.get("hold", slip.tid)?.account ?? null) : payer;
 }
 
 /** From the account that a debit names. */
@@ -188,7 +183,7 @@ export function refund(command: Extract<BankCommand, { kind: "refund" }>, view: 
   return {
     writes: [
       ...transfer(view, { transaction, kind: "refund", from: merchant, to: row.account, amountMinor, unit }, now),
-      { table: "sale", id: tid, row: { ...row, refunded: totalMinor } },
+      { table: "sale", id: tid, row: { ...row, refunded: totalMinor, refund_statement: command.statement } },
     ],
     outcome: { kind: "refunded", tid, totalMinor },
   };
@@ -252,19 +247,23 @@ const NO_SALE: SaleRow = {
   slip: null,
   pay: null,
   funding: null,
+  hold_statement: null,
+  refund_statement: null,
   log: null,
   tree_size: null,
   money: null,
   kept: null,
 };
 
-export function paidRow(command: Settle, payer: Hex | null, now: Instant): SaleRow {
+/** With what whoever paid has signed, so that the books can be made again from it. */
+export function paidRow(command: Settle, view: BankView, now: Instant): SaleRow {
+  const held = command.fundedBy === "hold" ? view.get("hold", command.slip.tid) : undefined;
   const { slip, slipHash, fundingHash, opening, evidence } = command;
   return {
     phase: "PAID",
     slip_hash: slipHash,
     merchant: slip.merchant,
-    account: payer,
+    account: held?.account ?? command.payer,
     price: slip.priceMinor,
     refunded: 0n,
     unit: slip.unit,
@@ -274,6 +273,8 @@ export function paidRow(command: Settle, payer: Hex | null, now: Instant): SaleR
     not_after_ms: slip.notAfterMs,
     opening,
     ...evidence,
+    hold_statement: held?.statement ?? null,
+    refund_statement: null,
     log: slip.log,
     tree_size: null,
     money: null,
