@@ -13,6 +13,7 @@ import {
   openWallet,
   readPurchases,
   visit,
+  type Wanted,
   withdrawCash,
 } from "@counterfoil/sdk";
 import type { Edit } from "../refusals/scenario.ts";
@@ -70,14 +71,27 @@ export async function makeBuyer(world: World, name: string, coined = 0n): Promis
 
 export interface BuyFlags {
   readonly cash?: boolean;
+  readonly exchange?: Wanted;
   readonly onStart?: (kill: () => void) => void;
   readonly edits?: readonly Edit[];
 }
 
 /** One `buy`, in a process of its own. */
 export async function buy(world: World, { folder, outPath }: Buyer, flags: BuyFlags = {}): Promise<Ran> {
-  const words = ["buy", ITEM, "--out", outPath, "--yes", "--data", folder, ...(flags.cash === true ? ["--cash"] : [])];
-  const around = { url: world.shopUrl, edits: [...(flags.edits ?? HASTY), ...(world.edits.buyer ?? [])] };
+  const exchange = flags.exchange === undefined ? [] : ["--exchange", flags.exchange];
+  const words = [
+    "buy",
+    ITEM,
+    "--out",
+    outPath,
+    "--yes",
+    "--data",
+    folder,
+    ...(flags.cash === true ? ["--cash"] : []),
+    ...exchange,
+  ];
+  const edits = [...(flags.edits ?? HASTY), ...(world.edits.buyer ?? [])];
+  const around = { url: world.shopUrl, edits, aheadMs: world.aheadMs.buyer ?? 0 };
   return command(words, around, flags.onStart);
 }
 
@@ -133,5 +147,6 @@ export async function resume(
   more: readonly Edit[] = [],
 ): Promise<Ran> {
   const edits = [...HASTY, ...more, ...(world.edits.buyer ?? [])];
-  return command(["resume", "--data", folder], { url: world.shopUrl, edits }, onStart);
+  const around = { url: world.shopUrl, edits, aheadMs: world.aheadMs.buyer ?? 0 };
+  return command(["resume", "--data", folder], around, onStart);
 }

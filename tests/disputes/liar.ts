@@ -30,13 +30,12 @@ import {
   placeOrder,
   readQuote,
 } from "@counterfoil/protocols/exchange";
+import { leafFor, paidLeafOf, paidPosting, recKeyOf } from "@counterfoil/protocols/log";
 import {
   bankAnswer,
   type Funding,
   holdRequest,
   holdSchema,
-  type Receipt,
-  receiptSchema,
   refusalSchema,
   settleRequest,
 } from "@counterfoil/protocols/money";
@@ -56,6 +55,7 @@ import {
   type CashDesk,
   cashDesk,
   type ItemJson,
+  logClient,
   newNonce,
   type OpenWallet,
   openGoods,
@@ -66,6 +66,7 @@ import {
   visit,
 } from "@counterfoil/sdk";
 import { type Buyer, makeBuyer } from "./buying.ts";
+import { until } from "./reading.ts";
 import { ITEM, PRICE_MINOR, type World } from "./world.ts";
 
 export interface Liar {
@@ -137,7 +138,7 @@ export async function placing(liar: Liar, changes: Partial<Order> = {}, at: Visi
     ...terms,
     notAfterMs: now + 10 * MINUTE_MS,
     inReturn: null,
-    log: null,
+    log: logOf(at).id,
     part: null,
     nonce,
     ...changes,
@@ -214,7 +215,8 @@ export interface OwnSale {
   readonly slip: Slip;
   readonly slipSigned: Uint8Array;
   readonly slipHash: Hex;
-  readonly receipt: Uint8Array;
+  /** The bank's leaf of it, as the log has it. */
+  readonly logged: Uint8Array;
 }
 
 /** A sale of the liar's to itself, under a merchant's key of its own, and truly paid at the bank. */
@@ -228,7 +230,7 @@ export async function ownSale(liar: Liar, certHash: Hex, merchant: SigningKey): 
     ...{
       notAfterMs: world.ports.clock() + 10 * MINUTE_MS,
       inReturn: null,
-      log: null,
+      log: logOf(market).id,
       part: null,
       nonce,
       buyer: keys.buyer.publicKey,
@@ -244,7 +246,7 @@ export async function ownSale(liar: Liar, certHash: Hex, merchant: SigningKey): 
     ...terms,
     offerHash: certHash,
     commitment: toHex(crypto.group.base(keys.disputes.secret)),
-    log: null,
+    log: placed.order.log,
   };
   const slipSigned = sign(crypto, merchant, slipSchema, slip);
   const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
@@ -266,27 +268,48 @@ export async function ownSale(liar: Liar, certHash: Hex, merchant: SigningKey): 
     slip,
     slipSigned,
     slipHash,
-    receipt: paid.value.receipt,
+    logged: await leafOf(liar, slip, slipHash),
   };
 }
 
 /** What the liar pays itself. */
 export const OWN_PRICE_MINOR = 1n;
 
-/** A receipt that says what it likes, signed by a bank of the liar's own. */
-export function forgedReceipt(crypto: Crypto, key: SigningKey, slip: Slip, slipHash: Hex): Uint8Array {
-  const { tid, merchant, priceMinor, unit } = slip;
-  const body: Receipt = {
-    bank: key.publicKey,
-    tid,
-    slipHash,
-    merchant,
-    priceMinor,
-    unit,
-    timeMs: Date.now(),
-    fundingHash: tid,
-  };
-  return sign(crypto, key, receiptSchema, body);
+/** A leaf that says what it likes, signed by a bank of the liar's own, and truly in the log: it takes any bank's. */
+export async function forgedLeaf(liar: Liar, key: SigningKey, slip: Slip, slipHash: Hex): Promise<Uint8Array> {
+  const { id, url } = logOf(liar.market);
+  const leaf = leafFor(liar.crypto, key, slip, slipHash, Date.now());
+  const client = wireClient(url);
+  try {
+    await client.post(encode(paidPosting, { log: id, bank: key.publicKey, leaves: [{ tid: slip.tid, leaf }] }));
+  } finally {
+    client.close();
+  }
+  return leafOf(liar, slip, slipHash);
+}
+
+/** What the bank has entered about this slip, as anybody gets it from the log that knows what to ask for. */
+export async function leafOf({ crypto, market }: Liar, slip: Slip, slipHash: Hex): Promise<Uint8Array> {
+  const { descriptor, url } = logOf(market);
+  const client = logClient(crypto, descriptor, wireClient(url));
+  const recKey = recKeyOf(crypto, slip.bank, slip.tid);
+  try {
+    const leaf = await until(
+      async () => (await client.query(recKey)).find((each) => paidLeafOf(crypto, slip, slipHash, each) !== null),
+      (found) => found !== undefined,
+    );
+    if (leaf === undefined) throw new Error("the bank's leaf is not in the log");
+    return leaf;
+  } finally {
+    client.close();
+  }
+}
+
+/** The log that contracts of this market name. */
+export function logOf({ logs }: Visit): Visit["logs"][number] {
+  const [log] = logs;
+  if (log === undefined) throw new Error("the market shows no log");
+  return log;
 }
 
 export function factsOf(liar: Liar, deal: Dealt, logged: Uint8Array): DisputeFacts {

@@ -6,6 +6,7 @@ import type { Edit } from "../refusals/scenario.ts";
 
 const COMMAND_LINE = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 const MUTATE = new URL("../refusals/mutate.ts", import.meta.url).href;
+const CLOCK = new URL("./clock.ts", import.meta.url).href;
 const LIES = new URL("./lies.ts", import.meta.url).href;
 
 /** What `mutate.ts` ends with where a change does not fit: the scenario is then out of date, not passed. */
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly edits: readonly Edit[];
   /** A file that says which lie is told now (lies.ts). */
   readonly lie?: string;
+  /** By how much its clock is ahead of everybody else's (clock.ts). */
+  readonly aheadMs?: number;
 }
 
 export interface Ran {
@@ -76,8 +79,9 @@ export async function command(
   return { code, signal, json: JSON.parse(line === "" ? "{}" : line) as Ran["json"], errors: errors() };
 }
 
-function run(words: readonly string[], { url, edits, lie }: Surroundings) {
-  const preloads = [...(edits.length === 0 ? [] : ["--import", MUTATE]), ...(lie ? ["--import", LIES] : [])];
+function run(words: readonly string[], { url, edits, lie, aheadMs = 0 }: Surroundings) {
+  const needed = [...(edits.length === 0 ? [] : [MUTATE]), ...(lie ? [LIES] : []), ...(aheadMs === 0 ? [] : [CLOCK])];
+  const preloads = needed.flatMap((each) => ["--import", each]);
   const child = spawn(process.execPath, [...preloads, COMMAND_LINE, ...words, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -85,6 +89,7 @@ function run(words: readonly string[], { url, edits, lie }: Surroundings) {
       NODE_OPTIONS: "",
       ...(url === null ? {} : { COUNTERFOIL_URL: url }),
       COUNTERFOIL_WITHOUT: JSON.stringify(edits),
+      DISPUTES_AHEAD_MS: String(aheadMs),
       ...(lie === undefined ? {} : { DISPUTES_LIE: lie }),
     },
   });

@@ -1,7 +1,7 @@
 /** What a scenario is: who lies how, what happens, how it must end, and the one check without which it ends otherwise. */
 import type { Edit } from "../refusals/scenario.ts";
 import type { Verdict } from "./judge.ts";
-import { type Base, type Edits, openWorld, type Role, type World } from "./world.ts";
+import { type Ahead, type Base, type Edits, openWorld, type Role, type Setting, type World } from "./world.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -9,7 +9,8 @@ export interface Scenario {
   readonly lies?: Edits;
   /** The process that has the check, and its source without it. */
   readonly check: { readonly at: Role; readonly without: readonly Edit[] };
-  readonly apart?: boolean;
+  readonly apart?: Setting["apart"];
+  readonly aheadMs?: Ahead;
   /** @param planted whether the check is gone: nobody then waits as long for what will not come. */
   act(world: World, planted: boolean): Promise<Verdict>;
   readonly ends: Verdict;
@@ -18,7 +19,7 @@ export interface Scenario {
 }
 
 export async function runScenario(base: Base, scenario: Scenario, planted: boolean): Promise<Verdict> {
-  const world = await openWorld(base, editsOf(scenario, planted), scenario.apart);
+  const world = await openWorld(base, { ...scenario, edits: editsOf(scenario, planted) });
   try {
     const verdict = await scenario.act(world, planted);
     const dead = [world.market, world.shop].filter((each) => !each.isAlive());

@@ -8,13 +8,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hex } from "@counterfoil/base";
 import { nodeCrypto } from "@counterfoil/host";
-import { openTransport, seedIn, shopConfig, type WalletPorts } from "@counterfoil/sdk";
+import { logKeyIn, openTransport, readDescriptor, seedIn, shopConfig, type WalletPorts } from "@counterfoil/sdk";
 import { layKeys } from "../refusals/minted.ts";
 import type { Edit } from "../refusals/scenario.ts";
 import { command, type Running, type Surroundings, serve } from "./processes.ts";
 
-export type Role = "market" | "shop" | "other-shop" | "buyer" | "trustee-1" | "trustee-2" | "trustee-3";
+export type Role =
+  | "market"
+  | "shop"
+  | "other-shop"
+  | "buyer"
+  | "log"
+  | "witness"
+  | "trustee-1"
+  | "trustee-2"
+  | "trustee-3";
 export type Edits = Partial<Readonly<Record<Role, readonly Edit[]>>>;
+/** By how much whose clock is ahead. */
+export type Ahead = Partial<Readonly<Record<Role, number>>>;
 
 export const PRICE_MINOR = 64n;
 export const GOODS = "Paying and getting happen together or not at all.\n".repeat(40);
@@ -24,6 +35,7 @@ export const ITEM = "goods";
 export interface World {
   readonly folder: string;
   readonly edits: Edits;
+  readonly aheadMs: Ahead;
   readonly ports: WalletPorts;
   /** Where the market answers. */
   market: Running;
@@ -38,15 +50,18 @@ export interface World {
   restartMarket(): Promise<void>;
   /** A second shop with goods of the same certifier, paid at the same bank. */
   otherShop(): Promise<{ readonly url: string; readonly key: Hex }>;
-  /** Of a market whose roles are processes of their own. */
+  /** Of a market whose roles are processes of their own: they and the bank. */
   readonly trustees: ReadonlyMap<number, Apart>;
+  readonly log: Apart | null;
+  readonly bank: Apart | null;
   close(): Promise<void>;
 }
 
-/** A trustee in a process of its own. */
+/** A role in a process of its own. */
 export interface Apart {
   kill(): Promise<void>;
-  start(): Promise<void>;
+  /** @param edits instead of those it had; a liar comes to its senses. */
+  start(edits?: readonly Edit[]): Promise<void>;
 }
 
 export interface Base {
@@ -79,17 +94,26 @@ export async function portsOf(): Promise<WalletPorts> {
   return { crypto: await nodeCrypto(), clock: Date.now, onBug: fail, onFatal: fail, transport: openTransport(null) };
 }
 
-/** @param apart every role a process of its own, as whoever does not trust one operator with all has them. */
-export async function openWorld(base: Base, edits: Edits, apart = false): Promise<World> {
+export interface Setting {
+  readonly edits: Edits;
+  readonly aheadMs?: Ahead;
+  /**
+   * Every role a process of its own, as whoever does not trust one operator with all has them; `record`: bank, log and witness,
+   * and no trustees.
+   */
+  readonly apart?: "all" | "record" | undefined;
+}
+
+export async function openWorld(base: Base, { edits, aheadMs = {}, apart }: Setting): Promise<World> {
   const folder = mkdtempSync(join(base.folder, "run-"));
   for (const part of ["market", "shop", "other-shop"]) {
     cpSync(join(base.folder, part), join(folder, part), { recursive: true });
   }
   const ports = await portsOf();
-  const port = apart ? await freePorts() : 0;
+  const port = apart === undefined ? 0 : await freePorts();
   const liePath = join(folder, "lie");
   writeFileSync(liePath, "");
-  const around = (role: Role, url: string | null): Surroundings => ({ url, edits: edits[role] ?? [] });
+  const around = (role: Role, url: string | null) => surroundings({ edits, aheadMs }, role, url);
   const openMarket = () =>
     serve(["start", "--data", join(folder, "market"), "--port", String(port)], around("market", null));
   const openShop = (name: "shop" | "other-shop", url: string) => {
@@ -102,7 +126,7 @@ export async function openWorld(base: Base, edits: Edits, apart = false): Promis
   const shop = await openShop("shop", marketUrl);
   const others: Running[] = [];
   const world: World = {
-    ...{ folder, edits, ports, market, marketUrl, shop },
+    ...{ folder, edits, aheadMs, ports, market, marketUrl, shop },
     shopUrl: shop.answer.url as string,
     shopKey: shop.answer.shop as Hex,
     lie: (name) => writeFileSync(liePath, name),
@@ -121,49 +145,63 @@ export async function openWorld(base: Base, edits: Edits, apart = false): Promis
       others.push(other);
       return { url: other.answer.url as string, key: other.answer.shop as Hex };
     },
-    trustees: new Map(),
+    ...{ trustees: new Map(), log: null, bank: null },
     async close() {
       for (const each of [world.shop, ...others, world.market]) await each.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  return apart ? takeApart(world, port) : world;
+  return apart === undefined ? world : takeApart(world, port, apart === "all" ? TRUSTEES_ABOVE : []);
 }
+
+function surroundings(
+  { edits, aheadMs }: Pick<World, "edits" | "aheadMs">,
+  role: Role,
+  url: string | null,
+): Surroundings {
+  return { url, edits: edits[role] ?? [], aheadMs: aheadMs[role] ?? 0 };
+}
+
+/** Above the market's port, where it puts them itself. */
+const LOG_ABOVE = 20;
+const WITNESS_ABOVE = 21;
+const TRUSTEES_ABOVE = [10, 11, 12];
 
 /**
  * The market's one process gives way to one for each of its roles, at the very addresses where they were; the shop has seen
  * them there and goes on. The certifier's work is done.
  */
-async function takeApart(world: World, port: number): Promise<World> {
-  const data = ["--data", join(world.folder, "market")];
+async function takeApart(world: World, port: number, trusteesAbove: readonly number[]): Promise<World> {
+  const data = join(world.folder, "market");
   await world.market.stop();
-  const bank = await serve(["bank", "serve", ...data, "--port", String(port)], {
-    url: null,
-    edits: world.edits.market ?? [],
-  });
-  world.market = bank;
-  const running = new Map<number, Running>();
-  const trustees = new Map<number, Apart>();
-  for (const number of [1, 2, 3]) {
-    const words = ["trustee", "serve", ...data, "--folder", String(number), "--port", String(port + 9 + number)];
-    const start = async () => {
-      const edits = world.edits[`trustee-${number}` as Role] ?? [];
-      running.set(number, await serve(words, { url: null, edits }));
+  const running = new Map<Role, Running>();
+  const open = async (role: Role, words: readonly string[], above: number): Promise<Apart> => {
+    const whole = [...words, "--data", data, "--port", String(port + above)];
+    const start = async (edits = world.edits[role] ?? []) => {
+      const process = await serve(whole, { ...surroundings(world, role, null), edits });
+      if (role === "market") world.market = process;
+      running.set(role, process);
     };
     await start();
-    trustees.set(number, {
-      start,
-      async kill() {
-        await running.get(number)?.kill();
-        running.delete(number);
-      },
-    });
+    return { start, kill: async () => running.get(role)?.kill() };
+  };
+  const { crypto } = world.ports;
+  const origin = readDescriptor(join(data, "log"))?.origin ?? "";
+  const watched = `${origin}=${logKeyIn(crypto, join(data, "log")).publicKey}`;
+  await open("witness", ["log", "witness", "--log", watched], WITNESS_ABOVE);
+  const log = await open("log", ["log", "serve"], LOG_ABOVE);
+  const bank = await open("market", ["bank", "serve"], 0);
+  const trustees = new Map<number, Apart>();
+  for (const [at, above] of trusteesAbove.entries()) {
+    const number = at + 1;
+    const words = ["trustee", "serve", "--folder", String(number)];
+    trustees.set(number, await open(`trustee-${number}` as Role, words, above));
   }
   const { close } = world;
   return Object.assign(world, {
-    trustees,
+    ...{ trustees, log, bank },
     async close() {
-      for (const each of running.values()) await each.stop();
+      for (const [role, each] of [...running].toReversed()) if (role !== "market") await each.stop();
       await close();
     },
   });
@@ -179,7 +217,9 @@ function settle(path: string, bankUrl: string): void {
 async function freePorts(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await Promise.all([0, 10, 11, 12].map((above) => isFree(port + above)));
+    const free = await Promise.all(
+      [0, ...TRUSTEES_ABOVE, LOG_ABOVE, WITNESS_ABOVE].map((above) => isFree(port + above)),
+    );
     if (free.every((each) => each)) return port;
   }
   throw new Error("no ports are free");

@@ -2,7 +2,7 @@
  * A search through everything that parties can come to. A world is numbers: each part of it is looked up where it was first
  * met, so that what one party does with one message is worked out once, however many worlds it happens in.
  */
-import { toBase64Url } from "@counterfoil/base";
+import { toHex } from "@counterfoil/base";
 
 export interface Interner<T> {
   of(value: T): number;
@@ -29,7 +29,7 @@ export function interner<T>(spell: (value: T) => string): Interner<T> {
 export function spell(value: unknown, skipped: ReadonlySet<string> = NONE): string {
   return JSON.stringify(value, (key, each) => {
     if (skipped.has(key)) return undefined;
-    return typeof each === "bigint" ? `${each}n` : each instanceof Uint8Array ? toBase64Url(each) : each;
+    return typeof each === "bigint" ? `${each}n` : each instanceof Uint8Array ? toHex(each) : each;
   });
 }
 

@@ -47,9 +47,9 @@ export function evidenceOfPurchase(
 ): Evidence {
   if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
   const { purchase, receipt } = state;
+  const { paid: logged, revealed } = shown ?? { paid: state.logged, revealed: null };
   if (orderIn(purchase).part !== null)
     throw noEvidence("It is a part: what it is a part of has the evidence of payment.");
-  const { paid: logged, revealed } = shown ?? { paid: state.logged, revealed: null };
   const { order, slip, pay } = paymentOf(purchase);
   const { certificate, sealed, proof } = purchase;
   const group = groupIn(purchase);

@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.ts";
 import { CEREMONIES } from "./ceremonies.ts";
+import { LOGS } from "./logs.ts";
 import { OFFERS } from "./offers.ts";
 import { RACES } from "./races.ts";
 import { RESTARTS } from "./restarts.ts";
@@ -15,4 +16,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...CEREMONIES,
   ...OFFERS,
   ...RESTARTS,
+  ...LOGS,
 ];

@@ -9,13 +9,13 @@ import { edit, type Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
 
 const ANSWER = "protocols/src/exchange/merchant-answer.ts";
-const MADE = "makeOffer(crypto, config.seed, tid, goods(config, item), certifiedOf(item))";
+const MADE = "makeOffer(crypto, config.seed, tid, goods(config, item), certifiedOf(config, item))";
 const SEALED = "encode(offerBodySchema, body)";
 const LYING = [
   edit(
     ANSWER,
     `  const body = ${MADE};\n`,
-    `  const truth = { crypto, seed: config.seed, goods: goods(config, item), certified: certifiedOf(item) };
+    `  const truth = { crypto, seed: config.seed, goods: goods(config, item), certified: certifiedOf(config, item) };
   const body = lyingOffer(${MADE}, truth);\n`,
   ),
   edit(ANSWER, SEALED, `lyingBytes(${SEALED})`),

@@ -7,7 +7,19 @@ import { type BankTables, bankShapes } from "@counterfoil/protocols/money";
 import { allRows, coinsFor, payingCoins, refreshCash, visit } from "@counterfoil/sdk";
 import { buy, HASTY, makeBuyer, resume } from "../buying.ts";
 import { BOTH, judge, NEITHER, type Verdict } from "../judge.ts";
-import { byCoins, coinsOf, dealt, disputes, enter, factsOf, opensGoods, pays, pointBy, refusalsIn } from "../liar.ts";
+import {
+  byCoins,
+  coinsOf,
+  dealt,
+  disputes,
+  enter,
+  factsOf,
+  leafOf,
+  opensGoods,
+  pays,
+  pointBy,
+  refusalsIn,
+} from "../liar.ts";
 import { reading, until } from "../reading.ts";
 import { edit, type Scenario } from "../scenario.ts";
 import { PRICE_MINOR, type World } from "../world.ts";
@@ -142,7 +154,7 @@ async function twice(world: World, order: "refresh-first" | "settle-first"): Pro
   return judge(world, buyer, { goods });
 }
 
-/** To two shops at once; then it tries at the trustees with the other's receipt. */
+/** To two shops at once; then it tries at the trustees with the other's leaf. */
 async function twoShops(world: World): Promise<Verdict> {
   await others(world);
   const liar = await enter(world, COINED);
@@ -154,7 +166,8 @@ async function twoShops(world: World): Promise<Verdict> {
   const lost = await pays(liar, here, byCoins(liar, rows));
   if (won.kind !== "settled") throw new Error("the first shop was not paid");
   const point = lost.kind === "settled" ? pointBy(liar, here, lost.opening) : null;
-  const asked = await disputes(liar, factsOf(liar, here, won.receipt));
+  const leaf = await leafOf(liar, there.offer.slip, there.offer.slipHash);
+  const asked = await disputes(liar, factsOf(liar, here, leaf));
   const goods = await opensGoods(liar, point ?? asked.point);
   await refreshCash(desk, { all: true });
   const verdict = await judge(world, buyer, { goods, spentElsewhere: PRICE_MINOR });

@@ -13,6 +13,7 @@ import {
   enter,
   factsOf,
   type Liar,
+  leafOf,
   must,
   offered,
   opensGoods,
@@ -125,7 +126,7 @@ async function answersAgain(world: World): Promise<Verdict> {
   const [coin] = await coinsOf(liar, PRICE_MINOR);
   const answer = await pays(liar, deal, byCoins(liar, coin ? [coin] : []));
   if (answer.kind !== "settled") throw new Error(`not settled: ${answer.kind}`);
-  const facts = factsOf(liar, deal, answer.receipt);
+  const facts = factsOf(liar, deal, await leafOf(liar, deal.offer.slip, deal.offer.slipHash));
   const ask = async (at: Liar) => {
     const indices = [...(at.market.groups[0]?.urls.keys() ?? [])];
     return Promise.all(indices.map(async (index) => toHex(await askOne(at, facts, index))));

@@ -31,14 +31,14 @@ export const SAYS_UNPAID = edit(
   `      return say(config, { kind: "declined", about: outcome.tid, reason: "payment-refused", bankAnswer: null }, now);\n`,
 );
 
-const ASKS_NO_TRUSTEE = edit(
+export const ASKS_NO_TRUSTEE = edit(
   "protocols/src/exchange/claiming.ts",
-  "  if (tries < MERCHANT_ALONE || group === null) return [again];",
-  "  if (group !== null || tries >= MERCHANT_ALONE) return [again];",
+  "  if (tries < MERCHANT_ALONE || group === null || logged === null) return first;",
+  "  if (group !== null || logged === null || tries >= MERCHANT_ALONE) return first;",
 );
 const ANY_KEY = edit(
   "protocols/src/exchange/customer.ts",
-  "  if (!opens(crypto, opening, slipIn(purchase).commitment)) return null;\n",
+  "  if (!opens(crypto, v, slipIn(purchase).commitment)) return null;\n",
   "",
 );
 export const ABORTS_WHAT_IS_PAID = edit(

@@ -27,8 +27,9 @@ import {
   disputes,
   enter,
   factsOf,
-  forgedReceipt,
+  forgedLeaf,
   type Liar,
+  leafOf,
   OWN_PRICE_MINOR,
   offered,
   opensGoods,
@@ -43,10 +44,10 @@ import { PRICE_MINOR, type World } from "../world.ts";
 
 const TRUSTEE = "protocols/src/trustees/trustee-admit.ts";
 
-export const ANY_RECEIPT = edit(
-  TRUSTEE,
-  "    const names = receipt.ok && receiptNames(receipt.value.value, slip, slipHash);\n",
-  "    const names = receipt.ok;\n",
+export const ANY_LEAF = edit(
+  "protocols/src/log/logged.ts",
+  "  return leaf.ok && leafNames(crypto, leaf.value.value, slip, slipHash) ? leaf.value.value : null;\n",
+  "  return leaf.ok && leafNames ? leaf.value.value : null;\n",
 );
 const ANY_BANK = edit(
   "protocols/src/exchange/merchant-admit.ts",
@@ -76,7 +77,7 @@ async function paysTooLittle(world: World): Promise<Verdict> {
   const few = (await coinsOf(liar, PRICE_MINOR / 2n)).slice(0, 1);
   const answer = await pays(liar, deal, byCoins(liar, few));
   const own = await ownSale(liar, liar.certified.certHash, liar.crypto.signingKey(raw(newNonce())));
-  const asked = await disputes(liar, factsOf(liar, deal, own.receipt));
+  const asked = await disputes(liar, factsOf(liar, deal, own.logged));
   const goods = await opensGoods(liar, asked.point);
   const shop = answer.kind === "declined" ? [] : [`the shop says ${answer.kind}`];
   const verdict = await judge(world, liar.buyer, { goods, spentElsewhere: OWN_PRICE_MINOR });
@@ -93,8 +94,8 @@ async function namesItsOwnBank(world: World): Promise<Verdict> {
     await liar.close();
     return judge(world, liar.buyer, { goods: false });
   }
-  const receipt = forgedReceipt(liar.crypto, bank, deal.offer.slip, deal.offer.slipHash);
-  const asked = await disputes(liar, factsOf(liar, deal, receipt));
+  const leaf = await forgedLeaf(liar, bank, deal.offer.slip, deal.offer.slipHash);
+  const asked = await disputes(liar, factsOf(liar, deal, leaf));
   const goods = await opensGoods(liar, asked.point);
   await liar.close();
   return judge(world, liar.buyer, { goods });
@@ -130,7 +131,7 @@ async function sellsWhatIsAnothers(world: World): Promise<Verdict> {
     slipHash: sale.slipHash,
     tid: sale.slip.tid,
     group: certificate.group,
-    entitlement: { kind: "paid", logged: sale.receipt },
+    entitlement: { kind: "paid", logged: sale.logged },
     keys: sale.keys,
   };
   const { point, words } = await askByHand(liar, facts, certificate.escrow.body);
@@ -207,7 +208,7 @@ async function asksUnderNoKey(world: World): Promise<Verdict> {
   const deal = await dealt(liar, { disputes: ZERO });
   const answer = await pays(liar, deal, byCoins(liar, (await coinsOf(liar, PRICE_MINOR)).slice(0, 1)));
   if (answer.kind !== "settled") throw new Error(`not settled: ${answer.kind}`);
-  const facts = factsOf(liar, deal, answer.receipt);
+  const facts = factsOf(liar, deal, await leafOf(liar, deal.offer.slip, deal.offer.slipHash));
   const ask = (changed: (request: DisputeRequest, trustee: string) => DisputeRequest) =>
     askByHand(liar, facts, escrow.body, changed);
   const provesZero = (request: DisputeRequest, trustee: string): DisputeRequest => {
@@ -240,8 +241,8 @@ async function asksUnderNoKey(world: World): Promise<Verdict> {
 
 export const STRANGERS: readonly Scenario[] = [
   {
-    name: "S1 §5 C: the customer pays too little, and shows trustees the receipt of something else",
-    check: { at: "market", without: [ANY_RECEIPT] },
+    name: "S1 §5 C: the customer pays too little, and shows trustees the leaf of something else",
+    check: { at: "market", without: [ANY_LEAF] },
     act: paysTooLittle,
     ends: NEITHER,
     wrong: { goods: true, money: false },

@@ -10,7 +10,7 @@ import { edit, type Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
 import { trusteeUrls } from "./ceremonies.ts";
 import { SETTLES_AND_IS_SILENT } from "./shops.ts";
-import { ANY_RECEIPT } from "./strangers.ts";
+import { ANY_LEAF } from "./strangers.ts";
 
 const CLAIMING = "protocols/src/exchange/claiming.ts";
 const DOOR = "sdk/src/trustee.ts";
@@ -29,9 +29,9 @@ const SLOW = edit(
 );
 
 const NEEDS_ALL = edit(
-  CLAIMING,
-  "  if (answers.length < group.threshold) return { ...state, answers };\n",
-  "  if (answers.length < group.trustees.length) return { ...state, answers };\n",
+  "protocols/src/exchange/asking.ts",
+  "  const enough = held.length + 1 >= group.threshold;\n",
+  "  const enough = held.length + 1 >= group.trustees.length;\n",
 );
 const ANY_ANSWER = edit(
   "protocols/src/trustees/answers.ts",
@@ -40,8 +40,8 @@ const ANY_ANSWER = edit(
 );
 const ASKS_ONCE = edit(
   CLAIMING,
-  "  if (tries < MERCHANT_ALONE || group === null) return [again];",
-  "  if (tries !== MERCHANT_ALONE || group === null) return [again];",
+  "  if (tries < MERCHANT_ALONE || group === null || logged === null) return first;",
+  "  if (tries !== MERCHANT_ALONE || group === null || logged === null) return first;",
 );
 
 /** The shop is started again beside a bank that shows no trustees by itself: it still knows those of its goods. */
@@ -66,7 +66,7 @@ async function oneIsCorrupt(world: World): Promise<Verdict> {
   const { crypto, certified } = liar;
   const deal = await dealt(liar);
   const own = await ownSale(liar, certified.certHash, crypto.signingKey(raw(newNonce())));
-  const asked = await askByHand(liar, factsOf(liar, deal, own.receipt), certified.certificate.escrow.body);
+  const asked = await askByHand(liar, factsOf(liar, deal, own.logged), certified.certificate.escrow.body);
   const answered = asked.words.filter((word) => word === "answered").length;
   const goods = await opensGoods(liar, asked.point);
   await liar.close();
@@ -126,7 +126,7 @@ export const TRUSTEES: readonly Scenario[] = [
     name: "P§2C: one trustee of three is down",
     lies: { shop: [SETTLES_AND_IS_SILENT] },
     check: { at: "buyer", without: [NEEDS_ALL] },
-    apart: true,
+    apart: "all",
     act: oneDown,
     ends: BOTH,
     wrong: { goods: false, money: true },
@@ -135,16 +135,16 @@ export const TRUSTEES: readonly Scenario[] = [
     name: "P§2C: one trustee of three lies about its share, and is heard first",
     lies: { shop: [SETTLES_AND_IS_SILENT], "trustee-1": [WRONG_SHARE], "trustee-2": [SLOW], "trustee-3": [SLOW] },
     check: { at: "buyer", without: [ANY_ANSWER] },
-    apart: true,
+    apart: "all",
     act: oneLies,
     ends: BOTH,
     wrong: { goods: false, money: true },
   },
   {
     name: "P§2C: t−1 trustees are corrupt",
-    lies: { "trustee-1": [ANY_RECEIPT] },
-    check: { at: "trustee-2", without: [ANY_RECEIPT] },
-    apart: true,
+    lies: { "trustee-1": [ANY_LEAF] },
+    check: { at: "trustee-2", without: [ANY_LEAF] },
+    apart: "all",
     act: oneIsCorrupt,
     ends: NEITHER,
     wrong: { goods: true, money: false },
@@ -153,7 +153,7 @@ export const TRUSTEES: readonly Scenario[] = [
     name: "P§2C: two trustees of three are down, and one comes back",
     lies: { shop: [SETTLES_AND_IS_SILENT] },
     check: { at: "buyer", without: [ASKS_ONCE] },
-    apart: true,
+    apart: "all",
     act: twoDown,
     ends: BOTH,
     wrong: { goods: false, money: true },
