@@ -145,12 +145,19 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "repeat", pid, rule: { after: 3, priceMinor: 100n } },
     { kind: "repeat", pid, rule: null },
     { kind: "subscription", pid, rule: { group: "subscriber", days: 30 } },
+    { kind: "bundle", pid, parts: [] },
+    { kind: "bundle", pid, parts: [{ pid: HASH, releaseMs: NOW }] },
     { kind: "refunded", tid, totalMinor: 7n },
   );
+  const part = { pid: HASH, releaseMs: NOW };
+  put("exchange.partsSchema", exchange.partsSchema, [], [part, { ...part, releaseMs: 0 }]);
+  const main = { pid, order: SIGNED };
+  put("exchange.partOrderMessage", exchange.partOrderMessage, { ...main, main });
   const shop = { merchant, name: "A shop", bank: one.slip.bank, unit: "XTS" };
   put("exchange.shopDescriptorSchema", exchange.shopDescriptorSchema, shop);
   put("exchange.purchaseSchema", exchange.purchaseSchema, purchase, { ...purchase, group: SIGNED });
   const paidFor = { purchase, receipt: SIGNED, logged: SIGNED };
+  const paidMain = { slip: SIGNED, receipt: SIGNED };
   const unshown = { ...paidFor, logged: null };
   const opened = { kind: "opening", opening: HASH } as const;
   const answered = { kind: "answers", answers: [SIGNED, SIGNED] } as const;
@@ -171,6 +178,10 @@ function putExchange(put: Put, sale: Sold): void {
     { phase: "paid", ...paidFor, secret: HASH, release: answered },
     { phase: "forfeited", ...paidFor, answers: [SIGNED] },
     { phase: "ended", purchase, cause: "expired", proof: SIGNED },
+    { phase: "scheduled", purchase, main: null, wakeMs: NOW },
+    { phase: "scheduled", purchase, main: paidMain, wakeMs: NOW },
+    { phase: "due", purchase, main: paidMain, logged: null, answers: [], tries: 0, wakeMs: NOW },
+    { phase: "due", purchase, main: paidMain, logged: SIGNED, answers: [SIGNED], tries: 2, wakeMs: NOW },
   );
   const decoded = base.decode(exchange.evidenceSchema, evidence);
   if (!decoded.ok) throw new Error("the sample evidence does not decode");

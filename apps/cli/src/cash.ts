@@ -150,8 +150,12 @@ export async function keepRunning(place: Place, flags: { minutes?: number }): Pr
 
 function stopped(minutes: number | undefined): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-    if (minutes !== undefined) setTimeout(resolve, minutes * MINUTE_MS);
+    const timer = minutes === undefined ? undefined : setTimeout(resolve, minutes * MINUTE_MS);
+    const stop = () => {
+      clearTimeout(timer); // or the process would stay for it
+      resolve();
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   });
 }
 

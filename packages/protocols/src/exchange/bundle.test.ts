@@ -245,6 +245,7 @@ describe("its key", () => {
     for (const [changes, key] of [
       [{}, at.payer],
       [{ bank: at.payer.publicKey }, at.payer],
+      [{ bank: at.payer.publicKey }, all.bankConfig.key],
       [{ tid: purchase.tid }, all.bankConfig.key],
       [{ merchant: at.payer.publicKey }, all.bankConfig.key],
     ] as const) {
