@@ -251,7 +251,8 @@ export async function ownSale(liar: Liar, certHash: Hex, merchant: SigningKey): 
   const slipSigned = sign(crypto, merchant, slipSchema, slip);
   const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
   const account = wallet.account.publicKey;
-  const hold = { bank: at, account, tid, merchant: slip.merchant, buyer, poHash, priceMinor, unit, notAfterMs };
+  const sum = { tid, merchant: slip.merchant, buyer, poHash, priceMinor, unit, notAfterMs, log: null };
+  const hold = { bank: at, account, ...sum };
   const sealed = crypto.seal(box, sign(crypto, wallet.account, holdSchema, hold));
   await bank.post(encode(holdRequest, { sealed }));
   const pay = sign(crypto, keys.buyer, paySchema, { slipHash });

@@ -20,7 +20,8 @@ export function putMoney(put: Put, { one }: Sold): void {
     logs: [HASH],
   });
   put("money.debitSchema", money.debitSchema, { bank, account: HASH, slipHash: HASH });
-  put("money.holdSchema", money.holdSchema, { ...terms, account: HASH, buyer, poHash, notAfterMs });
+  const hold = { ...terms, account: HASH, buyer, poHash, notAfterMs };
+  put("money.holdSchema", money.holdSchema, { ...hold, log: null }, { ...hold, log: HASH });
   put("money.heldSchema", money.heldSchema, { ...terms, notAfterMs });
   put("money.abortSchema", money.abortSchema, { bank, tid, buyer });
   put("money.refundSchema", money.refundSchema, { bank, merchant, tid, totalMinor: 5n });

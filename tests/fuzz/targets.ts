@@ -148,7 +148,7 @@ function authorityTargets(sale: Sold, named: Named): readonly Target[] {
   const { crypto, bankConfig, shopConfig } = all;
   const { bank, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs } = one.slip;
   const terms = { bank, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs };
-  const hold = sign(crypto, account, holdSchema, { account: account.publicKey, ...terms });
+  const hold = sign(crypto, account, holdSchema, { account: account.publicKey, ...terms, log: null });
   const refund = sign(crypto, shopConfig.key, refundSchema, { bank, merchant, tid, totalMinor: 9n });
   const toBank = [
     endorsed(one, debitBy(all, account, one)),

@@ -255,7 +255,7 @@ export function hold(market: Market, from: Contract, account: SigningKey, change
   const { crypto, visit } = market;
   const { bank, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs } = from.slip;
   const terms = { bank, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs };
-  const body: Hold = { account: account.publicKey, ...terms, ...changes };
+  const body: Hold = { account: account.publicKey, ...terms, log: null, ...changes };
   return encode(holdRequest, { sealed: crypto.seal(visit.bank.terms.box, sign(crypto, account, holdSchema, body)) });
 }
 

@@ -22,11 +22,12 @@ import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 export async function holdFor(deal: Deal, { order }: PlacedOrder): Promise<void> {
   const { ports, wallet, visit } = deal;
   const { crypto } = ports;
-  const { bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const { mode, bank, merchant, buyer, priceMinor, unit, notAfterMs } = order;
+  const log = mode === "logged" ? order.log : null;
   const poHash = poHashOf(crypto, order);
   const tid = tidOf(crypto, { bank, merchant, buyer, poHash });
   const account = wallet.account.publicKey;
-  const hold = { bank, account, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs };
+  const hold = { bank, account, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs, log };
   const sealed = crypto.seal(visit.bank.terms.box, sign(crypto, wallet.account, holdSchema, hold));
   const answer = decode(bankAnswer, await wallet.call(bankUrl(deal), deal.nonce, encode(holdRequest, { sealed })));
   const held = answer.ok && answer.value.kind === "held" ? answer.value.held : null;

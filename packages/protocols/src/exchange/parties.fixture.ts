@@ -279,8 +279,9 @@ export function debitBy(all: Parties, account: Parties["bankConfig"]["key"], fro
 /** The price set aside at the bank before the shop hears of the order. */
 export function holdBy(all: Parties, account: Parties["bankConfig"]["key"], { slip }: Contract): Uint8Array {
   const { crypto, bankConfig } = all;
-  const { bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs } = slip;
-  const terms = { bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs };
+  const { mode, bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs, log: named } = slip;
+  const log = mode === "logged" ? named : null;
+  const terms = { bank: at, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs, log };
   const statement = sign(crypto, account, holdSchema, { account: account.publicKey, ...terms });
   return encode(holdRequest, { sealed: crypto.seal(bankConfig.box.publicKey, statement) });
 }

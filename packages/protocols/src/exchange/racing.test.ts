@@ -118,7 +118,8 @@ function holdFor(
   { slip }: Contract,
 ): void {
   const { bank, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs } = slip;
-  const body = { bank, account: payer.publicKey, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs };
+  const terms = { bank, tid, merchant, buyer, poHash, priceMinor, unit, notAfterMs, log: null };
+  const body = { account: payer.publicKey, ...terms };
   const sealed = crypto.seal(all.bankConfig.box.publicKey, sign(crypto, payer, holdSchema, body));
   all.bank.hear(encode(holdRequest, { sealed }), NOW);
 }

@@ -131,8 +131,9 @@ export function settling(
 }
 
 export function holdOf(account: SigningKey, sale: Sale, changes: Partial<Hold> = {}): Hold {
-  const { bank: at, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs } = sale.slip;
-  const terms = { bank: at, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs };
+  const { mode, bank: at, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs, log: named } = sale.slip;
+  const log = mode === "logged" ? named : null;
+  const terms = { bank: at, merchant, tid, buyer, poHash, priceMinor, unit, notAfterMs, log };
   return { account: account.publicKey, ...terms, ...changes };
 }
 

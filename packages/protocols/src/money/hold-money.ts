@@ -3,6 +3,7 @@ import { assert, done, type Hex } from "@counterfoil/base";
 import type { Slip } from "../contract/index.ts";
 import type { Write } from "../index.ts";
 import { type Account, releaseHold, transfer } from "./accounts.ts";
+import { clockOf } from "./log-standing.ts";
 import { over } from "./over.ts";
 import type { BankTables, BankView } from "./rows.ts";
 import type { TokenMoney } from "./token.ts";
@@ -63,6 +64,7 @@ function covers(held: BankTables["hold"], slip: Slip): boolean {
     held.merchant === slip.merchant &&
     held.buyer === slip.buyer &&
     held.po_hash === slip.poHash &&
-    held.not_after_ms === slip.notAfterMs
+    held.not_after_ms === slip.notAfterMs &&
+    held.log === clockOf(slip)
   );
 }

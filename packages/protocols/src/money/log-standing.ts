@@ -16,8 +16,18 @@ export function headMsOf(log: string, view: BankView): Instant | null {
   return view.get("followed_log", log)?.head_ms ?? null;
 }
 
-/** Whether a slip's time is over: by its log's clock where a log decides it (P§3B-4), else by the bank's. */
+/** By whose clock a slip's time is meant: its log's where a log decides it (P§3B-4), else the bank's, null. */
+export function clockOf({ mode, log }: Pick<Slip, "mode" | "log">): Hex | null {
+  return mode === "logged" ? log : null;
+}
+
+/** The time by that clock; null by a log's of which nothing was ever seen. */
+export function timeBy(log: string | null, view: BankView, now: Instant): Instant | null {
+  return log === null ? now : headMsOf(log, view);
+}
+
+/** Whether a slip's time is over. */
 export function isOver(slip: Slip, view: BankView, now: Instant): boolean {
-  const clockMs = slip.mode === "logged" ? headMsOf(slip.log as Hex, view) : now;
+  const clockMs = timeBy(clockOf(slip), view, now);
   return clockMs !== null && clockMs >= slip.notAfterMs;
 }

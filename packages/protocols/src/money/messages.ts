@@ -63,6 +63,8 @@ export const holdSchema = record("hold/1", {
   priceMinor: amount,
   unit,
   notAfterMs: instant,
+  /** The log by whose clock notAfterMs is meant: of a logged order. null for the bank's own clock. */
+  log: nullable(hex32),
 });
 export type Hold = Of<typeof holdSchema>;
 

@@ -89,6 +89,8 @@ export const bankShapes = {
     price: "money",
     unit: "text",
     not_after_ms: "integer",
+    /** Whose clock says when that is; null for the bank's. */
+    log: "text?",
     statement: "bytes",
     /** Until the log of its tid has decided, nothing ends it. */
     locked: "flag",

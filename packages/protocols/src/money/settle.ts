@@ -4,7 +4,7 @@ import type { Write } from "../index.ts";
 import { available, emptyAccount, placeHold, transfer } from "./accounts.ts";
 import { coinMoney } from "./coin-money.ts";
 import { freeUnused, holdMoney, releasing } from "./hold-money.ts";
-import { headMsOf, isOver, logFault } from "./log-standing.ts";
+import { clockOf, headMsOf, isOver, logFault, timeBy } from "./log-standing.ts";
 import type { Aborted, BankReason, Hold } from "./messages.ts";
 import { type CoinFault, tooLate } from "./mint.ts";
 import { over } from "./over.ts";
@@ -119,12 +119,12 @@ export function abort(
   const untilMs = now + config.longestHoldMs;
   const held = view.get("hold", tid);
   if (held !== undefined && held.buyer === buyer) {
-    return abortWith(tid, untilMs, "buyer", releasing(tid, held, view), now);
+    return abortWith(tid, untilMs, "buyer", releasing(tid, held, view), now, held.log);
   }
   if (slip === null) return refuse(tid, null, "nothing-to-abort");
   if (isOver(slip, view, now)) return { ...refuse(tid, slipHash, "expired"), fixesTime: true };
   if (slip.notAfterMs > untilMs) return refuse(tid, slipHash, "too-far-ahead");
-  return abortWith(tid, untilMs, "buyer", [], now, slip.mode === "logged" ? slip.log : null);
+  return abortWith(tid, untilMs, "buyer", [], now, clockOf(slip));
 }
 
 export function hold(
@@ -139,11 +139,18 @@ export function hold(
   if (stands !== null) return { writes: [], outcome: stands };
   const held = view.get("hold", tid);
   if (held !== undefined) {
-    const same = held.account === id && held.price === order.priceMinor && held.not_after_ms === order.notAfterMs;
+    const same =
+      held.account === id &&
+      held.price === order.priceMinor &&
+      held.not_after_ms === order.notAfterMs &&
+      held.log === order.log;
     return same ? { writes: [], outcome: { kind: "held", hold: order } } : refuse(tid, null, "already-decided");
   }
-  if (now >= order.notAfterMs) return { ...refuse(tid, null, "expired"), fixesTime: true };
-  if (order.notAfterMs - now > config.longestHoldMs) return refuse(tid, null, "too-far-ahead");
+  if (order.log !== null && !config.logs.has(order.log)) return refuse(tid, null, "unknown-log");
+  const clockMs = timeBy(order.log, view, now);
+  if (clockMs === null) return refuse(tid, null, "log-behind");
+  if (clockMs >= order.notAfterMs) return { ...refuse(tid, null, "expired"), fixesTime: true };
+  if (order.notAfterMs - clockMs > config.longestHoldMs) return refuse(tid, null, "too-far-ahead");
   if (order.priceMinor < 1n) return refuse(tid, null, "wrong-funding");
   const account = view.get("account", id);
   if (account === undefined) return refuse(tid, null, "no-such-account");
@@ -157,6 +164,7 @@ export function hold(
     price: order.priceMinor,
     unit: order.unit,
     not_after_ms: order.notAfterMs,
+    log: order.log,
     statement: statementBytes,
     locked: false,
   };
@@ -189,10 +197,13 @@ export function refund(command: Extract<BankCommand, { kind: "refund" }>, view: 
   };
 }
 
-/** A hold past its order's notAfter: nothing can draw on it any more, since `now` never steps back. A locked one is its log's. */
+/**
+ * A hold past its order's notAfter: nothing can draw on it any more, since neither `now` nor a log's clock steps back. A locked
+ * one is its log's.
+ */
 export function endHold(tid: Hex, view: BankView, now: Instant): BankDecision {
   const held = view.get("hold", tid);
-  const over = held !== undefined && !held.locked && now > held.not_after_ms;
+  const over = held !== undefined && !held.locked && (timeBy(held.log, view, now) ?? 0) > held.not_after_ms;
   return { writes: over ? releasing(tid, held, view) : [], outcome: { kind: "nothing" } };
 }
 
