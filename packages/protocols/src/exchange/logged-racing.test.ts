@@ -261,7 +261,7 @@ describe("a log that lies", () => {
     test(name, { timeout: 240_000 }, async () => {
       const at = settingBy({ pays }, { isOneClock: true, isForgetful: true });
       const lies = new Map<string, World>();
-      const { outcomes } = holds(name, { pays }, at.rules, (world) => {
+      const explored = explore(at, (world) => {
         const said = at.players.outcomesIn(world.log);
         if (said.length < 2) return null;
         lies.set(said.map(({ kind }) => kind).join(" then "), world);
@@ -269,7 +269,9 @@ describe("a log that lies", () => {
         const hasSeen = recordIn(at, world) !== undefined && Number(row?.size) >= (said[1]?.index as number) + 1;
         return hasSeen && !isConvicting(at, world) ? "the bank has seen a lie, and says nothing" : null;
       });
-      expect(outcomes).toEqual(OUTCOMES);
+      found(name, explored);
+      expect(explored.fault).toBeNull();
+      expect(explored.outcomes).toEqual(OUTCOMES);
       expect([...lies.keys()].sort()).toEqual(["aborted then committed", "committed then aborted"]);
       for (const world of lies.values()) {
         const { rows, heads } = LOGS.at(world.log);
