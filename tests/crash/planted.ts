@@ -71,9 +71,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     role: "bank",
     what: "the mint signs before the withdrawal is durable",
     file: "packages/sdk/src/bank.ts",
-    line: "      const { outcome, answer } = await hosted.submit(admitted(hosted.admit(message)));",
-    instead: `      const command = admitted(hosted.admit(message));
-      if (command.kind === "withdraw") {
+    line: "      const { outcome, answer } = await hosted.submit(command);",
+    instead: `      if (command.kind === "withdraw") {
         const made = { kind: "issued", request: command.id, sign: command.outputs, deposited: null } as const;
         const early = withSignatures(config, made, await mint.signed(made));
         setTimeout(() => hosted.submit(command), 2_000);

@@ -49,7 +49,7 @@ const HIDES_V = unsaid(SHOP_LOGS, "log-opened/1");
 const TELLS_NO_LOG = unsaid(SHOP_LOGS, "log-");
 const NEVER_OPENS = unsaid(BANK_LOGS, "log-open/1");
 
-const ADMITTED = "      const command = admitted(hosted.admit(message));\n";
+const ADMITTED = "      const command = admitted(await doorkeepers.admit(message));\n";
 /** It hears the commit, and is not heard of again. */
 const FALLS_SILENT = edit(
   "sdk/src/log.ts",
