@@ -116,7 +116,11 @@ export async function openWorld(base: Base, { edits, aheadMs = {}, apart }: Sett
   writeFileSync(liePath, "");
   const around = (role: Role, url: string | null) => surroundings({ edits, aheadMs }, role, url);
   const openMarket = () =>
-    serve(["start", "--data", join(folder, "market"), "--port", String(port)], around("market", null));
+    serve(["start", "--data", join(folder, "market"), "--port", String(port)], {
+      ...around("market", null),
+      // What is taken apart has one clock before, which none of its parts may have to wait for.
+      ...(apart === undefined ? {} : { aheadMs: 0 }),
+    });
   const openShop = (name: "shop" | "other-shop", url: string) => {
     settle(join(folder, name, "shop", "shop.json"), url);
     const lie = name === "shop" ? { lie: liePath } : {};

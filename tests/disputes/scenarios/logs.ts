@@ -199,7 +199,7 @@ async function deadBank(world: World, planted: boolean): Promise<Verdict> {
 /** The shop has looked at its log's clock while that was everybody's. */
 async function hoursApart(world: World, planted: boolean): Promise<Verdict> {
   await world.restartShop();
-  return boughtByLog({}, 12)(world, planted);
+  return boughtByLog({ coined: 256n, cash: true }, 12)(world, planted);
 }
 
 /** Both outcomes are in the log, ABORTED first: whoever has its friend's v has goods and refund. */
