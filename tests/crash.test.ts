@@ -1,5 +1,5 @@
 /**
- * The small crash campaign: kill -9 at every write/send boundary of a logged sale, in each of its five processes; at some of an
+ * The small crash campaign: kill -9 at some write/send boundaries of a logged sale, in each of its five processes, of an
  * ordinary sale, of a withdrawal of coins and of a sale that is paid with them; at the few of the optimistic exchange that
  * matter most; and a planted fault of each kind to show that the campaign sees what it looks for. `npm run crash` is the whole.
  */
@@ -47,14 +47,18 @@ describe("kill -9", () => {
 
 /** Of the scenarios whose every boundary the whole campaign visits. */
 const SAMPLED = 4;
+/** A trial has five processes. */
+const SAMPLED_LOGGED = 3;
 
 test(
-  "kill -9 at every write/send boundary of a logged sale moves both the money and the key, or neither, and the log is sound",
+  "kill -9 at some write/send boundaries of a logged sale moves both the money and the key, or neither, and the log is sound",
   async () => {
     const lanes = openLanes(crypto, join(folder, "logged"), LANES, "logged");
     try {
       const scenario = LOGGED_SCENARIOS.logged;
-      expectSound(await cover(lanes, scenario, (await placesOf(lanes, scenario)).filter(isOfItsOwn)));
+      expectSound(
+        await cover(lanes, scenario, everyNth((await placesOf(lanes, scenario)).filter(isOfItsOwn), SAMPLED_LOGGED)),
+      );
     } finally {
       await lanes.close();
     }
@@ -90,7 +94,7 @@ test(
       itself("trustee-1", "before-commit", ANSWERED),
       itself("trustee-1", "after-commit", ANSWERED),
       itself("wallet", "before-send", "trustee/1"),
-      itself("bank", "after-commit", "hold account posting sale"),
+      itself("bank", "after-commit", "hold account posting sale log_owed"),
     ]).finally(() => lanes.close());
     expectSound(covered);
   },

@@ -135,7 +135,9 @@ export const LOCKING: readonly Forgery[] = [
     broken: "gone, 0 held",
     without: [
       never("bankAuthority", "(row.locked ? null", "row.locked"),
-      swap("settle", "held !== undefined && !held.locked && now", "held !== undefined && now"),
+      swap("settle", "held !== undefined && !held.locked && (timeBy", "held !== undefined && (timeBy"),
+      // Its log's clock would keep it as well, until the deadline is past there too.
+      swap("settle", "(timeBy(held.log, view, now) ?? 0) > held.not_after_ms", "now > held.not_after_ms"),
     ],
     attempt(crypto) {
       const { at, world, sale, message } = held(crypto);
@@ -159,7 +161,7 @@ export const LOCKING: readonly Forgery[] = [
     name: "a slip is over by the bank's clock, while the log would still commit it",
     held: "nothing is final: aborted, then aborted",
     broken: "nothing is final: expired, then locked",
-    without: [swap("logStanding", 'slip.mode === "logged" ? headMsOf(slip.log as Hex, view) : now', "now")],
+    without: [swap("logStanding", "const clockMs = timeBy(clockOf(slip), view, now);", "const clockMs = now;")],
     attempt(crypto) {
       const { at, world, sale } = held(crypto);
       const coins = withdrawn(at, "b", [128n, 64n]);

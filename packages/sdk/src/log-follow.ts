@@ -118,7 +118,8 @@ function follower({ crypto, descriptor, position, onBatch }: FollowPorts, log: L
   async function walk(head: CosignedHead): Promise<void> {
     for (;;) {
       const at = await position();
-      if (at !== null && (at.headMs >= head.timeMs || at.frontier.size > head.size)) return;
+      if (at !== null && at.frontier.size >= head.size && at.headMs >= head.timeMs) return;
+      if (at !== null && at.frontier.size > head.size) return;
       const tiles = tilesUnder(log, head.size);
       const batch = await (at === null ? begin(head, tiles) : next(at.frontier, head, tiles));
       if (!batch.ok) throw await whyNot(batch.reason, at?.frontier ?? null, head, tiles);

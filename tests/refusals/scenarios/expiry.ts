@@ -35,7 +35,7 @@ export const EXPIRY: readonly Scenario[] = [
   {
     name: "expired/bank/hold",
     reason: "expired",
-    without: [never("settle", "if (now >= order.notAfterMs) return", "now >= order.notAfterMs")],
+    without: [never("settle", "if (clockMs >= order.notAfterMs) return", "clockMs >= order.notAfterMs")],
     async prepare(market) {
       const one = await contract(market, await market.list());
       const message = hold(market, one, await market.payer());
@@ -109,7 +109,11 @@ export const EXPIRY: readonly Scenario[] = [
     reason: "expired",
     // The bank behind it would refuse as well; without either, the buyer is charged after the order's end.
     without: [
-      never("selling", 'if (now >= slip.notAfterMs) return decline(slip.tid, "expired");', "now >= slip.notAfterMs"),
+      never(
+        "selling",
+        'if (config.logTime(now) >= slip.notAfterMs) return decline(slip.tid, "expired");',
+        "config.logTime(now) >= slip.notAfterMs",
+      ),
       ANY_SETTLE_TIME,
     ],
     async prepare(market) {
@@ -157,8 +161,8 @@ export const EXPIRY: readonly Scenario[] = [
     without: [
       swap(
         "settle",
-        'return abortWith(tid, untilMs, "buyer", releasing(tid, held, view), now);',
-        'return abortWith(tid, held.not_after_ms, "buyer", releasing(tid, held, view), now);',
+        'return abortWith(tid, untilMs, "buyer", releasing(tid, held, view), now, held.log);',
+        'return abortWith(tid, held.not_after_ms, "buyer", releasing(tid, held, view), now, held.log);',
       ),
     ],
     async prepare(market) {

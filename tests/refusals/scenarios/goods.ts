@@ -244,14 +244,15 @@ export const OPTIMISTIC: readonly Scenario[] = [
   {
     name: "wrong-mode/shop/optimistic-without-trustees",
     reason: "wrong-mode",
-    // Without trustees there is no last day of selling, so the next check would refuse it as well.
+    // Without trustees there is no last day of selling, and here no log, so the next checks would refuse it as well.
     without: [
-      swap("selling", "return item.sell_until_ms === null ? NETBILL : EITHER;", "return EITHER;"),
+      swap("selling", "return item.sell_until_ms === null ? NETBILL : ANY_PAID;", "return ANY_PAID;"),
       never(
         "selling",
-        'if (order.mode === "optimistic" && order.notAfterMs > (item.sell_until_ms ?? 0)) return',
-        'order.mode === "optimistic" && order.notAfterMs > (item.sell_until_ms ?? 0)',
+        "if (TRUSTEED.has(order.mode) && order.notAfterMs > (item.sell_until_ms ?? 0)) return",
+        "TRUSTEED.has(order.mode) && order.notAfterMs > (item.sell_until_ms ?? 0)",
       ),
+      never("selling", "if (!isLogRight(order, view)) return", "!isLogRight(order, view)"),
     ],
     async prepare(market) {
       const from = await quoted(market, await market.list());
@@ -277,7 +278,7 @@ export const OPTIMISTIC: readonly Scenario[] = [
     without: [
       swap(
         "customer",
-        'if (slip.mode !== "optimistic" || !isReceipt(crypto, purchase, receipt)) return null;',
+        'if (slip.mode === "netbill" || !isReceipt(crypto, purchase, receipt)) return null;',
         "if (!isReceipt(crypto, purchase, receipt)) return null;",
       ),
     ],
@@ -303,11 +304,7 @@ export const OPTIMISTIC: readonly Scenario[] = [
     name: "wrong-receipt/shop/of-another-sale",
     reason: "wrong-receipt",
     without: [
-      swap(
-        "shopAdmit",
-        "const paid = opened.ok && receiptNames(opened.value.value, payment.slip, payment.slipHash);",
-        "const paid = opened.ok;",
-      ),
+      swap("shopAdmit", "const paid = receiptNames(opened.value.value, slip, slipHash);", "const paid = true;"),
     ],
     async prepare(market) {
       const pid = await market.list();

@@ -51,8 +51,8 @@ export const KEYS: readonly Scenario[] = [
     without: [
       never(
         "customer",
-        "if (!opens(crypto, opening, slipIn(purchase).commitment)) return null;",
-        "!opens(crypto, opening, slipIn(purchase).commitment)",
+        "if (!opens(crypto, v, slipIn(purchase).commitment)) return null;\n  const secret",
+        "!opens(crypto, v, slipIn(purchase).commitment)",
       ),
     ],
     async prepare(market) {

@@ -107,7 +107,10 @@ function decide(config: LogConfig, command: LogCommand, view: LogView, now: Inst
 function publish({ crypto }: LogConfig, { head, note }: Publish, view: LogView): LogDecision {
   const row = view.get("log_head", ONLY);
   const published: LogDecision = { writes: [], outcome: { kind: "published", size: row?.size ?? 0 } };
-  if (row !== undefined && (head.size < row.size || head.timeMs <= row.time_ms)) return published;
+  // A log whose clock was set back stands still until its clock has come that far; its tree still grows.
+  const isLater =
+    row === undefined || head.timeMs > row.time_ms || (head.timeMs === row.time_ms && head.size > row.size);
+  if (!isLater || head.size < (row?.size ?? 0)) return published;
   if (head.size > treeOf(view).size || !sameBytes(rootAt(crypto, view, head.size), head.root)) return published;
   return {
     writes: [{ table: "log_head", id: ONLY, row: { size: head.size, time_ms: head.timeMs, note } }],

@@ -66,7 +66,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 
 type ModelSale =
   | { readonly phase: "LOCKED" | "PAID"; readonly by: readonly number[] | "hold" }
-  | { readonly phase: "ABORTED"; readonly untilMs: number; readonly byLog: boolean };
+  | { readonly phase: "ABORTED"; readonly untilMs: number };
 type ModelCoin = { readonly state: "free" | "over" } | { readonly state: "locked"; readonly sale: number };
 
 /** What the bank ought to say and have, by the text of P§2D and P§3C. */
@@ -132,16 +132,16 @@ class Model {
     if (!this.holds.delete(at)) {
       if (this.headMs >= ends) return "expired";
       if (ends > this.now + LONGEST_MS) return "too-far-ahead";
-      this.sales.set(at, { phase: "ABORTED", untilMs: this.now + LONGEST_MS, byLog: true });
-    } else this.sales.set(at, { phase: "ABORTED", untilMs: this.now + LONGEST_MS, byLog: false });
+    }
+    this.sales.set(at, { phase: "ABORTED", untilMs: this.now + LONGEST_MS });
     return "aborted";
   }
 
   private hold(at: number): string {
     const ends = ENDS[at] as number;
     if (this.holds.has(at)) return "held";
-    if (this.now >= ends) return "expired";
-    if (ends - this.now > LONGEST_MS) return "too-far-ahead";
+    if (this.headMs >= ends) return "expired";
+    if (ends - this.headMs > LONGEST_MS) return "too-far-ahead";
     this.holds.add(at);
     return "held";
   }
@@ -173,7 +173,7 @@ class Model {
       if (locked.by === "hold") this.account -= PRICE;
     } else {
       const untilMs = Math.max(ENDS[at] as number, this.entering + LONGEST_MS);
-      this.sales.set(at, { phase: "ABORTED", untilMs, byLog: true });
+      this.sales.set(at, { phase: "ABORTED", untilMs });
     }
     for (const each of coins) this.coins[each] = { state: outcome === "committed" ? "over" : "free" };
   }
@@ -186,10 +186,13 @@ class Model {
   }
 
   private sweep(): void {
-    for (const at of this.holds) if (this.now > (ENDS[at] as number)) this.holds.delete(at);
+    for (const at of this.holds) {
+      const ends = ENDS[at] as number;
+      if (this.now > ends && this.headMs > ends) this.holds.delete(at);
+    }
     for (const [at, row] of this.sales) {
       if (row.phase !== "ABORTED" || this.now <= row.untilMs) continue;
-      if (!row.byLog || this.headMs > row.untilMs) this.sales.delete(at);
+      if (this.headMs > row.untilMs) this.sales.delete(at);
     }
   }
 
