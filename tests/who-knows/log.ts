@@ -1,9 +1,18 @@
 /** A log and its witness: the shipped roles, each on a server of its own, and all that they are told. */
 import { join } from "node:path";
 import { decode, encode, type Hex } from "@counterfoil/base";
-import { tagOf } from "@counterfoil/crypto";
+import { open, raw, tagOf } from "@counterfoil/crypto";
 import { serve, type WireRole, wireClient } from "@counterfoil/host";
-import { logSchema, logShapes, paidPosting, readLogged, recKeyOf, witnessShapes } from "@counterfoil/protocols/log";
+import {
+  entrySchema,
+  leafSchema,
+  logSchema,
+  logShapes,
+  paidPosting,
+  readLogged,
+  recKeyOf,
+  witnessShapes,
+} from "@counterfoil/protocols/log";
 import {
   entriesOf,
   logApp,
@@ -22,8 +31,11 @@ import type { Recorder } from "./recording.ts";
 export interface OverheardLog {
   readonly id: Hex;
   readonly named: NamedLog;
-  /** What anyone may read in it, and whoever follows it does: each entry by itself, and the head. */
-  published(): Promise<readonly Document[]>;
+  /**
+   * What anyone may read in it, and whoever follows it does: each entry by itself, and the head. A leaf is signed, and names of
+   * banks are public, so whoever reads it tries them: beside each leaf is the one of these that it is by.
+   */
+  published(banks: readonly Hex[]): Promise<readonly Document[]>;
   /** Whether a head that anyone may fetch has an entry of this kind about this sale. */
   says(kind: string, bank: Hex, tid: Hex): Promise<boolean>;
   look(): Promise<void>;
@@ -89,14 +101,21 @@ export async function openOverheardLog(folder: string, ports: Ports, recorder: R
     return head === null || head.size === 0 ? [] : entriesOf(reader, 0, head.size, head.size);
   }
 
+  function signerOf(bytes: Uint8Array, banks: readonly Hex[]): readonly Uint8Array[] {
+    const entry = decode(entrySchema, bytes);
+    if (!entry.ok || entry.value.kind !== "paid") return [];
+    const { leaf } = entry.value;
+    return banks.filter((bank) => open(crypto, leafSchema, leaf, () => bank).ok).map(raw);
+  }
+
   return {
     id: log.id,
     named: { descriptor: log.descriptor, url },
-    async published() {
+    async published(banks) {
       const head = log.heads.head();
       const page = (what: string, ...parts: Document["parts"]) => ({ name: `the log's ${what}`, parts, channel: null });
       const descriptor = encode(logSchema, log.descriptor);
-      const all = (await entries()).map((entry, at) => page(`entry ${at}`, entry));
+      const all = (await entries()).map((entry, at) => page(`entry ${at}`, entry, ...signerOf(entry, banks)));
       return [page("descriptor", descriptor), ...(head === null ? [] : [page("head", head.note)]), ...all];
     },
     async says(kind, bank, tid) {

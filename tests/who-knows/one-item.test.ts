@@ -130,15 +130,17 @@ describe("a leak that is planted shows:", () => {
     expect(leaks.opened).not.toContain("trustee 1 open item 2");
   });
 
-  test("one a for all of a shop's registrations", { timeout: LONG_MS }, async () => {
-    const leaks = await found({ crypto: (honest) => sameForAll(honest, "escrow scalar") });
+  test("one v for all of a shop's offers", { timeout: LONG_MS }, async () => {
+    const leaks = await found({ crypto: (honest) => sameForAll(honest, "v") });
     expect(leaks).toEqual({ ...nothing, opened: expect.anything() });
-    expect(leaks.opened).toContain("dee open item 2");
-    expect(leaks.opened).not.toContain("trustee 1 + listener open item 2");
+    expect(leaks.opened).toContain("ned + lou open item 3");
+    expect(leaks.opened).not.toContain("trustee 1 + listener open item 3");
   });
 
-  test("and one P for all is certified for none but the first", { timeout: LONG_MS }, async () => {
-    await expect(openWorld({ crypto: (honest) => sameForAll(honest, "goods point") })).rejects.toThrow("not certified");
+  test("and one P or one a for all is certified for none but the first", { timeout: LONG_MS }, async () => {
+    for (const of of ["goods point", "escrow scalar"]) {
+      await expect(openWorld({ crypto: (honest) => sameForAll(honest, of) }), of).rejects.toThrow("not certified");
+    }
   });
 });
 

@@ -64,10 +64,9 @@ export interface Parties {
 /** @param bystander whose knowledge tells nobody from anybody, since whoever buys has it; null where nobody is to be told. */
 export async function partiesOf(world: World, bystander: Person | null): Promise<Parties> {
   const { crypto, recorder, bankBox, bank, house } = world;
-  const entries = await world.log.published();
+  const entries = await world.log.published([bank.key]);
   const heard = (to: string) => recorder.exchanges.filter((each) => each.to === to).map(({ document }) => document);
-  const toldBy = (whose: string) =>
-    recorder.exchanges.filter(({ by }) => by === whose).map(({ document }) => document);
+  const toldBy = (whose: string) => recorder.exchanges.filter(({ by }) => by === whose).map(({ document }) => document);
   const own = (whose: string, bytes: Uint8Array): Document => ({
     name: `${whose}'s own`,
     parts: [bytes],
@@ -89,7 +88,13 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
       boxes: [],
     },
     merchant: {
-      documents: [...heard("shop"), ...toldBy("shop"), ...entries, ...recorder.rowsOf("shop"), ...(await shopSecretsOf(world))],
+      documents: [
+        ...heard("shop"),
+        ...toldBy("shop"),
+        ...entries,
+        ...recorder.rowsOf("shop"),
+        ...(await shopSecretsOf(world)),
+      ],
       boxes: [],
     },
     bank: {

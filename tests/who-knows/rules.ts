@@ -79,7 +79,10 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
         if (!order.ok) break;
         const poHash = poHashOf(crypto, order.value);
         const tid = tidOf(crypto, { ...order.value, poHash });
-        derived.add(poHash).add(tid).add(recKeyOf(crypto, order.value.bank, tid));
+        derived
+          .add(poHash)
+          .add(tid)
+          .add(recKeyOf(crypto, order.value.bank, tid));
         orders.push({ ...order.value, tid });
         break;
       }

@@ -29,7 +29,8 @@ export async function buysTwice(
 ): Promise<Bought> {
   const who = await world.person(name);
   if (payWith === "coins") await withdrawCash(who.desk, 600n);
-  for (const item of items) expect(await world.buys(who, item, payWith, { regular, ...(exchange && { exchange }) }), "delivered");
+  for (const item of items)
+    expect(await world.buys(who, item, payWith, { regular, ...(exchange && { exchange }) }), "delivered");
   const [first, second] = await namesOf(world, who);
   return { people: [who], who, first, second, withdrawn: await withdrawnBy(who) };
 }

@@ -44,7 +44,16 @@ export function purchaseNames(crypto: Crypto, who: Person, { tid, state }: Known
   const { sealed } = state.purchase;
   const slipHash = slipHashOf(crypto, slipBody);
   const recKey = slip.log === null ? null : recKeyOf(crypto, slip.bank, tid);
-  const names = [tid, slipHash, ...(recKey === null ? [] : [recKey]), order.buyer, order.replies, order.disputes, order.nonce, slip.commitment];
+  const names = [
+    tid,
+    slipHash,
+    ...(recKey === null ? [] : [recKey]),
+    order.buyer,
+    order.replies,
+    order.disputes,
+    order.nonce,
+    slip.commitment,
+  ];
   const opening = state.phase === "paid" && state.release.kind === "opening" ? state.release.opening : null;
   const secret = state.phase === "paid" ? state.secret : null;
   return {
