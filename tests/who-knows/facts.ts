@@ -89,7 +89,9 @@ async function termFacts(world: World, item: Item, purchase: PurchaseNames): Pro
   return [
     holds("tid", purchase.tid),
     holds("slipHash", purchase.slipHash),
+    ...(purchase.recKey === null ? [] : [holds("recKey: its name in the log", purchase.recKey)]),
     ties("merchant", purchase.whole, valued(world.shop.key)),
+    ties("bank", purchase.whole, valued(world.bank.key)),
     ties("time", purchase.whole, purchase.whole),
     ties("price", purchase.whole, { numbers: [item.priceMinor] }),
     ties("item: pid, certHash, file", purchase.whole, names),

@@ -60,7 +60,7 @@ export interface Opening {
 /** @param among what the coalitions are made of, beside the buyers; every one also fetches what anyone may. */
 export async function openingsOf(
   { world, parties, disputer, buyer, payer, looker }: Played,
-  among: readonly Party[] = [...TRUSTEES.map((index) => `trustee ${index}` as const), "bank", "listener"],
+  among: readonly Party[] = [...TRUSTEES.map((index) => `trustee ${index}` as const), "log", "bank", "listener"],
 ): Promise<readonly Opening[]> {
   const goods = await Promise.all(world.certified.map((item) => goodsOf(world, item)));
   const buyers = [[disputer], [buyer, payer], [looker]];

@@ -2,7 +2,7 @@
 import { type Fact, holds, ties } from "./facts.ts";
 import type { Bought } from "./stories.ts";
 import { accountOf, itemSubject, type PaperNames, paperNames, valued } from "./subjects.ts";
-import type { World } from "./world.ts";
+import type { Item, World } from "./world.ts";
 
 /** The paper's words. "Maybe" is what is known if the extended protocol runs, and else is not. */
 export type Said = "Yes" | "No" | "Maybe";
@@ -93,8 +93,7 @@ export interface S2Column {
   readonly here: Fact;
 }
 
-export async function s2Columns(world: World, { who, first }: Bought): Promise<readonly S2Column[]> {
-  const [item] = world.items;
+export async function s2Columns(world: World, { who, first }: Bought, item: Item): Promise<readonly S2Column[]> {
   return [
     { says: "Merchant", here: ties("merchant", first.whole, valued(world.shop.key)) },
     { says: "Customer", here: ties("account", first.whole, accountOf(who)) },
@@ -104,11 +103,11 @@ export async function s2Columns(world: World, { who, first }: Bought): Promise<r
   ];
 }
 
-/** In the order of the columns above. The transaction log is not there yet. */
+/** In the order of the columns above. */
 export const S2_PARTIES = [
   { says: "Merchant", coalition: "merchant", cells: ["Full", "None", "Full", "Full", "Full"] },
   { says: "Customer", coalition: "customer", cells: ["Full", "Full", "Full", "Full", "Full"] },
-  { says: "Transaction Log", coalition: null, cells: ["Full", "None", "Full", "None", "None"] },
+  { says: "Transaction Log", coalition: "log", cells: ["Full", "None", "Full", "None", "None"] },
   { says: "Bank", coalition: "bank", cells: ["Full", "None", "Full", "Full", "None"] },
   { says: "Electronic Observer", coalition: "listener, TLS", cells: ["Full", "None", "Full", "None", "None"] },
   { says: "the same, without TLS", coalition: "listener", cells: ["Full", "None", "Full", "None", "None"] },

@@ -12,11 +12,14 @@ export const COALITIONS = {
   "listener, TLS": ["envelopes"],
   listener: ["listener"],
   merchant: ["merchant"],
+  "a reader of the log": ["reader"],
+  log: ["log"],
   bank: ["bank"],
   "merchant + listener": ["merchant", "listener"],
   "bank + listener": ["bank", "listener"],
+  "bank + log": ["bank", "log"],
   "bank + merchant": ["bank", "merchant"],
-  "all three": ["bank", "merchant", "listener"],
+  "all four": ["bank", "merchant", "log", "listener"],
 } as const satisfies Record<string, readonly Party[]>;
 export type Coalition = keyof typeof COALITIONS;
 
@@ -26,12 +29,16 @@ export const TRUSTED_COALITIONS = {
   listener: ["listener"],
   merchant: ["merchant"],
   certifier: ["certifier"],
+  "a reader of the log": ["reader"],
+  log: ["log"],
   bank: ["bank"],
+  "bank + log": ["bank", "log"],
   "a trustee": ["anyone", "trustee 1"],
-  "a trustee + bank": ["anyone", "trustee 1", "bank"],
-  "a trustee + bank + listener": ["anyone", "trustee 1", "bank", "listener"],
+  "a trustee + log": ["anyone", "trustee 1", "log"],
+  "a trustee + bank + log": ["anyone", "trustee 1", "bank", "log"],
+  "a trustee + bank + log + listener": ["anyone", "trustee 1", "bank", "log", "listener"],
   "two trustees": ["anyone", "trustee 1", "trustee 2"],
-  "all of them": ["trustee 1", "trustee 2", "trustee 3", "certifier", "bank", "merchant", "listener"],
+  "all of them": ["trustee 1", "trustee 2", "trustee 3", "certifier", "bank", "merchant", "log", "witness", "listener"],
 } as const satisfies Record<string, readonly Party[]>;
 
 export type Party =
@@ -42,6 +49,10 @@ export type Party =
   | "bank"
   | "certifier"
   | `trustee ${1 | 2 | 3}`
+  | "log"
+  | "witness"
+  /** Of the log what anyone may read in it, and nothing else. */
+  | "reader"
   /** What anyone may fetch, and who does nothing else. */
   | "anyone";
 
@@ -53,8 +64,9 @@ export interface Parties {
 /** @param bystander whose knowledge tells nobody from anybody, since whoever buys has it; null where nobody is to be told. */
 export async function partiesOf(world: World, bystander: Person | null): Promise<Parties> {
   const { crypto, recorder, bankBox, bank, house } = world;
+  const entries = await world.log.published([bank.key]);
   const heard = (to: string) => recorder.exchanges.filter((each) => each.to === to).map(({ document }) => document);
-  const told = recorder.exchanges.filter(({ by }) => by === "shop").map(({ document }) => document);
+  const toldBy = (whose: string) => recorder.exchanges.filter(({ by }) => by === whose).map(({ document }) => document);
   const own = (whose: string, bytes: Uint8Array): Document => ({
     name: `${whose}'s own`,
     parts: [bytes],
@@ -71,12 +83,33 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
   const held: Record<Party, Holding> = {
     bystander: await holdingOf(world, bystander === null ? [] : [bystander]),
     envelopes: { documents: recorder.exchanges.map(({ envelope }) => envelope), boxes: [] },
-    listener: { documents: recorder.exchanges.flatMap(({ document, envelope }) => [document, envelope]), boxes: [] },
-    merchant: {
-      documents: [...heard("shop"), ...told, ...recorder.rowsOf("shop"), ...(await shopSecretsOf(world))],
+    listener: {
+      documents: [...recorder.exchanges.flatMap(({ document, envelope }) => [document, envelope]), ...entries],
       boxes: [],
     },
-    bank: { documents: [...heard("bank"), ...recorder.rowsOf("bank"), own("bank", bank.descriptor)], boxes: [bankBox] },
+    merchant: {
+      documents: [
+        ...heard("shop"),
+        ...toldBy("shop"),
+        ...entries,
+        ...recorder.rowsOf("shop"),
+        ...(await shopSecretsOf(world)),
+      ],
+      boxes: [],
+    },
+    bank: {
+      documents: [
+        ...heard("bank"),
+        ...toldBy("bank"),
+        ...entries,
+        ...recorder.rowsOf("bank"),
+        own("bank", bank.descriptor),
+      ],
+      boxes: [bankBox],
+    },
+    log: { documents: [...heard("log"), ...toldBy("log"), ...entries, ...recorder.rowsOf("log")], boxes: [] },
+    witness: { documents: [...heard("witness"), ...recorder.rowsOf("witness")], boxes: [] },
+    reader: { documents: entries, boxes: [] },
     certifier: {
       documents: [...heard("certifier"), ...recorder.rowsOf("certifier")],
       boxes: [house.certifier.config.box],
@@ -84,7 +117,7 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
     "trustee 1": trustee(1),
     "trustee 2": trustee(2),
     "trustee 3": trustee(3),
-    anyone: { documents: await world.published(), boxes: [] },
+    anyone: { documents: [...(await world.published()), ...entries], boxes: [] },
   };
   const moduli = await moduliOf(world);
   const { values } = close(crypto, held.bystander, { ...NOTHING_PUBLISHED, moduli });

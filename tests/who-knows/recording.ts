@@ -7,7 +7,7 @@ import { allRows, type Identity, openTransport, type Transport } from "@counterf
 import type { Document } from "./closure.ts";
 import type { Part } from "./contents.ts";
 
-export type Server = "bank" | "shop" | "certifier" | `trustee ${number}`;
+export type Server = "bank" | "shop" | "certifier" | "log" | "witness" | `trustee ${number}`;
 
 /** One request and its answer, as the server and whoever listens see it. */
 export interface Exchange {
@@ -35,8 +35,8 @@ export interface Recorder {
   meet(url: string, server: Server, key: Hex): void;
   /** Somebody's way out, overheard. Each identity's connections are a channel. */
   transport(by: string, line?: Line): Transport;
-  /** A message of the shop's to the bank. */
-  between(bank: Hex, message: Uint8Array, answer: Uint8Array): void;
+  /** What one server says to another, and what it is answered. */
+  between(by: string, server: Server, key: Hex, tag: string, parts: readonly Part[]): void;
   /** Keeps what is in a database now, beside all that was there before. */
   look(by: string, path: string, shapes: Shapes): Promise<void>;
   rowsOf(by: string): readonly Document[];
@@ -129,8 +129,8 @@ export function openRecorder(): Recorder {
         },
       };
     },
-    between(bank, message, answer) {
-      note("shop", { server: "bank", key: bank }, null, tagOf(message) ?? "?", [message, answer]);
+    between(by, server, key, tag, parts) {
+      note(by, { server, key }, null, tag, parts);
     },
     async look(by, path, shapes) {
       const store = openSqliteReadOnly(path, shapes);

@@ -14,10 +14,12 @@ import {
   offerHashOf,
   orderSchema,
   poHashOf,
+  type Slip,
   slipHashOf,
   slipSchema,
   tidOf,
 } from "@counterfoil/protocols/contract";
+import { contentHashOf, recKeyOf } from "@counterfoil/protocols/log";
 import {
   bankAnswer,
   blindedIdOf,
@@ -65,7 +67,11 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
     const bytes = raw(value);
     switch (tagIn(bytes)) {
       case "slip/1": {
-        if (decode(slipSchema, bytes).ok) slipHashes.push(slipHashOf(crypto, bytes));
+        const slip = decode(slipSchema, bytes);
+        if (!slip.ok) break;
+        const slipHash = slipHashOf(crypto, bytes);
+        slipHashes.push(slipHash);
+        for (const name of entryNames(crypto, slip.value, slipHash)) derived.add(name);
         break;
       }
       case "po/1": {
@@ -73,7 +79,10 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
         if (!order.ok) break;
         const poHash = poHashOf(crypto, order.value);
         const tid = tidOf(crypto, { ...order.value, poHash });
-        derived.add(poHash).add(tid);
+        derived
+          .add(poHash)
+          .add(tid)
+          .add(recKeyOf(crypto, order.value.bank, tid));
         orders.push({ ...order.value, tid });
         break;
       }
@@ -116,6 +125,12 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
   for (const { keyId, value } of blinded) derived.add(blindedIdOf(crypto, keyId, value));
   const files = contents.raw.filter((bytes) => Buffer.from(bytes.subarray(0, 32)).includes(AGE));
   return { derived, coins, blinded, offers, certificates, orders, groups, answers, files };
+}
+
+/** What a log's entries about a slip call it. */
+function entryNames(crypto: Crypto, { bank, tid }: Slip, slipHash: Hex): readonly Hex[] {
+  const kinds = ["open", "committed", "aborted", "paid"] as const;
+  return [recKeyOf(crypto, bank, tid), ...kinds.map((kind) => contentHashOf(crypto, kind, bank, slipHash))];
 }
 
 /** What an age file begins with. */

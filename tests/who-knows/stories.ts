@@ -7,7 +7,7 @@ import type { Subject } from "./closure.ts";
 import { TRUSTEES } from "./house.ts";
 import type { Exchange } from "./recording.ts";
 import { coinsOf, must, type PurchaseNames, purchaseNames, withdrawnBy } from "./subjects.ts";
-import type { Item, PayWith, Person, World } from "./world.ts";
+import { type BuyingOptions, type Item, type PayWith, type Person, until, type World } from "./world.ts";
 
 export interface Bought {
   readonly people: readonly Person[];
@@ -25,10 +25,12 @@ export async function buysTwice(
   payWith: PayWith,
   regular = false,
   items: readonly Item[] = world.items,
+  exchange?: BuyingOptions["exchange"],
 ): Promise<Bought> {
   const who = await world.person(name);
   if (payWith === "coins") await withdrawCash(who.desk, 600n);
-  for (const item of items) expect(await world.buys(who, item, payWith, { regular }), "delivered");
+  for (const item of items)
+    expect(await world.buys(who, item, payWith, { regular, ...(exchange && { exchange }) }), "delivered");
   const [first, second] = await namesOf(world, who);
   return { people: [who], who, first, second, withdrawn: await withdrawnBy(who) };
 }
@@ -193,14 +195,6 @@ async function answered({ recorder }: World, who: Person): Promise<void> {
     () => TRUSTEES.every((index) => recorder.exchanges.some(heardOf(index))),
     "not all trustees have answered",
   );
-}
-
-async function until(isSo: () => boolean, otherwise: string): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
-    if (isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(otherwise);
 }
 
 async function namesOf({ crypto }: World, who: Person): Promise<[PurchaseNames, PurchaseNames]> {

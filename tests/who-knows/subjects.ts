@@ -13,6 +13,7 @@ import {
   slipSchema,
 } from "@counterfoil/protocols/contract";
 import { paymentMessage } from "@counterfoil/protocols/exchange";
+import { recKeyOf } from "@counterfoil/protocols/log";
 import { type Coin, coinIdOf, withdrawRequest, withdrawSchema } from "@counterfoil/protocols/money";
 import { blindCoins, keysById, pathsSchema, readKeys, secretOf } from "@counterfoil/protocols/purse";
 import type { KnownPurchase } from "@counterfoil/sdk";
@@ -24,6 +25,8 @@ export interface PurchaseNames {
   readonly whole: Subject;
   readonly tid: Subject;
   readonly slipHash: Subject;
+  /** What its log calls it; null where it names none. */
+  readonly recKey: Subject | null;
   readonly oneTimeKeys: Subject;
   /** v; of a purchase that is not paid there is none, and none that the shop has said where the trustees answered. */
   readonly opening: Subject | null;
@@ -40,13 +43,24 @@ export function purchaseNames(crypto: Crypto, who: Person, { tid, state }: Known
   const { order, orderSigned, slip, slipBody, funding } = paymentIn(state.purchase.payment);
   const { sealed } = state.purchase;
   const slipHash = slipHashOf(crypto, slipBody);
-  const names = [tid, slipHash, order.buyer, order.replies, order.disputes, order.nonce, slip.commitment];
+  const recKey = slip.log === null ? null : recKeyOf(crypto, slip.bank, tid);
+  const names = [
+    tid,
+    slipHash,
+    ...(recKey === null ? [] : [recKey]),
+    order.buyer,
+    order.replies,
+    order.disputes,
+    order.nonce,
+    slip.commitment,
+  ];
   const opening = state.phase === "paid" && state.release.kind === "opening" ? state.release.opening : null;
   const secret = state.phase === "paid" ? state.secret : null;
   return {
     whole: { ...valued(...names), channels: [`${who.name} ${order.nonce}`] },
     tid: valued(tid),
     slipHash: valued(slipHash),
+    recKey: recKey === null ? null : valued(recKey),
     oneTimeKeys: valued(order.buyer, order.replies, order.disputes),
     opening: opening === null ? null : valued(opening),
     goodsSecret: secret === null ? null : valued(secret),
@@ -56,7 +70,7 @@ export function purchaseNames(crypto: Crypto, who: Person, { tid, state }: Known
   };
 }
 
-function paymentIn(payment: Uint8Array) {
+export function paymentIn(payment: Uint8Array) {
   const message = must(decode(paymentMessage, payment));
   const slip = must(read(slipSchema, message.slip));
   return {

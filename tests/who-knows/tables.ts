@@ -11,7 +11,7 @@ import {
   restoredFacts,
 } from "./facts.ts";
 import { type Played, playOneItem } from "./one-item.ts";
-import { type S1Row, S2_PARTIES, type Said, s1Rows, s2Columns } from "./papers.ts";
+import { type S1Row, S2_PARTIES, type S2Column, type Said, s1Rows, s2Columns } from "./papers.ts";
 import { COALITIONS, type Parties, type Party, partiesOf, TRUSTED_COALITIONS } from "./parties.ts";
 import * as stories from "./stories.ts";
 import { goodsOf } from "./subjects.ts";
@@ -41,6 +41,8 @@ export async function tablesOf(world: World): Promise<readonly Table[]> {
   const honest = await stories.buysTwice(world, "oli", "coins", false, [third, second]);
   const held = await stories.buysTwice(world, "ola", "account", false, [third, second]);
   const disputed = await stories.isDisputed(world, "una");
+  const logged = await stories.buysTwice(world, "liv", "coins", false, [third, second], "logged");
+  const loggedHeld = await stories.buysTwice(world, "lea", "account", false, [third, second], "logged");
   const oneItem = await playOneItem(world);
   const parties = await partiesOf(world, bystander);
   const table = (name: string, people: readonly Person[], facts: readonly Fact[]) =>
@@ -57,10 +59,12 @@ export async function tablesOf(world: World): Promise<readonly Table[]> {
     await table("restored", restored.people, restoredFacts(world, restored)),
     await table("deposited", deposited.people, depositFacts(world, deposited)),
     await s1Table(world, parties, honest, disputed),
-    await s2Table(world, parties, coins),
+    await s2Table(parties, logged, await s2Columns(world, logged, third)),
     await trusted("trustees-held", held, third),
     await trusted("trustees-honest", honest, third),
     await trusted("trustees-disputed", disputed, first),
+    await trusted("logged-held", loggedHeld, third),
+    await trusted("logged-coins", logged, third),
     await oneItemTable({ ...oneItem, parties }),
   ];
 }
@@ -117,16 +121,11 @@ function inBoth(honest: boolean, disputed: boolean): Said | "Yes, without a disp
   return disputed ? "Maybe" : "No";
 }
 
-async function s2Table(world: World, parties: Parties, coins: stories.Bought): Promise<Table> {
-  const columns = await s2Columns(world, coins);
+async function s2Table(parties: Parties, sale: stories.Bought, columns: readonly S2Column[]): Promise<Table> {
   const rows = [];
   for (const { says, coalition, cells } of S2_PARTIES) {
-    if (coalition === null) {
-      rows.push([says, ...cells.map((cell) => `${cell} → not there yet`)]);
-      continue;
-    }
     const isOwn = coalition === "customer";
-    const known = await parties.knowledge(isOwn ? [] : COALITIONS[coalition], isOwn ? coins.people : []);
+    const known = await parties.knowledge(isOwn ? [] : COALITIONS[coalition], isOwn ? sale.people : []);
     rows.push([
       says,
       ...columns.map(({ here }, i) => against(cells[i] as string, here.isKnown(known) ? "Full" : "None")),

@@ -69,9 +69,11 @@ describe("a leak that is planted shows", () => {
     );
   }
 
+  /** Of a sale by NetBill the log has a leaf, and nothing that leads to anybody. */
+  const UNINVOLVED = ["another customer", "listener, TLS", "a reader of the log", "log"];
   const everywhere = (row: string, ...not: string[]) =>
     Object.keys(COALITIONS)
-      .filter((coalition) => !["another customer", "listener, TLS", ...not].includes(coalition))
+      .filter((coalition) => ![...UNINVOLVED, ...not].includes(coalition))
       .map((coalition) => `${row} | ${coalition}`);
 
   test(
@@ -120,7 +122,27 @@ describe("a leak that is planted shows", () => {
     "certHash in the slip",
     async () => {
       const cells = await turned({ crypto: certificateAsOrder });
-      expect(cells).toEqual(["item: pid, certHash, file | bank", "title | bank"]);
+      expect(cells).toEqual(
+        ["item: pid, certHash, file", "title"].flatMap((row) => [`${row} | bank`, `${row} | bank + log`]),
+      );
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a leaf that shows the slip's hash",
+    async () => {
+      const cells = await turned({ crypto: (honest) => bentName(honest, "paid-leaf/1") });
+      expect(cells).toEqual(["slipHash | a reader of the log", "slipHash | log"]);
+    },
+    LONG_MS,
+  );
+
+  test(
+    "an entry that is named by its tid",
+    async () => {
+      const cells = await turned({ crypto: (honest) => bentName(honest, "rec/1") });
+      expect(cells).toEqual(["tid | a reader of the log"]);
     },
     LONG_MS,
   );
@@ -129,7 +151,7 @@ describe("a leak that is planted shows", () => {
     "one connection for all that a wallet says",
     async () => {
       const cells = await turned({ identity: () => "the one and only" });
-      expect(cells).toEqual(expect.arrayContaining(everywhere("account ↔ purchase", "bank", "merchant")));
+      expect(cells).toEqual(expect.arrayContaining(everywhere("account ↔ purchase", "bank", "bank + log", "merchant")));
       expect(cells).toContain("this purchase ↔ another of the same customer | merchant");
     },
     LONG_MS,
@@ -160,6 +182,17 @@ function one(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   bytes[length - 1] = 1;
   return bytes;
+}
+
+/** What is hashed under this tag stands in clear, but for the bank before it. */
+function bentName(honest: Crypto, of: string): Partial<Crypto> {
+  return {
+    sha256(bytes) {
+      const item = parseCbor(bytes);
+      const [tag, , last] = Array.isArray(item) ? item : [];
+      return tag === of && last instanceof Uint8Array ? last : honest.sha256(bytes);
+    },
+  };
 }
 
 /** poHash, which stands in the slip, is the certificate's hash. */

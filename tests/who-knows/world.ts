@@ -8,6 +8,8 @@ import { nodeCrypto, serve, type WireRole } from "@counterfoil/host";
 import { shopShapes, walletShapes } from "@counterfoil/protocols/exchange";
 import { bankAnswer, bankShapes, coinKeysRequest } from "@counterfoil/protocols/money";
 import {
+  addLog,
+  type BuyOptions,
   bankConfig,
   buy,
   type CashDesk,
@@ -16,6 +18,7 @@ import {
   endorse,
   grant,
   type Identity,
+  type KnownPurchase,
   type Market as MarketPage,
   type MintTerms,
   makeFolder,
@@ -38,7 +41,9 @@ import {
 import pino from "pino";
 import type { Document } from "./closure.ts";
 import { type BentTrustee, type House, openHouse } from "./house.ts";
+import { type OverheardLog, openOverheardLog } from "./log.ts";
 import { type Line, openRecorder, type Recorder, type Server } from "./recording.ts";
+import { paymentIn } from "./subjects.ts";
 
 /** Prices that no count, index or denomination is equal to, so that the number is the price wherever it stands. */
 const SOLD = [
@@ -91,6 +96,8 @@ export interface World {
   /** Of the shop's folder: everything that it makes comes of this. */
   readonly shopSeed: Uint8Array;
   readonly house: House;
+  /** All sales name it: the bank's leaf of each, and the logged exchange's own entries, stand in it. */
+  readonly log: OverheardLog;
   /** Certified by the shop alone: the bank releases the key. */
   readonly items: readonly [Item, Item];
   /** Certified by the certifier: the shop releases the key, or else the trustees. */
@@ -103,7 +110,7 @@ export interface World {
   /** What anyone may fetch: the market's pages, encrypted goods, what certifier and trustees say of themselves. */
   published(): Promise<readonly Document[]>;
   /** What became of it: "delivered", "ended", "unknown". */
-  buys(who: Person, item: Item, payWith: PayWith, known?: { regular?: boolean; patienceMs?: number }): Promise<string>;
+  buys(who: Person, item: Item, payWith: PayWith, known?: BuyingOptions): Promise<string>;
   /** While it is away, nothing that the shop says reaches the bank. */
   bankIsAway(away: boolean): void;
   /** What the shop says of this sale never reaches the bank: the shop keeps silent about it. */
@@ -126,6 +133,8 @@ export interface Plant {
   readonly endorsed?: (payment: Uint8Array) => readonly Uint8Array[];
   readonly trustee?: BentTrustee;
 }
+
+export type BuyingOptions = { readonly regular?: boolean } & Pick<BuyOptions, "patienceMs" | "exchange">;
 
 export interface PersonOptions {
   /** The seed of a wallet that was lost. */
@@ -163,12 +172,16 @@ async function furnish(plant: Plant, folder: string, closing: (() => Promise<voi
   const house = await openHouse(folder, ports, recorder, plant.trustee);
   closing.push(() => house.close());
   endorse(makeFolder(join(folder, "bank")), { certifiers: [house.certifier.key], groups: [house.groupId] });
+  const log = await openOverheardLog(folder, ports, recorder);
+  closing.push(() => log.close());
+  addLog(join(folder, "bank"), log.named);
   const bank = await openBank(join(folder, "bank"), { ...options, coins: MINT }, ports);
   const bankBox = bankConfig(crypto, readSeed(join(folder, "bank")) as Uint8Array, options).box;
   const identity = { name: "The overheard shop", bank: bank.key, unit: bank.unit };
-  const shop = await openShop(join(folder, "shop"), identity, askBank, ports);
+  const shop = await openShop(join(folder, "shop"), identity, askBank, ports, [log.named]);
   const bankUrl = await listen([bank.role], { bank: { url: null, descriptor: bank.descriptor }, shop: null });
   const shown = {
+    logs: [log.named],
     bank: { url: bankUrl, descriptor: bank.descriptor },
     shop,
     trustees: [{ group: house.signed, urls: house.urls }],
@@ -191,7 +204,7 @@ async function furnish(plant: Plant, folder: string, closing: (() => Promise<voi
   async function askBank(message: Uint8Array): Promise<Uint8Array> {
     if (away || silenced.some((tid) => Buffer.from(message).includes(tid))) throw new Error("the bank is away");
     const answer = await bank.role.handle(message);
-    recorder.between(bank.key, message, answer);
+    recorder.between("shop", "bank", bank.key, tagOf(message) ?? "?", [message, answer]);
     return answer;
   }
 
@@ -199,17 +212,28 @@ async function furnish(plant: Plant, folder: string, closing: (() => Promise<voi
   async function askShop(message: Uint8Array): Promise<Uint8Array> {
     const tag = tagOf(message);
     if (tag === "payment/1") {
-      for (const each of plant.endorsed?.(message) ?? []) recorder.between(bank.key, each, new Uint8Array(0));
+      for (const each of plant.endorsed?.(message) ?? [])
+        recorder.between("shop", "bank", bank.key, tagOf(each) ?? "?", [each]);
     }
     if (!mute || (tag !== "payment/1" && tag !== "release/1")) return shop.role.handle(message);
     if (tag === "payment/1") await shop.role.handle(message);
     throw new Error("the shop is silent");
   }
 
+  /** What bank and shop owe the log about what is paid, they bring by themselves, a moment later. */
+  async function entered({ tid, state }: KnownPurchase): Promise<void> {
+    if (state?.phase !== "paid") return;
+    const { slip } = paymentIn(state.purchase.payment);
+    const isThere = async () =>
+      (await log.says("paid", slip.bank, tid)) &&
+      (slip.mode !== "logged" || mute || (await log.says("opened", slip.bank, tid)));
+    if (slip.log !== null) await until(isThere, "a sale's entries are not in the log");
+  }
+
   async function listen(roles: readonly WireRole[], shown: MarketPage): Promise<string> {
-    const log = pino({ level: "silent" });
+    const silent = pino({ level: "silent" });
     const goods = shown.shop === null ? undefined : shown.shop.goods;
-    const options = { host: "127.0.0.1", port: 0, roles, app: marketApp(shown), log };
+    const options = { host: "127.0.0.1", port: 0, roles, app: marketApp(shown), log: silent };
     const served = await serve(goods === undefined ? options : { ...options, goods });
     closing.push(() => served.close());
     return served.url;
@@ -222,6 +246,7 @@ async function furnish(plant: Plant, folder: string, closing: (() => Promise<voi
     shop,
     shopSeed: readSeed(join(folder, "shop")) as Uint8Array,
     house,
+    log,
     items: items.slice(0, SOLD.length) as unknown as World["items"],
     certified: items.slice(SOLD.length) as unknown as World["certified"],
     recorder,
@@ -254,7 +279,7 @@ async function furnish(plant: Plant, folder: string, closing: (() => Promise<voi
       people.push(person);
       return person;
     },
-    async buys(who, item, payWith, { regular = false, patienceMs } = {}) {
+    async buys(who, item, payWith, { regular = false, ...more } = {}) {
       const options = {
         outPath: join(who.folder, `${item.pid}.txt`),
         maxPriceMinor: null,
@@ -263,7 +288,7 @@ async function furnish(plant: Plant, folder: string, closing: (() => Promise<voi
         agree: async () => true,
         payWith,
         regular,
-        ...(patienceMs === undefined ? {} : { patienceMs }),
+        ...more,
       };
       return (await buy(who.visit, who.wallet, await who.visit.item(item.pid), options, who.ports)).kind;
     },
@@ -278,9 +303,11 @@ async function furnish(plant: Plant, folder: string, closing: (() => Promise<voi
       silenced.push(Buffer.from(tid, "hex"));
     },
     async look() {
+      for (const { wallet } of people) for (const known of await wallet.purchases()) await entered(known);
       await recorder.look("bank", join(folder, "bank", "bank.db"), bankShapes);
       await recorder.look("shop", join(folder, "shop", "shop.db"), shopShapes);
       await house.look();
+      await log.look();
       for (const { name } of people) await recorder.look(name, join(folder, name, "wallet.db"), walletShapes);
     },
     async close() {
@@ -332,4 +359,12 @@ async function publishedAt(shopUrl: string, house: House, items: readonly Item[]
   const { items: listed } = (await (await fetch(`${shopUrl}/v1/items`)).json()) as { items: { fileHash: Hex }[] };
   if (listed.length !== items.length) throw new Error("the shop shows other items than it has");
   return [...shown, ...(await Promise.all(listed.map(({ fileHash }) => fetched(`${shopUrl}/goods/${fileHash}`))))];
+}
+
+export async function until(isSo: () => boolean | Promise<boolean>, otherwise: string): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(otherwise);
 }
