@@ -10,8 +10,12 @@ import {
   openingOf,
   orderSchema,
   paySchema,
+  type Slip,
   sealPoint,
+  slipHashOf,
+  slipSchema,
 } from "@counterfoil/protocols/contract";
+import { contentHashOf, entrySchema, leafSchema, recKeyOf } from "@counterfoil/protocols/log";
 import { bankAnswer, coinIdOf, coinMessageOf, coinSchema, outputSchema } from "@counterfoil/protocols/money";
 import { groupSchema } from "@counterfoil/protocols/trustees";
 import { describe, expect, test } from "vitest";
@@ -189,6 +193,45 @@ describe("P is opened", () => {
     const { point } = goodsPointOf(crypto, all.shopConfig.seed, registration);
     expect([certificate.pid, certificate.groupKey]).toEqual([pid, noTrustees(crypto).groupKey]);
     expect(holds(point, encode(certificateSchema, certificate), bytes("anything"))).toBe(false);
+  });
+});
+
+describe("a log's entry is", () => {
+  const all = parties(crypto);
+  const pid = stock(all, "thing");
+  const [one, other] = ["one", "two"].map((name) => contractOf(all, pid, name, { mode: "optimistic" }).slip) as [
+    Slip,
+    Slip,
+  ];
+  const recKeyOfSale = recKeyOf(crypto, one.bank, one.tid);
+  const about = (kind: "open" | "paid", slip: Slip) => {
+    const slipHash = slipHashOf(crypto, encode(slipSchema, slip));
+    return { recKey: recKeyOfSale, contentHash: contentHashOf(crypto, kind, slip.bank, slipHash) };
+  };
+  const open = document(encode(entrySchema, { kind: "open", ...about("open", one), timeMs: 1 }));
+  const signed = sign(crypto, all.bankConfig.key, leafSchema, {
+    log: toHex(bytes("log")),
+    ...about("paid", one),
+    timeMs: 1,
+  });
+  const paid = document(encode(entrySchema, { kind: "paid", leaf: signed }));
+  const named = { values: [raw(recKeyOfSale)] };
+  const sold = { values: [raw(one.commitment)] };
+
+  test("tied to its slip for whoever has that slip, and to no other", () => {
+    for (const entry of [open, paid]) {
+      expect(knows([entry, document(encode(slipSchema, one))]).tie(named, sold)).not.toBeNull();
+      expect(
+        knows([entry, document(encode(slipSchema, other))]).tie(named, { values: [raw(other.commitment)] }),
+      ).toBeNull();
+    }
+  });
+
+  test("by itself a name of nothing", () => {
+    const known = knows([open, paid]);
+    const names = [one.tid, slipHashOf(crypto, encode(slipSchema, one)), one.merchant, one.buyer, one.bank];
+    expect(names.map((name) => known.holds({ values: [raw(name)] }))).toEqual(names.map(() => false));
+    expect(known.holds({ numbers: [one.priceMinor] })).toBe(false);
   });
 });
 

@@ -20,6 +20,8 @@ export interface Played {
   readonly buyer: Person;
   /** Has bought the second too, out of an account. */
   readonly payer: Person;
+  /** Has bought the second by the log, where its v stands for anybody to read. */
+  readonly committer: Person;
   /** Has an offer for the third. */
   readonly looker: Person;
   /** What trustees heard before anybody disputed anything. */
@@ -30,12 +32,14 @@ export async function playOneItem(world: World): Promise<Played> {
   const [first, second, third] = world.certified;
   const buyer = await world.person("ned");
   const payer = await world.person("oda");
+  const committer = await world.person("lil");
   await withdrawCash(buyer.desk, 600n);
-  for (const [who, payWith] of [
-    [buyer, "coins"],
-    [payer, "account"],
+  for (const [who, payWith, exchange] of [
+    [buyer, "coins", "optimistic"],
+    [payer, "account", "optimistic"],
+    [committer, "account", "logged"],
   ] as const) {
-    if ((await world.buys(who, second, payWith)) !== "delivered")
+    if ((await world.buys(who, second, payWith, { exchange })) !== "delivered")
       throw new Error("an honest purchase was not delivered");
     const [bought] = await who.wallet.purchases();
     const { phase } = bought?.state ?? {};
@@ -45,7 +49,7 @@ export async function playOneItem(world: World): Promise<Played> {
   const heardBefore = heardByTrustees(world);
   const disputer = await disputes(world, "dee", first);
   await world.look();
-  return { world, parties: await partiesOf(world, null), disputer, buyer, payer, looker, heardBefore };
+  return { world, parties: await partiesOf(world, null), disputer, buyer, payer, committer, looker, heardBefore };
 }
 
 /** Each coalition of trustees, buyers, bank and whoever listens, and what it opens, against what it should. */
@@ -59,11 +63,11 @@ export interface Opening {
 
 /** @param among what the coalitions are made of, beside the buyers; every one also fetches what anyone may. */
 export async function openingsOf(
-  { world, parties, disputer, buyer, payer, looker }: Played,
+  { world, parties, disputer, buyer, payer, committer, looker }: Played,
   among: readonly Party[] = [...TRUSTEES.map((index) => `trustee ${index}` as const), "log", "bank", "listener"],
 ): Promise<readonly Opening[]> {
   const goods = await Promise.all(world.certified.map((item) => goodsOf(world, item)));
-  const buyers = [[disputer], [buyer, payer], [looker]];
+  const buyers = [[disputer], [buyer, payer, committer], [looker]];
   const found: Opening[] = [];
   for (const members of subsetsOf(among)) {
     for (const people of subsetsOf(buyers)) {
@@ -105,7 +109,7 @@ export function heardByTrustees({ recorder, house }: World): readonly Document[]
 export async function shownToTrustees(played: Played): Promise<readonly string[]> {
   const { world } = played;
   const shown = close(world.crypto, { documents: heardByTrustees(world), boxes: [] }, NOTHING_PUBLISHED);
-  const purchases = await purchasesOf(played);
+  const purchases = await purchasesOf(peopleOf(played), world);
   const goods = await Promise.all(world.certified.map((item) => goodsOf(world, item)));
   const people = peopleOf(played);
   const coins = (await Promise.all(people.map(({ wallet }) => wallet.coins()))).flat();
@@ -133,11 +137,15 @@ export async function shownToTrustees(played: Played): Promise<readonly string[]
   ]);
 }
 
-/** What the bank has seen of the contracts that it should not (P§2C, P§7D), in words. */
+/** What the bank has seen of the contracts that it should not (P§2C, P§7D), in words. The log shows it v where it decides. */
 export async function shownToBank(played: Played): Promise<readonly string[]> {
   const { world, parties } = played;
   const shown = await parties.knowledge(["bank"]);
-  const purchases = await purchasesOf(played);
+  const purchases = await purchasesOf(peopleOf(played), world);
+  const unlogged = await purchasesOf(
+    peopleOf(played).filter((who) => who !== played.committer),
+    world,
+  );
   const items = await Promise.all(world.certified.map((item) => itemSubject(world, item)));
   const goods = await Promise.all(world.certified.map((item) => goodsOf(world, item)));
   return wrongly(shown, [
@@ -146,7 +154,7 @@ export async function shownToBank(played: Played): Promise<readonly string[]> {
     ["the order", purchases.map(({ order }) => order)],
     ["a title", world.certified.map(({ title }) => ({ texts: [title] }))],
     ["P or the goods", goods.flat()],
-    ["v", purchases.flatMap(({ opening }) => opening ?? [])],
+    ["v", unlogged.flatMap(({ opening }) => opening ?? [])],
   ]);
 }
 
@@ -156,13 +164,13 @@ function wrongly(known: Knowledge, subjects: readonly (readonly [string, readonl
   return subjects.filter(([, all]) => all.some((subject) => known.holds(subject))).map(([what]) => what);
 }
 
-export function peopleOf({ disputer, buyer, payer, looker }: Played): readonly Person[] {
-  return [disputer, buyer, payer, looker];
+export function peopleOf({ disputer, buyer, payer, committer, looker }: Played): readonly Person[] {
+  return [disputer, buyer, payer, committer, looker];
 }
 
-async function purchasesOf(played: Played): Promise<readonly PurchaseNames[]> {
-  const of = async (who: Person) => (await who.wallet.purchases()).map((known) => namesOf(played.world, who, known));
-  return (await Promise.all(peopleOf(played).map(of))).flat();
+async function purchasesOf(people: readonly Person[], world: World): Promise<readonly PurchaseNames[]> {
+  const of = async (who: Person) => (await who.wallet.purchases()).map((known) => namesOf(world, who, known));
+  return (await Promise.all(people.map(of))).flat();
 }
 
 function namesOf(

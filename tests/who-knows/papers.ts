@@ -33,7 +33,7 @@ const SEALED =
   "the offer body is sealed to W, and a dispute does not carry it: trustees answer about the certificate's own copy of P";
 const RELEASED = "after a dispute the customer has P from the trustees' answers, and v stays with the shop";
 const SPLIT = "one trustee opens nothing, and none ever sees the goods; the certifier has seen them";
-const FUNDING = "a dispute shows the bank's receipt, which hashes the coins";
+const FUNDING = "a dispute shows the bank's leaf, which names the slip and no coin";
 const UNASKED = "nobody but the wallet ever needs it; whoever had it could tie withdrawal and payment";
 const CERTIFIED = "the certifier signs before anything is sold, and hears of no sale";
 
