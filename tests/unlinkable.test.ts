@@ -8,7 +8,7 @@ import { ONCE } from "./purse-model/once.ts";
 import { type Edit, swap } from "./refusals/scenario.ts";
 import { inParallel, LANES, runWithout } from "./refusals/without.ts";
 
-const GAMES = Number(process.env.UNLINKABLE_GAMES ?? 100);
+const GAMES = Number(process.env.UNLINKABLE_GAMES ?? 60);
 /** Enough to tell a leak that tells nineteen times in twenty. */
 const PLANTED_GAMES = 40;
 /** A limit shows sooner; its customers wait for days of refills. */
