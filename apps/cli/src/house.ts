@@ -25,6 +25,7 @@ export interface House {
   readonly roles: readonly WireRole[];
   /** What the market says of them. */
   readonly market: Required<Pick<Market, "trustees" | "certifier" | "bench" | "logs">>;
+  readonly log: { readonly url: string };
   /** In the order in which they were opened. */
   readonly closing: readonly (() => Promise<void> | void)[];
 }
@@ -58,6 +59,7 @@ export async function openHouse(place: Place, flags: ServeFlags, own: Ports): Pr
       bench: certifier,
       logs: readLogs(bank),
     },
+    log: named,
     closing: [() => lock.release(), ...trustees.closing, () => certifier.close(), ...marketLog.closing],
   };
 }

@@ -60,6 +60,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   print(place.json, { status: "running", url: served.url, bank: bank.key, shop: shop.key, try: lines }, [
     `The market is open at ${served.url}  (docs: ${served.url}/docs). Its bank is a sandbox: all money is play money.`,
     `A certifier has seen its goods, and three trustees, any two of which open them, answer at ${trusteePorts(house)}.`,
+    `What is paid is entered in a public log at ${house.log.url}, whose every head a witness has signed.`,
     "Buy something, in another terminal:",
     "",
     ...lines.map((line) => `  ${line}`),
