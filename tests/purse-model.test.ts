@@ -13,7 +13,7 @@ import { BEGINNINGS, type Step } from "./purse-model/steps.ts";
 import { type Edit, swap } from "./refusals/scenario.ts";
 import { type Ended, inParallel, LANES, runWithout } from "./refusals/without.ts";
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 500);
+const RUNS = Number(process.env.MODEL_RUNS ?? 1_000);
 /** The same sequences in every test run, and new ones in the campaign (`npm run model`). */
 const campaign = process.env.MODEL_RUNS !== undefined;
 const SEED = Number(process.env.MODEL_SEED ?? (campaign ? Math.floor(Math.random() * 2 ** 31) : 2));
