@@ -183,6 +183,8 @@ function bankDoor(
  * that the log has published is followed. A repeat is answered as before, whatever is the matter with the log.
  */
 async function upToDate(command: BankCommand, logs: BankLogs): Promise<BankCommand> {
+  // A hold's time is the log's too, as far as the bank has heard of it.
+  if (command.kind === "hold" && command.hold.log !== null) await logs.isCaughtUp(command.hold.log);
   if (command.kind !== "settle" || command.fault !== null) return command;
   const { mode, log } = command.slip;
   if (mode !== "logged" || log === null || (await logs.isCaughtUp(log))) return command;

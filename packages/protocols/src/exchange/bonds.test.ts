@@ -42,7 +42,7 @@ function opened() {
   const pay = ({ slip, slipSigned, evidence }: Case) => {
     const { mode: _, offerHash: __, commitment: ___, ...terms } = slip;
     const statement = new Uint8Array(1);
-    own.decide({ kind: "hold", hold: { account: payer.publicKey, ...terms }, statement }, SOLD_MS);
+    own.decide({ kind: "hold", hold: { account: payer.publicKey, ...terms, log: null }, statement }, SOLD_MS);
     const settling = { slip: slipSigned, pay: evidence.pay, funding: { kind: "hold" }, opening: null } as const;
     const said = decode(bankAnswer, own.hear(encode(settleRequest, settling), SOLD_MS));
     if (!said.ok || said.value.kind !== "paid") throw new Error("not paid");
