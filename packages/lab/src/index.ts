@@ -1,2 +1,4 @@
-export * from "./explore.ts";
+export * from "./explore/index.ts";
+export * from "./letters.ts";
 export * as camp from "./literal/camp.ts";
+export * from "./study.ts";

@@ -1,0 +1,4 @@
+export * from "./explore.ts";
+export * from "./intern.ts";
+export * from "./play.ts";
+export * from "./roles.ts";
