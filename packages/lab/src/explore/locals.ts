@@ -39,7 +39,8 @@ export function localsOf({ players, message: messageAt, clocks }: Play): Locals 
   };
   const partOf = (player: number, what: string, local: Local, instant: number): Part => {
     const owes = new Set(owesAt(player, local.next, instant));
-    return { what, ...local, isOwed: local.says.every((message) => owes.has(message)) };
+    const { next, says } = local;
+    return { what, next, says, isOwed: says.every((message) => owes.has(message)) };
   };
   function owesAt(player: number, state: number, instant: number): readonly number[] {
     const key = keyOf(player + PLAYERS / 2, state, 0, instant);
