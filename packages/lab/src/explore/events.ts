@@ -1,0 +1,186 @@
+/**
+ * Every world that one event makes of another. The network is the set of all that was ever said: a message that never arrives
+ * is lost, one that arrives later is delayed, one that arrives again is repeated, and none of it needs a budget. A party may
+ * crash between its durable write and what it then says, any number of times.
+ */
+import type { Cell, Locals, Part } from "./locals.ts";
+import type { Draft, Message, Play } from "./play.ts";
+
+export interface Events {
+  readonly width: number;
+  start(): Int32Array;
+  /** The same states and clocks, nothing said but what those who are left owe. */
+  alone(row: Int32Array, who: number): Int32Array;
+  /** @param who a bit for each player that does anything. The row given is used again at once. */
+  each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string) => void): void;
+  viewOf(row: Int32Array): Draft;
+  /** The states of these players, and every clock. */
+  keyOf(row: Int32Array, players: readonly number[]): string;
+  /** How many messages there have been. */
+  messages(): number;
+}
+
+export const EVERYBODY = -1;
+
+/** There are more messages than a row of this width has room for. */
+export class Crowded extends Error {}
+
+/** The clocks of a row are in one number, four bits each. */
+const CLOCK_BITS = 4;
+
+/** @param words room for so many times 32 messages. */
+export function eventsOf(play: Play, locals: Locals, words: number): Events {
+  const { players, clocks, clockOf } = play;
+  const [CLOCKS, MARKS, NET] = [players.length, players.length + 1, players.length + 2];
+  const width = NET + words;
+  const next = new Int32Array(width);
+  /** The players of each clock, a bit each. */
+  const byClock = clocks.map((_, clock) =>
+    clockOf.reduce((bits, of, player) => (of === clock ? bits | (1 << player) : bits), 0),
+  );
+  const messages: Message[] = [];
+  const messageAt = (number: number): Message => {
+    messages[number] ??= play.message(number);
+    return messages[number] as Message;
+  };
+
+  const instantOf = (row: Int32Array, clock: number) => ((row[CLOCKS] as number) >>> (clock * CLOCK_BITS)) & 15;
+  const instantAt = (row: Int32Array, player: number) => instantOf(row, clockOf[player] as number);
+  const setInstant = (row: Int32Array, clock: number, instant: number) => {
+    const shift = clock * CLOCK_BITS;
+    row[CLOCKS] = ((row[CLOCKS] as number) & ~(15 << shift)) | (instant << shift);
+  };
+  const isSaid = (row: Int32Array, message: number) =>
+    (((row[NET + (message >>> 5)] as number) >>> (message & 31)) & 1) === 1;
+  /** What nobody has been asked about yet in this row. */
+  const fresh: number[] = [];
+  const say = (row: Int32Array, message: number): void => {
+    if (message >= words * 32) throw new Crowded(`message ${message} has no room`);
+    if (isSaid(row, message)) return;
+    (row[NET + (message >>> 5)] as number) |= 1 << (message & 31);
+    (row[MARKS] as number) |= messageAt(message).marks ?? 0;
+    fresh.push(message);
+  };
+  const forSaid = (row: Int32Array, visit: (message: number) => void): void => {
+    for (let word = 0; word < words; word++) {
+      for (let bits = row[NET + word] as number; bits !== 0; bits &= bits - 1) {
+        visit(word * 32 + 31 - Math.clz32(bits & -bits));
+      }
+    }
+  };
+  const isActing = (who: number, player: number) => ((who >>> player) & 1) === 1;
+  const cellOf = (row: Int32Array, player: number): Cell =>
+    locals.at(player, row[player] as number, instantAt(row, player));
+  const partOf = (row: Int32Array, message: number): Part | null => {
+    const { to } = messageAt(message);
+    const cell = cellOf(row, to);
+    const known = cell.heard[message];
+    return known === undefined ? locals.hear(cell, to, row[to] as number, message, instantAt(row, to)) : known;
+  };
+
+  const view = (row: Int32Array): Draft => ({
+    state: (player) => row[player] as number,
+    instant: (clock) => instantOf(row, clock),
+    isSaid: (message) => isSaid(row, message),
+    get marks() {
+      return row[MARKS] as number;
+    },
+    setState: (player, state) => {
+      row[player] = state;
+    },
+    setInstant: (clock, instant) => setInstant(row, clock, instant),
+    drop: (message) => {
+      (row[NET + (message >>> 5)] as number) &= ~(1 << (message & 31));
+    },
+    said: (visit) => forSaid(row, visit),
+  });
+
+  /**
+   * Says at once what changes nothing by being said: whoever might hear it later might also hear it never, so no world is left
+   * out, and a great many that differ in nothing else are one.
+   *
+   * @param changed a bit for each player whose state or clock is another than when this was last done.
+   */
+  function settle(row: Int32Array, who: number, changed: number): void {
+    const sayAll = (says: readonly number[]) => {
+      for (const message of says) say(row, message);
+    };
+    const ask = (message: number) => {
+      const { to } = messageAt(message);
+      if (!isActing(who, to)) return;
+      const part = partOf(row, message);
+      if (part !== null && part.next === row[to]) sayAll(part.says);
+    };
+    for (let player = 0; player < players.length; player++) {
+      if (!isActing(who & changed, player)) continue;
+      const { owes, moves } = cellOf(row, player);
+      sayAll(owes);
+      for (const move of moves) if (move.next === row[player]) sayAll(move.says);
+    }
+    forSaid(row, (message) => {
+      if (isActing(changed, messageAt(message).to)) ask(message);
+    });
+    for (let message = fresh.pop(); message !== undefined; message = fresh.pop()) ask(message);
+    play.simplify?.(view(row));
+  }
+
+  function each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string) => void): void {
+    const become = (player: number, part: Part, isWritten: boolean, isSpoken: boolean, what: () => string): void => {
+      next.set(row);
+      if (isWritten) next[player] = part.next;
+      if (isSpoken) for (const message of part.says) say(next, message);
+      settle(next, who, isWritten ? 1 << player : 0);
+      visit(next, what);
+    };
+    const take = (player: number, part: Part): void => {
+      if (part.next === row[player]) return; // what it says has been said
+      become(player, part, true, true, () => part.what);
+      if (part.says.length === 0) return;
+      if (players[player]?.sendsFirst === true) {
+        become(player, part, false, true, () => `${part.what}, speaks, and crashes before it writes`);
+      } else if (!part.isOwed && who === EVERYBODY) {
+        become(player, part, true, false, () => `${part.what}, writes, and crashes before it speaks`);
+      }
+    };
+    forSaid(row, (message) => {
+      const { to } = messageAt(message);
+      const part = isActing(who, to) ? partOf(row, message) : null;
+      if (part !== null) take(to, part);
+    });
+    for (let player = 0; player < players.length; player++) {
+      if (!isActing(who, player)) continue;
+      for (const move of cellOf(row, player).moves) take(player, move);
+    }
+    clocks.forEach(({ name, instants }, clock) => {
+      const instant = instantOf(row, clock) + 1;
+      if (instant >= instants) return;
+      next.set(row);
+      setInstant(next, clock, instant);
+      settle(next, who, byClock[clock] as number);
+      visit(next, () => `${name} shows ${instant}`);
+    });
+  }
+
+  return {
+    width,
+    start() {
+      const row = new Int32Array(width);
+      players.forEach(({ start }, player) => {
+        row[player] = start;
+      });
+      for (const message of play.said) say(row, message);
+      settle(row, EVERYBODY, EVERYBODY);
+      return row;
+    },
+    alone(row, who) {
+      const left = new Int32Array(width);
+      left.set(row.subarray(0, NET));
+      settle(left, who, EVERYBODY);
+      return left;
+    },
+    each,
+    viewOf: view,
+    keyOf: (row, of) => `${row[CLOCKS]} ${of.map((player) => row[player]).join(" ")}`,
+    messages: () => messages.length,
+  };
+}
