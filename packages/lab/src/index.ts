@@ -3,5 +3,6 @@ export * from "./explore/index.ts";
 export * from "./letters.ts";
 export * from "./literal/index.ts";
 export * from "./studies.ts";
+export * as rsa from "./literal/rsa/index.ts";
 export * from "./study.ts";
 export * from "./table.ts";
