@@ -5,7 +5,7 @@ export * from "./envelope.ts";
 export * from "./goods.ts";
 export * from "./group.ts";
 export * from "./hash.ts";
-export { hkdfOver } from "./hkdf.ts";
+export { hkdfOver, hmac } from "./hkdf.ts";
 export { bytesOf, fitsModulus, integerOf, inverseOf } from "./integer.ts";
 export { portableCrypto } from "./portable.ts";
 export * from "./proof.ts";
