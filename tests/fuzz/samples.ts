@@ -166,7 +166,7 @@ function putExchange(put: Put, sale: Sold): void {
   put("exchange.claimingSchema", exchange.claimingSchema, { ...claimed, mainSlip: null }, ofPart);
   put("exchange.releaseSchema", exchange.releaseSchema, opened, answered);
   put("exchange.paidSchema", exchange.paidSchema, { ...paidFor, secret: HASH, release: answered });
-  put("exchange.forfeitedSchema", exchange.forfeitedSchema, { ...paidFor, answers: [] });
+  put("exchange.forfeitedSchema", exchange.forfeitedSchema, { ...paidFor, mainSlip: null, answers: [] });
   put(
     "exchange.purchaseStateSchema",
     exchange.purchaseStateSchema,
@@ -179,7 +179,7 @@ function putExchange(put: Put, sale: Sold): void {
     { phase: "claiming", ...ofPart },
     { phase: "paid", ...paidFor, secret: HASH, release: opened },
     { phase: "paid", ...paidFor, secret: HASH, release: answered },
-    { phase: "forfeited", ...paidFor, answers: [SIGNED] },
+    { phase: "forfeited", ...paidFor, mainSlip: SIGNED, answers: [SIGNED] },
     { phase: "ended", purchase, cause: "expired", proof: SIGNED },
     { phase: "scheduled", purchase, main: null, wakeMs: NOW },
     { phase: "scheduled", purchase, main: paidMain, wakeMs: NOW },

@@ -390,11 +390,13 @@ describe("the customer", () => {
     expect(stateOf(tid)).toMatchObject({ phase: "paid", secret: point, receipt, release: { kind: "answers" } });
   });
 
-  test("may ask the trustees at once, and forfeits a part only a claim window after its time", () => {
-    const { purchase, tids, stateOf, step, dueMs, settled } = buying();
+  test("may ask the trustees at once, and forfeits a part only a claim window after its time; its merchant may still make good", () => {
+    const { all, holder, purchase, tids, stateOf, step, dueMs, settled } = buying();
     step(purchase.tid, { kind: "merchant", answer: settled });
     expect(step(tids[0], { kind: "dispute" }), "not before its time").toBe("ignored");
+    holder.takeSends();
     step(tids[0], { kind: "wake" }, SOON);
+    const [release] = holder.takeSends();
     expect(step(tids[0], { kind: "dispute" }, SOON)).toBe("stepped");
     expect(step(tids[0], { kind: "dispute" }, SOON)).toBe("ignored");
     expect(step(tids[0], { kind: "give-up" }, SOON)).toBe("ignored");
@@ -404,6 +406,11 @@ describe("the customer", () => {
     step(tids[0], { kind: "wake" }, dueMs(tids[0]) as number);
     step(tids[0], { kind: "wake" }, endMs + 1);
     expect(stateOf(tids[0]).phase).toBe("forfeited");
+    expect(step(tids[0], { kind: "merchant", answer: settled }, endMs + 1), "the main order's key").toBe("ignored");
+    followBy(all, all.log.size, SOON);
+    const answer = all.shop.hear(release?.bytes as Uint8Array, SOON);
+    expect(step(tids[0], { kind: "merchant", answer }, endMs + 2)).toBe("stepped");
+    expect(stateOf(tids[0]).phase).toBe("paid");
   });
 
   test("is rid of every part where what pays for them is not paid", () => {

@@ -35,10 +35,12 @@ import { type CustomerConfig, waitMs } from "./waiting.ts";
 /** `logged`: the PAID leaf as the log has it, once somebody has asked for it. */
 const paidFor = { purchase: purchaseSchema, receipt: signedBytes, logged: nullable(loggedBytes) };
 
+/** Of a part: the slip that the receipt is of, its main order's. Null for what has been paid by itself. */
+const mainSlip = nullable(signedBytes);
+
 export const claimingSchema = record(null, {
   ...paidFor,
-  /** Of a part: the slip that the receipt is of, its main order's. Null for what has been paid by itself. */
-  mainSlip: nullable(signedBytes),
+  mainSlip,
   answers: answersSchema,
   tries: count(),
   wakeMs: instant,
@@ -49,8 +51,8 @@ export type Claiming = { readonly phase: "claiming" } & Of<typeof claimingSchema
 export const paidSchema = record(null, { ...paidFor, secret: hex32, release: releaseSchema });
 type Paid = { readonly phase: "paid" } & Of<typeof paidSchema>;
 
-export const forfeitedSchema = record(null, { ...paidFor, answers: answersSchema });
-type Forfeited = { readonly phase: "forfeited" } & Of<typeof forfeitedSchema>;
+export const forfeitedSchema = record(null, { ...paidFor, mainSlip, answers: answersSchema });
+export type Forfeited = { readonly phase: "forfeited" } & Of<typeof forfeitedSchema>;
 
 /** The merchant alone is asked so often: a restart of the shop takes seconds, a trustee's answer discloses a purchase. */
 export const MERCHANT_ALONE = 2;
@@ -65,9 +67,10 @@ export function startClaim(
 
 /** Nobody may be asked any more: it is over, though a merchant may still make good. */
 export function claimWake(config: CustomerConfig, state: Claiming, now: Instant): Claiming | Forfeited {
-  const { purchase, receipt, logged, answers } = state;
+  const { purchase, receipt, logged, mainSlip: ofMain, answers } = state;
   const endMs = claimEndMs(purchase, Math.max(paidAtMs(receipt), dueFromMs(state)));
-  if (endMs === null || now > endMs) return { phase: "forfeited", purchase, receipt, logged, answers };
+  if (endMs === null || now > endMs)
+    return { phase: "forfeited", purchase, receipt, logged, mainSlip: ofMain, answers };
   const tries = state.tries + 1;
   return { ...state, tries, wakeMs: Math.min(now + waitMs(config, tries), endMs + 1) };
 }
@@ -114,11 +117,11 @@ export function hearLogOfPaid({ crypto }: CustomerConfig, state: Claiming, answe
 }
 
 /** v of a part, which opens exactly its commitment. The receipt that came with it is the one that the merchant was sent. */
-export function hearOpeningOfPart(crypto: Crypto, state: Claiming, opening: Hex): Paid | null {
+export function hearOpeningOfPart(crypto: Crypto, state: Claiming | Forfeited, opening: Hex): Paid | null {
   return opens(crypto, opening, slipIn(state.purchase).commitment) ? openedBy(crypto, state, opening) : null;
 }
 
-function openedBy(crypto: Crypto, { purchase, receipt, logged }: Claiming, opening: Hex): Paid {
+function openedBy(crypto: Crypto, { purchase, receipt, logged }: Claiming | Forfeited, opening: Hex): Paid {
   const secret = unsealPoint(crypto, opening, purchase.sealed);
   return { phase: "paid", purchase, receipt, logged, secret, release: { kind: "opening", opening } };
 }

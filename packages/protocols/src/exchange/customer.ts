@@ -311,13 +311,14 @@ function hearLog(config: CustomerConfig, state: Open, answerBytes: Uint8Array): 
 /** After the end of the claim window a merchant may still make good. */
 function hearLate(
   crypto: Crypto,
-  { purchase }: Extract<PurchaseState, { phase: "forfeited" }>,
+  state: Extract<PurchaseState, { phase: "forfeited" }>,
   input: PurchaseInput,
 ): PurchaseState | null {
   if (input.kind !== "merchant") return null;
   const heard = decode(merchantAnswer, input.answer);
   if (!heard.ok || heard.value.kind !== "settled") return null;
-  return accept(crypto, purchase, heard.value.receipt, heard.value.opening);
+  const { receipt, opening: v } = heard.value;
+  return state.mainSlip === null ? accept(crypto, state.purchase, receipt, v) : hearOpeningOfPart(crypto, state, v);
 }
 
 /** Paid: the bank's receipt for exactly this slip, and a key that opens exactly its commitment. Anything less is ignored. */

@@ -1,0 +1,1 @@
+export { STUDIES } from "./papers.ts";
