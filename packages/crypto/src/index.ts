@@ -6,7 +6,7 @@ export * from "./goods.ts";
 export * from "./group.ts";
 export * from "./hash.ts";
 export { hkdfOver } from "./hkdf.ts";
-export { fitsModulus } from "./integer.ts";
+export { fitsModulus, inverseOf, rsaPublicOf } from "./integer.ts";
 export { portableCrypto } from "./portable.ts";
 export * from "./proof.ts";
 export * from "./threshold.ts";
