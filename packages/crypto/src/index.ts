@@ -6,7 +6,7 @@ export * from "./goods.ts";
 export * from "./group.ts";
 export * from "./hash.ts";
 export { hkdfOver, hmac } from "./hkdf.ts";
-export { bytesOf, fitsModulus, integerOf, inverseOf } from "./integer.ts";
+export { bytesOf, fitsModulus, integerOf, inverseOf, rsaPublicOf } from "./integer.ts";
 export { portableCrypto } from "./portable.ts";
 export * from "./proof.ts";
 export * from "./threshold.ts";
