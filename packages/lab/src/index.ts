@@ -1,5 +1,6 @@
 export * from "./atomicity.ts";
 export * from "./explore/index.ts";
+export * from "./knowledge/index.ts";
 export * from "./letters.ts";
 export * from "./literal/index.ts";
 export * as rsa from "./literal/rsa/index.ts";
