@@ -47,6 +47,9 @@ export const RAY_ANONYMOUS: Study = {
     asked("refund", ["anonymous"], "bank, merchant and third party put together what they know", "nobody", {
       asks: "anonymous",
     }),
+    asked("no-refund", ["anonymous"], "repeats are answered alike, so that no opened coin is returned", "nobody", {
+      ...{ asks: "anonymous", isIdempotent: true },
+    }),
     asked("printed-evidence", ["anonymous"], "the third party is told ρ, as Table 2 allows", "nobody", {
       ...{ asks: "anonymous", isIdempotent: true, tellsFactor: true },
     }),
