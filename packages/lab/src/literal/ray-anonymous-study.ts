@@ -1,7 +1,7 @@
 /** What is asked of S1's anonymous protocol. */
 import { type Property, type Question, type Study, searched } from "../study.ts";
-import { rayAnonymous, type Variant } from "./ray-anonymous.ts";
-import { C, M } from "./ray-anonymous-words.ts";
+import { rayAnonymous } from "./ray-anonymous.ts";
+import { C, M, type Variant } from "./ray-anonymous-words.ts";
 
 const SALE = "one coin, one sale, any message lost, any party crashing at any time";
 
