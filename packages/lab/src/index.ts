@@ -1,7 +1,7 @@
 export * from "./atomicity.ts";
 export * from "./explore/index.ts";
+export * from "./knowledge/index.ts";
 export * from "./letters.ts";
-export * from "./literal/index.ts";
 export * as rsa from "./literal/rsa/index.ts";
 export * from "./studies.ts";
 export * from "./study.ts";

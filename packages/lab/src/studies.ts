@@ -1,7 +1,7 @@
 /** Every protocol that the lab looks at, and every run, by the name that the command line has for it. */
 import type { Crypto } from "@counterfoil/crypto";
 import type { LiteralRun } from "./letters.ts";
-import { STUDIES } from "./literal/index.ts";
+import { runsOf as papersRunsOf, STUDIES } from "./literal/index.ts";
 import { RAY_STUDIES } from "./literal/ray.ts";
 import type { Question, Study } from "./study.ts";
 
@@ -10,7 +10,10 @@ export function studiesOf(_crypto: Crypto): readonly Study[] {
   return [...STUDIES, ...RAY_STUDIES];
 }
 
-export const RUNS: readonly LiteralRun[] = [];
+/** Those with real cryptography over a real file. */
+export function runsOf(crypto: Crypto): readonly LiteralRun[] {
+  return papersRunsOf(crypto);
+}
 
 export function questionOf(studies: readonly Study[], study: string, question: string): Question | null {
   const of = studies.find(({ id }) => id === study);

@@ -171,6 +171,7 @@ describe("each search that finds nothing finds a planted fault", () => {
       netbillPlay({ links: "reliable", merchant: "honest", asks: "goods", isTorn: true }),
       "goods",
     ],
+    ["NetBill over lossy links", netbillPlay({ links: "lossy", merchant: "honest", asks: "goods" }), "goods"],
     ["NetBill's receipt without N's archive", netbillDispute("certified", "receipt alone"), "certified"],
     ["a forgetful broker", micromintPlay({ asks: "conservation", isForgetful: true }), "money"],
     ["a forgetful vendor", millicentPlay({ repeats: "answers again", isForgetful: true }), "money"],
