@@ -6,3 +6,4 @@ export * as rsa from "./literal/rsa/index.ts";
 export * from "./studies.ts";
 export * from "./study.ts";
 export * from "./table.ts";
+export * from "./theorems.ts";
