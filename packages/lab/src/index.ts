@@ -1,4 +1,5 @@
 export * from "./explore/index.ts";
 export * from "./letters.ts";
 export * as camp from "./literal/camp.ts";
+export * from "./simulate/index.ts";
 export * from "./study.ts";
