@@ -2,7 +2,7 @@
  * What anybody can compute from what stands in one document: the hashes of the shipped code, its coin arithmetic, and the
  * plain hash of every value, so that a value and what was hashed from it count as the same.
  */
-import { decode, type Hex, toHex } from "@counterfoil/base";
+import { decode, type Hex, toHex, utf8 } from "@counterfoil/base";
 import { type Crypto, fitsModulus, raw } from "@counterfoil/crypto";
 import {
   type Certificate,
@@ -123,7 +123,7 @@ export function sightingOf(crypto: Crypto, contents: Contents, moduli: Moduli): 
   for (const slipHash of slipHashes) derived.add(slipHash);
   for (const digest of coinNames(crypto, coins, slipHashes, moduli)) derived.add(digest);
   for (const { keyId, value } of blinded) derived.add(blindedIdOf(crypto, keyId, value));
-  const files = contents.raw.filter((bytes) => Buffer.from(bytes.subarray(0, 32)).includes(AGE));
+  const files = contents.raw.filter(isFile);
   return { derived, coins, blinded, offers, certificates, orders, groups, answers, files };
 }
 
@@ -133,8 +133,16 @@ function entryNames(crypto: Crypto, { bank, tid }: Slip, slipHash: Hex): readonl
   return [recKeyOf(crypto, bank, tid), ...kinds.map((kind) => contentHashOf(crypto, kind, bank, slipHash))];
 }
 
-/** What an age file begins with. */
-const AGE = "age-encryption.org/v1\n";
+/** What an age file begins with: at once, or after the few bytes that say how long it is. */
+const AGE = utf8("age-encryption.org/v1\n");
+const HEAD_BYTES = 32;
+
+function isFile(bytes: Uint8Array): boolean {
+  for (let at = 0; at + AGE.length <= Math.min(HEAD_BYTES, bytes.length); at++) {
+    if (AGE.every((byte, i) => bytes[at + i] === byte)) return true;
+  }
+  return false;
+}
 
 function tagIn(bytes: Uint8Array): string | null {
   const item = parseCbor(bytes);

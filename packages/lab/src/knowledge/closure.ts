@@ -4,11 +4,11 @@
  * coming over one connection, or by arithmetic that fits. Times and amounts tie nothing here: they make guesses, and what
  * is said about them is in docs/money.md.
  */
-import { type Hex, toHex } from "@counterfoil/base";
+import { type Hex, toHex, utf8 } from "@counterfoil/base";
 import { type BoxKey, type Crypto, raw, SEAL_OVERHEAD_BYTES } from "@counterfoil/crypto";
 import { arithmeticTies, type Moduli } from "./arithmetic.ts";
 import { type Contents, contentsOf, type Part } from "./contents.ts";
-import { contentsOpened, goodsOpened, type Opened } from "./openings.ts";
+import { contentsOpened, goodsOpened, type Opened, type ShopOf } from "./openings.ts";
 import { type Sighting, sightingOf } from "./rules.ts";
 
 /** One exchange of messages, or one row, as whoever holds it has it. */
@@ -28,9 +28,11 @@ export interface Published {
   readonly moduli: Moduli;
   /** What somebody knows who has nothing to do with it: it tells nobody from anybody. */
   readonly common: ReadonlySet<Hex>;
+  /** What a shop makes of its seed, so that whoever holds one is known to have all that follows. */
+  readonly shopOf: ShopOf;
 }
 
-export const NOTHING_PUBLISHED: Published = { moduli: new Map(), common: new Set() };
+export const NOTHING_PUBLISHED: Published = { moduli: new Map(), common: new Set(), shopOf: () => null };
 
 /** Whom or what a question is about, by any of its names. */
 export interface Subject {
@@ -59,7 +61,7 @@ export function close(crypto: Crypto, holding: Holding, published: Published): K
       values.add(value);
     }
   };
-  learnAlso(goodsOpened(crypto, known, values));
+  learnAlso(goodsOpened(crypto, known, values, published.shopOf));
   learnAlso(contentsOpened(crypto, known, values));
   let links: Links | null = null;
   const mentioning = (subject: Subject) => known.filter((each) => mentions(crypto, each, subject));
@@ -199,17 +201,26 @@ function hexOf(subject: Subject): readonly Hex[] {
 }
 
 /** By their first four bytes. */
-type Needles = ReadonlyMap<number, readonly Buffer[]>;
+type Needles = ReadonlyMap<number, readonly Uint8Array[]>;
 
 function isWritten(needles: Needles, texts: readonly Uint8Array[]): boolean {
   return texts.some((text) => {
-    const hay = Buffer.from(text.buffer, text.byteOffset, text.length);
-    for (let at = 0; at + 4 <= hay.length; at++) {
-      const found = needles.get(hay.readUInt32BE(at));
-      if (found?.some((needle) => hay.subarray(at, at + needle.length).equals(needle)) === true) return true;
+    for (let at = 0; at + 4 <= text.length; at++) {
+      if (needles.get(wordAt(text, at))?.some((needle) => standsAt(text, at, needle)) === true) return true;
     }
     return false;
   });
+}
+
+function standsAt(text: Uint8Array, at: number, needle: Uint8Array): boolean {
+  if (at + needle.length > text.length) return false;
+  for (let i = 0; i < needle.length; i++) if (text[at + i] !== needle[i]) return false;
+  return true;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const byte = (i: number) => bytes[at + i] as number;
+  return (byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3);
 }
 
 const written = new WeakMap<Subject, Needles>();
@@ -218,15 +229,14 @@ const written = new WeakMap<Subject, Needles>();
 function needlesOf(crypto: Crypto, subject: Subject): Needles {
   const before = written.get(subject);
   if (before !== undefined) return before;
-  const needles = [...(subject.texts ?? [])].map((text) => Buffer.from(text, "utf8"));
+  const needles = [...(subject.texts ?? [])].map(utf8);
   for (const value of subject.values ?? []) {
     for (const each of [value, crypto.sha256(value)]) {
-      const bytes = Buffer.from(each);
-      const hex = bytes.toString("hex");
-      needles.push(bytes, ...[hex, hex.toUpperCase()].map((text) => Buffer.from(text, "latin1")));
+      const hex = toHex(each);
+      needles.push(each, utf8(hex), utf8(hex.toUpperCase()));
     }
   }
-  const byStart = Map.groupBy(needles, (needle) => needle.readUInt32BE(0));
+  const byStart = Map.groupBy(needles, (needle) => wordAt(needle, 0));
   written.set(subject, byStart);
   return byStart;
 }

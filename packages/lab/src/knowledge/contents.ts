@@ -3,7 +3,7 @@
  * not; hex and base64url in text; text in bytes. Nothing here knows a schema, so a value that strays into a field, a row or
  * a page where nobody looks for it is found all the same.
  */
-import { fromBase64Url, fromHex, type Hex, toHex } from "@counterfoil/base";
+import { fromBase64Url, fromHex, fromUtf8, type Hex, toHex, utf8 } from "@counterfoil/base";
 
 /** Bytes as they were sent or stored, the text of a column or page, or a number of a column. */
 export type Part = Uint8Array | string | bigint;
@@ -59,12 +59,12 @@ function readBytes(bytes: Uint8Array, found: Found, depth: number, fromText = fa
   else if (depth > 0) return;
   const item = parseCbor(bytes);
   if (item !== undefined && typeof item === "object" && item !== null) read(item, found, depth + 1);
-  else readText(Buffer.from(bytes).toString("latin1"), found, depth + 1);
+  else readText(latin1(bytes), found, depth + 1);
 }
 
 function readText(text: string, found: Found, depth: number): void {
   if (depth > DEPTH) return;
-  if (depth === 0) found.raw.push(new Uint8Array(Buffer.from(text, "utf8")));
+  if (depth === 0) found.raw.push(utf8(text));
   for (const [run] of text.matchAll(/[0-9a-fA-F]{32,}/g)) {
     const bytes = fromHex(run.toLowerCase());
     if (bytes !== null) readBytes(bytes, found, depth + 1, true);
@@ -113,7 +113,7 @@ function parseItem(from: From, depth: number): Item {
   const length = Number(argument);
   if (length > from.bytes.length - from.at) throw new Error("longer than the input");
   if (major === BYTES) return take(from, length);
-  if (major === TEXT) return Buffer.from(take(from, length)).toString("utf8");
+  if (major === TEXT) return textOf(take(from, length));
   const items = major === MAP ? 2 * length : length;
   if (major !== LIST && major !== MAP) throw new Error("no such type");
   return Array.from({ length: items }, () => parseItem(from, depth + 1));
@@ -130,3 +130,21 @@ function take(from: From, length: number): Uint8Array {
   from.at += length;
   return from.bytes.slice(from.at - length, from.at);
 }
+
+function textOf(bytes: Uint8Array): string {
+  const text = fromUtf8(bytes);
+  if (text === null) throw new Error("not UTF-8");
+  return text;
+}
+
+/** Each byte as one character: text in bytes is found in it, whatever else is there. */
+function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    text += String.fromCharCode(...bytes.subarray(at, at + SLICE_BYTES));
+  }
+  return text;
+}
+
+/** As many arguments as any engine takes in one call. */
+const SLICE_BYTES = 8192;

@@ -23,7 +23,6 @@ import {
   unsealPoint,
 } from "@counterfoil/protocols/contract";
 import { groupIdOf, type TrusteeGroup } from "@counterfoil/protocols/trustees";
-import { shopConfig } from "@counterfoil/sdk";
 import type { Sighting } from "./rules.ts";
 
 /** Of points whose logarithm is held: the logarithm. */
@@ -35,10 +34,16 @@ export interface Opened {
   readonly value: Hex;
 }
 
+/** The key and the seed of sales that a shop expands from its own; null of what is no shop's. */
+export type ShopOf = (
+  crypto: Crypto,
+  seed: Uint8Array,
+) => { readonly publicKey: Hex; readonly sales: Uint8Array } | null;
+
 type Seen = readonly { readonly sighting: Sighting }[];
 
 /** Every P that follows from these documents and secrets together. */
-export function goodsOpened(crypto: Crypto, seen: Seen, values: Iterable<Hex>): readonly Opened[] {
+export function goodsOpened(crypto: Crypto, seen: Seen, values: Iterable<Hex>, shopOf: ShopOf): readonly Opened[] {
   const all = [...values].filter((value) => value.length === 64);
   const held = logarithmsOf(crypto, all);
   const groups = seen.flatMap(({ sighting }) => sighting.groups);
@@ -46,7 +51,7 @@ export function goodsOpened(crypto: Crypto, seen: Seen, values: Iterable<Hex>): 
   return [
     ...ciphertextsOpened(crypto, seen, known),
     ...escrowsOpened(crypto, seen, known),
-    ...registrationsMade(crypto, seen, all),
+    ...registrationsMade(crypto, seen, all, shopOf),
   ];
 }
 
@@ -195,13 +200,13 @@ function escrowsOpened(crypto: Crypto, seen: Seen, known: Logarithms): readonly 
 }
 
 /** P and a of everything that a shop ever registered, and each v, by its seed and what the registration was drawn with. */
-function registrationsMade(crypto: Crypto, seen: Seen, values: readonly Hex[]): readonly Opened[] {
+function registrationsMade(crypto: Crypto, seen: Seen, values: readonly Hex[], shopOf: ShopOf): readonly Opened[] {
   return distinctCertificates(crypto, seen).flatMap(({ at, certificate: { merchant, pid } }) => {
     const registration = values.find(drawn(crypto, pid, (value) => pidOf(crypto, merchant, value) === pid));
-    const isSeed = (value: Hex) => shopConfig(crypto, raw(value), NO_BANK).key.publicKey === merchant;
+    const isSeed = (value: Hex) => shopOf(crypto, raw(value))?.publicKey === merchant;
     const seed = values.find(seeds(crypto, merchant, isSeed));
-    if (seed === undefined) return [];
-    const { seed: sales } = shopConfig(crypto, raw(seed), NO_BANK);
+    const sales = seed === undefined ? undefined : shopOf(crypto, raw(seed))?.sales;
+    if (sales === undefined) return [];
     const openings = seen.flatMap(({ sighting }, place) =>
       sighting.orders
         .filter((order) => order.merchant === merchant)
@@ -212,6 +217,3 @@ function registrationsMade(crypto: Crypto, seen: Seen, values: readonly Hex[]): 
     return [...openings, { at, value: toHex(point) }, { at, value: toHex(scalar) }];
   });
 }
-
-/** A shop's keys do not depend on where it is paid. */
-const NO_BANK = { bank: "", unit: "" };
