@@ -1,6 +1,7 @@
 /** The closure by itself: each way in which two documents may be tied, and that each is needed. */
 import { encode, encodeItems, type Hex, toBase64Url, toHex, utf8 } from "@counterfoil/base";
 import { blindAll, factorFrom, KDF, portableCrypto, raw, read, sign } from "@counterfoil/crypto";
+import { close, contentsOf, type Document, type Holding, type Part, type Published } from "@counterfoil/lab";
 import {
   certificateSchema,
   commitmentOf,
@@ -22,8 +23,7 @@ import { describe, expect, test } from "vitest";
 import { contractOf, listingOf, parties, stock } from "../../packages/protocols/src/exchange/parties.fixture.ts";
 import { certifiedBy, trusteesOf } from "../../packages/protocols/src/exchange/trustees.fixture.ts";
 import { TEST_RSA, type TestRsa } from "../../packages/protocols/src/money/rsa.fixture.ts";
-import { close, type Document, type Holding, NOTHING_PUBLISHED, type Published } from "./closure.ts";
-import { contentsOf, type Part } from "./contents.ts";
+import { OURS } from "./shops.ts";
 import { must } from "./subjects.ts";
 
 const crypto = await portableCrypto();
@@ -36,7 +36,7 @@ function document(...parts: Part[]): Document {
 
 function knows(documents: readonly Document[], changes: Partial<Holding & Published> = {}) {
   const { boxes = [], ...published } = changes;
-  return close(crypto, { documents, boxes }, { ...NOTHING_PUBLISHED, ...published });
+  return close(crypto, { documents, boxes }, { ...OURS, ...published });
 }
 
 describe("a value is found", () => {

@@ -1,5 +1,5 @@
 /** The questions: for each story, what there is to know. A question is asked of what a coalition knows, never of the code. */
-import type { Knowledge, Subject } from "./closure.ts";
+import type { Knowledge, Subject } from "@counterfoil/lab";
 import type { Bought, Deposited, Handed, Refunded, Restored } from "./stories.ts";
 import { accountOf, itemSubject, type PurchaseNames, pseudonymOf, secretNames, secretsOf, valued } from "./subjects.ts";
 import type { Item, Person, World } from "./world.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { decode, encode, type Hex } from "@counterfoil/base";
 import { open, raw, tagOf } from "@counterfoil/crypto";
 import { serve, type WireRole, wireClient } from "@counterfoil/host";
+import type { Document } from "@counterfoil/lab";
 import {
   entrySchema,
   leafSchema,
@@ -25,7 +26,6 @@ import {
   usualOrigin,
 } from "@counterfoil/sdk";
 import pino from "pino";
-import type { Document } from "./closure.ts";
 import type { Recorder } from "./recording.ts";
 
 export interface OverheardLog {

@@ -5,11 +5,11 @@
  */
 import { decode, encode, type Hex } from "@counterfoil/base";
 import { type Crypto, raw, tagOf } from "@counterfoil/crypto";
+import { close } from "@counterfoil/lab";
 import { offerBodySchema } from "@counterfoil/protocols/contract";
 import { paymentMessage } from "@counterfoil/protocols/exchange";
 import { newIdentity } from "@counterfoil/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { close, NOTHING_PUBLISHED } from "./closure.ts";
 import { THRESHOLD, TRUSTEES } from "./house.ts";
 import {
   heardByTrustees,
@@ -22,6 +22,7 @@ import {
   wrongOpenings,
 } from "./one-item.ts";
 import type { Server } from "./recording.ts";
+import { OURS } from "./shops.ts";
 import { goodsOf, must } from "./subjects.ts";
 import { openWorld, type Person, type Plant } from "./world.ts";
 
@@ -63,7 +64,7 @@ describe("of every coalition of trustees, buyers, bank and listener", () => {
       const row = (await world.shop.item(item.pid))?.row;
       const [, content] = await goodsOf(world, item);
       const knows = (...parts: Uint8Array[]) =>
-        close(world.crypto, { documents: [...pages, ...own(parts)], boxes: [] }, NOTHING_PUBLISHED).holds(content);
+        close(world.crypto, { documents: [...pages, ...own(parts)], boxes: [] }, OURS).holds(content);
       const registration = raw(row?.registration as Hex);
       expect([knows(world.shopSeed, registration), knows(world.shopSeed), knows(registration)]).toEqual([
         true,

@@ -3,10 +3,12 @@
  * item, another has bought the next and looked at a third. Then every coalition of them is asked what it can open, and every
  * line what it carried that it should not.
  */
+
+import { close, type Document, type Knowledge, type Subject } from "@counterfoil/lab";
 import { withdrawCash } from "@counterfoil/sdk";
-import { close, type Document, type Knowledge, NOTHING_PUBLISHED, type Subject } from "./closure.ts";
 import { THRESHOLD, TRUSTEES } from "./house.ts";
 import { type Parties, type Party, partiesOf } from "./parties.ts";
+import { OURS } from "./shops.ts";
 import { disputes, looksAt } from "./stories.ts";
 import { accountOf, coinSubject, goodsOf, itemSubject, type PurchaseNames, purchaseNames } from "./subjects.ts";
 import type { Person, World } from "./world.ts";
@@ -108,7 +110,7 @@ export function heardByTrustees({ recorder, house }: World): readonly Document[]
 /** What trustees were shown that is none of their business, in words. Their own shares are left out: what is asked is what they get. */
 export async function shownToTrustees(played: Played): Promise<readonly string[]> {
   const { world } = played;
-  const shown = close(world.crypto, { documents: heardByTrustees(world), boxes: [] }, NOTHING_PUBLISHED);
+  const shown = close(world.crypto, { documents: heardByTrustees(world), boxes: [] }, OURS);
   const purchases = await purchasesOf(peopleOf(played), world);
   const goods = await Promise.all(world.certified.map((item) => goodsOf(world, item)));
   const people = peopleOf(played);

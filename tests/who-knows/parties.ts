@@ -1,8 +1,9 @@
 /** Who holds what: the parties of a world, alone and together. */
 import { type Hex, toHex } from "@counterfoil/base";
 import { type BoxKey, raw, read } from "@counterfoil/crypto";
+import { close, type Document, type Holding, type Knowledge, type Published } from "@counterfoil/lab";
 import { coinKeysSchema, keyIdOf } from "@counterfoil/protocols/money";
-import { close, type Document, type Holding, type Knowledge, NOTHING_PUBLISHED, type Published } from "./closure.ts";
+import { OURS } from "./shops.ts";
 import { boxesOf, must, secretsOf, shopSecretsOf } from "./subjects.ts";
 import type { Person, World } from "./world.ts";
 
@@ -120,9 +121,9 @@ export async function partiesOf(world: World, bystander: Person | null): Promise
     anyone: { documents: [...(await world.published()), ...entries], boxes: [] },
   };
   const moduli = await moduliOf(world);
-  const { values } = close(crypto, held.bystander, { ...NOTHING_PUBLISHED, moduli });
+  const { values } = close(crypto, held.bystander, { ...OURS, moduli });
   const common = new Set([...values].flatMap((value) => [value, toHex(crypto.sha256(raw(value)))]));
-  const published: Published = { moduli, common };
+  const published: Published = { ...OURS, moduli, common };
   const personal = new Map<Person, Holding>();
   const known = new Map<string, Knowledge>();
   return {

@@ -2,10 +2,9 @@
 import { type Hex, toHex } from "@counterfoil/base";
 import { tagOf } from "@counterfoil/crypto";
 import { openSqliteReadOnly, Unreachable, type WireClient } from "@counterfoil/host";
+import type { Document, Part } from "@counterfoil/lab";
 import type { Row, Shapes } from "@counterfoil/protocols";
 import { allRows, type Identity, openTransport, type Transport } from "@counterfoil/sdk";
-import type { Document } from "./closure.ts";
-import type { Part } from "./contents.ts";
 
 export type Server = "bank" | "shop" | "certifier" | "log" | "witness" | `trustee ${number}`;
 

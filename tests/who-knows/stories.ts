@@ -1,9 +1,9 @@
 /** What happens in a world, and the names of everything in it afterwards. Each story has people of its own. */
 import { decode, type Hex } from "@counterfoil/base";
 import { raw } from "@counterfoil/crypto";
+import type { Subject } from "@counterfoil/lab";
 import { refreshIdOf, refreshRequest } from "@counterfoil/protocols/money";
 import { depositCash, receiveCash, refreshCash, restoreCash, sendCash, withdrawCash } from "@counterfoil/sdk";
-import type { Subject } from "./closure.ts";
 import { TRUSTEES } from "./house.ts";
 import type { Exchange } from "./recording.ts";
 import { coinsOf, must, type PurchaseNames, purchaseNames, withdrawnBy } from "./subjects.ts";

@@ -1,6 +1,7 @@
 /** Whom and what the questions are about, by every name that its own customer knows it by. */
 import { decode, encode, type Hex } from "@counterfoil/base";
 import { type BoxKey, type Crypto, raw, read } from "@counterfoil/crypto";
+import type { Document, Subject } from "@counterfoil/lab";
 import {
   certificateSchema,
   goodsPointOf,
@@ -17,7 +18,6 @@ import { recKeyOf } from "@counterfoil/protocols/log";
 import { type Coin, coinIdOf, withdrawRequest, withdrawSchema } from "@counterfoil/protocols/money";
 import { blindCoins, keysById, pathsSchema, readKeys, secretOf } from "@counterfoil/protocols/purse";
 import type { KnownPurchase } from "@counterfoil/sdk";
-import type { Document, Subject } from "./closure.ts";
 import type { Item, Person, World } from "./world.ts";
 
 export interface PurchaseNames {

@@ -1,6 +1,6 @@
 /** Who knows what: the stories are played, the questions asked, and the answers are the tables of the documents. */
 
-import type { Knowledge } from "./closure.ts";
+import type { Knowledge } from "@counterfoil/lab";
 import {
   depositFacts,
   type Fact,

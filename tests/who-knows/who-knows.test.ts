@@ -4,9 +4,9 @@
  */
 import { decode, type Hex, toHex, utf8 } from "@counterfoil/base";
 import { type Crypto, KDF, raw } from "@counterfoil/crypto";
+import { parseCbor } from "@counterfoil/lab";
 import { orderSchema } from "@counterfoil/protocols/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseCbor } from "./contents.ts";
 import { readDocuments, withTables } from "./document.ts";
 import { purchaseFacts } from "./facts.ts";
 import { COALITIONS, partiesOf } from "./parties.ts";

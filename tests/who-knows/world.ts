@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DAY_MS, decode, encode, type Hex, PLAY_UNIT } from "@counterfoil/base";
 import { type BoxKey, type Crypto, tagOf } from "@counterfoil/crypto";
 import { nodeCrypto, serve, type WireRole } from "@counterfoil/host";
+import type { Document } from "@counterfoil/lab";
 import { shopShapes, walletShapes } from "@counterfoil/protocols/exchange";
 import { bankAnswer, bankShapes, coinKeysRequest } from "@counterfoil/protocols/money";
 import {
@@ -39,7 +40,6 @@ import {
   type WalletPorts,
 } from "@counterfoil/sdk";
 import pino from "pino";
-import type { Document } from "./closure.ts";
 import { type BentTrustee, type House, openHouse } from "./house.ts";
 import { type OverheardLog, openOverheardLog } from "./log.ts";
 import { type Line, openRecorder, type Recorder, type Server } from "./recording.ts";
