@@ -1,4 +1,5 @@
 export * from "./atomicity.ts";
+export * from "./attacks/index.ts";
 export * from "./explore/index.ts";
 export * from "./knowledge/index.ts";
 export * from "./letters.ts";
