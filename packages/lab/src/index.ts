@@ -4,5 +4,7 @@ export * from "./knowledge/index.ts";
 export * from "./letters.ts";
 export * as rsa from "./literal/rsa/index.ts";
 export * from "./studies.ts";
+export * from "./simulate/index.ts";
 export * from "./study.ts";
 export * from "./table.ts";
+export * from "./theorems.ts";
