@@ -1,7 +1,6 @@
 /** Customer and merchant of S1's anonymous protocol, each doing what the paper has it do. */
 import type { Own, Role } from "../explore/index.ts";
-import type { Variant } from "./ray-anonymous.ts";
-import { B, C, M, type Said, TP, TP2 } from "./ray-anonymous-words.ts";
+import { B, C, M, type Said, TP, TP2, type Variant } from "./ray-anonymous-words.ts";
 import { type Cipher, crossValidates, encrypted, over, type Plain, times } from "./ray-terms.ts";
 
 export type Customer = {

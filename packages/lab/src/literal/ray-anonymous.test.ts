@@ -1,9 +1,9 @@
 /** S1's anonymous protocol as printed: what P§7C expects to be found is found, and what ends each fault does. */
 import { describe, expect, test } from "vitest";
 import { explore } from "../explore/index.ts";
-import { rayAnonymous, type Variant } from "./ray-anonymous.ts";
+import { rayAnonymous } from "./ray-anonymous.ts";
 import { RAY_ANONYMOUS } from "./ray-anonymous-study.ts";
-import { C, M, toldBy } from "./ray-anonymous-words.ts";
+import { C, M, toldBy, type Variant } from "./ray-anonymous-words.ts";
 import { closureOf } from "./ray-knowledge.ts";
 
 const found = (variant: Variant) => explore(rayAnonymous(variant), { isThorough: true }).found;
