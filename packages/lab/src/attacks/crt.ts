@@ -97,7 +97,10 @@ function* forged(
   const maskedGot = opened(means, masked.product, sale, unmasking(mask, sale));
   yield literally("[T*, K_M1⁻¹]·r⁻¹ modulo N_1", maskedGot);
   const passed = [plain, masked].map((offer) => validates(shown, offer, catalogue.n));
-  yield literally("the customer's comparison, without r and with it", passed.map((is) => is && "passes").join(", "));
+  yield literally(
+    "the customer's comparison, without r and with it",
+    passed.map((is) => (is ? "passes" : "fails")).join(", "),
+  );
   return wanted !== other && passed.every((is) => is) && plainGot === other && maskedGot === other;
 }
 
@@ -140,7 +143,7 @@ function* ours(shelf: Shelf, checks: CustomerChecks): Half {
   succeeded.push(swapped.ok);
   yield onOurs(
     `the certificate of the wanted goods with the other's point in it, proven: ${swapped.ok ? "taken" : "refused"}`,
-    swapped.ok ? "" : swapped.reason,
+    swapped.ok ? undefined : swapped.reason,
   );
   return anyOf(succeeded);
 }
@@ -150,7 +153,7 @@ function accepts({ crypto, contract, wanted, ...shelf }: Shelf, { offer: check }
   const named = { certificate, certHash: certified.certHash };
   const answer = answerWith({ ...shelf, crypto, contract, wanted }, lie.offer);
   const checked = check(crypto, contract.keys, contract.order, named, answer);
-  return { accepted: checked.ok, reason: checked.ok ? "" : checked.reason };
+  return { accepted: checked.ok, reason: checked.ok ? undefined : checked.reason };
 }
 
 /** Every way in which an offer for the wanted certificate can hold something else. Each opens to something, and not to the wanted goods. */

@@ -51,6 +51,9 @@ function* stolen(of: Line["of"], means: Means, shelf: Shelf, check: CertificateC
   const { crypto, wanted } = shelf;
   const delta = scalarFrom(crypto, means.random(32), "delta");
   const moved = movedBy(shelf, delta);
+  yield tells(
+    of === "ours" ? "trustees who verify π_reg" : "trustees of a certificate that is a ciphertext and a signature",
+  );
   yield tells("A of another merchant's certificate", raw(wanted.certificate.escrow.head));
   yield tells("A + δG, which the thief lists as its own", raw(moved.head));
   const succeeded: boolean[] = [];

@@ -95,6 +95,8 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     said: (visit) => forSaid(row, visit),
   });
 
+  const draft = view(next);
+
   /**
    * Says at once what changes nothing by being said: whoever might hear it later might also hear it never, so no world is left
    * out, and a great many that differ in nothing else are one.
@@ -121,7 +123,8 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
       if (isActing(changed, messageAt(message).to)) ask(message);
     });
     for (let message = fresh.pop(); message !== undefined; message = fresh.pop()) ask(message);
-    play.simplify?.(view(row));
+    // The row that is being made is nearly always this one, and a view of it costs as much as all the rest.
+    play.simplify?.(row === next ? draft : view(row));
   }
 
   function each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string) => void): void {

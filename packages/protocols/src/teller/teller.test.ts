@@ -1,4 +1,4 @@
-/** What a teller takes and refuses, reason by reason, and that a repeat changes nothing. The races are in racing.test.ts. */
+/** What a teller takes and refuses, reason by reason, and that a repeat changes nothing. The races are in the lab, shipped/teller.test.ts. */
 import { decode, encode, type Hex, HOUR_MS, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
