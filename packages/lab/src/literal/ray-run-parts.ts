@@ -28,8 +28,8 @@ export const MODULUS_BITS = 2_048;
 const EXPONENT = 65_537n;
 
 /**
- * Some 260 blocks. Each is raised to a private exponent once: a millisecond of a machine's own arithmetic, most of a second of
- * the portable one.
+ * Some 260 blocks. Each is raised to a private exponent once, for which portable arithmetic takes some forty milliseconds: a
+ * quarter of a minute for all of them.
  */
 export const RAY_GOODS_LIMIT_BYTES = 64 * 1024;
 
