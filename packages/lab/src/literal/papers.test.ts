@@ -138,8 +138,15 @@ describe("what the explorer finds of each", () => {
     expect(way).toContain("customer hears Q: unknown");
   });
 
-  test("NetBill: all holds where links to N are reliable", () => {
-    expect(heldIn("netbill-1995")).toEqual(["ledger", "delivery", "end", "dispute", "who-bought-by-merchant"]);
+  test("NetBill: all holds where links to N are reliable, and its end where N heeds the customer's time-out", () => {
+    expect(heldIn("netbill-1995")).toEqual([
+      "ledger",
+      "delivery",
+      "end",
+      "time-out",
+      "dispute",
+      "who-bought-by-merchant",
+    ]);
   });
 
   test("MicroMint: the second vendor learns at the end of the day", () => {

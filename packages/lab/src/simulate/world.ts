@@ -1,6 +1,7 @@
 /** The world of one run: its clock, its network, and what is drawn to happen next. */
 import { concat, type Instant, MINUTE_MS, toHex, utf8 } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
+import type { PurchaseState } from "@counterfoil/protocols/exchange";
 import { type Checks, checksOf } from "./checks.ts";
 import { type Draws, drawsOf } from "./draws.ts";
 import type { PlantedFault } from "./faults.ts";
@@ -22,6 +23,9 @@ export interface World {
   /** Nobody has anything left to do. */
   isOver(): boolean;
   checkEnd(): string | null;
+  /** Sessions that have ended, and the state of each that ever was. */
+  ended(): number;
+  states(): readonly PurchaseState[];
   digest(): string;
   lastEvents(): readonly string[];
 }
@@ -36,7 +40,13 @@ export interface Run {
   readonly rates?: Partial<Rates>;
   readonly planted?: PlantedFault | null;
   /** Sees every message when it leaves. */
-  readonly tap?: (packet: Pick<Packet, "from" | "to" | "bytes" | "depth">) => void;
+  readonly tap?: (packet: Tapped) => void;
+}
+
+/** A message as it leaves. Of the talk before the payment the depth is not known: one message follows the other. */
+export interface Tapped extends Pick<Packet, "from" | "to" | "bytes"> {
+  readonly isAnswer: boolean;
+  readonly depth: number | null;
 }
 
 /** Commands that one batch of a host holds: far fewer than a real one's 512, so that batches also meet. */
@@ -104,6 +114,8 @@ export function runOf(run: Run): World {
     step: () => step(scene),
     isOver: () => isOver(scene),
     checkEnd: () => atEnd(scene),
+    ended: () => scene.checks.states.size - scene.checks.open.size,
+    states: () => [...scene.checks.states.values()],
     digest: () => toHex(scene.chain),
     lastEvents: () => [...scene.events],
   };
@@ -149,10 +161,9 @@ function draw(scene: Scene): string | null {
   return take(scene, draws.of(ready));
 }
 
-/** From here on nothing is lost any more, and whoever was down comes back: what has begun must end. */
+/** From here on nothing is lost any more, and nobody falls silent by a lie: what has begun must end. */
 function calm(scene: Scene): string | null {
   scene.drainedFrom = scene.worldMs;
-  for (const node of scene.market.nodes.values()) node.downUntilMs = scene.run.rates?.down ? node.downUntilMs : 0;
   tell(scene, "all has begun, and nothing is lost any more");
   return null;
 }
@@ -222,7 +233,7 @@ function act(
 
 function send(scene: Scene, packet: Packet): void {
   const { market, past, run, counts, draws } = scene;
-  run.tap?.(packet);
+  run.tap?.({ ...packet, isAnswer: packet.re !== null });
   if (packet.to.startsWith("trustee")) counts.toTrustees += 1;
   const to = market.nodes.get(packet.to);
   if (to === undefined && packet.to !== "nobody") throw new Error(`nobody is called ${packet.to}`);
@@ -238,7 +249,9 @@ function begin(scene: Scene): string | null {
   scene.tries += 1;
   const kind = draws.of(run.kinds ?? KINDS);
   if (shop.node.downUntilMs > worldMs) return null;
-  const overheard = (from: string, to: string, bytes: Uint8Array) => run.tap?.({ from, to, bytes, depth: 0 });
+  const overheard = (from: string, to: string, bytes: Uint8Array) => {
+    run.tap?.({ from, to, bytes, depth: null, isAnswer: from === shop.node.name });
+  };
   const begun = beginPurchase(market, customer, shop, kind, worldMs, overheard);
   if (begun === null) return null;
   const name = `${kind.mode} by ${kind.pays}`;
