@@ -18,3 +18,4 @@ export * from "./log/log.fixture.ts";
 export * from "./log/small-log.fixture.ts";
 export * from "./money/coins.fixture.ts";
 export * from "./money/mint.fixture.ts";
+export * from "./purse/market.fixture.ts";
