@@ -54,14 +54,19 @@ export function measureSale(crypto: Crypto, kind: Kind, conduct: Conduct = "hone
   const world = runOf({
     ...{ seed: 1, crypto, sales: 1, shops: 1, customers: 1, kinds: [kind], rates: CALM },
     tap(packet) {
-      begun ||= packet.depth === null;
-      if (!begun) return;
+      if (!begun && packet.depth !== null) return;
+      if (!begun) forget();
+      begun = true;
       tapped.push(packet);
       if (nameOf(packet) === SILENT_AFTER[conduct]) silence();
     },
   });
   const silence = () => {
     for (const { node } of world.market.shops) node.downUntilMs = Number.MAX_SAFE_INTEGER;
+  };
+  /** Coins were fetched before: what that took is not the sale's. */
+  const forget = () => {
+    for (const node of world.market.nodes.values()) node.depth = 0;
   };
   let wrong: string | null = null;
   let atEnd = -1;
@@ -111,8 +116,7 @@ const ANSWERS = { shop: merchantAnswer, bank: bankAnswer, log: logAnswer, truste
 
 /** By what its bytes say: the tag of a request, the kind of an answer. */
 export function nameOf({ from, bytes, isAnswer }: Pick<Tapped, "from" | "bytes" | "isAnswer">): string {
-  if (!isAnswer)
-    return (tagOf(bytes) ?? peekTag(bytes) ?? "?").replace(/^.*\/(?=[^/]*\/1$)/, "").replace(/\/1$/, "");
+  if (!isAnswer) return (tagOf(bytes) ?? peekTag(bytes) ?? "?").replace(/^.*\/(?=[^/]*\/1$)/, "").replace(/\/1$/, "");
   const role = Object.keys(ANSWERS).find((each) => from.startsWith(each)) as keyof typeof ANSWERS | undefined;
   const said = role === undefined ? null : decode(ANSWERS[role] as typeof bankAnswer, bytes);
   return said?.ok ? said.value.kind : "?";
