@@ -1,3 +1,4 @@
+export * from "./compare/index.ts";
 export * from "./explore/index.ts";
 export * from "./fewest/index.ts";
 export * from "./letters.ts";

@@ -74,6 +74,7 @@ export function measureSale(crypto: Crypto, kind: Kind, conduct: Conduct = "hone
     wrong = world.step();
     if (atEnd < 0 && world.ended() > 0) atEnd = tapped.length;
   }
+  wrong ??= world.checkEnd();
   const [state] = world.states();
   if (wrong !== null || state === undefined || atEnd < 0) throw new Error(`a measured sale fails: ${wrong}`);
   const between = (name: string) =>
