@@ -161,10 +161,12 @@ function putExchange(put: Put, sale: Sold): void {
   const unshown = { ...paidFor, logged: null };
   const opened = { kind: "opening", opening: HASH } as const;
   const answered = { kind: "answers", answers: [SIGNED, SIGNED] } as const;
-  put("exchange.claimingSchema", exchange.claimingSchema, { ...paidFor, answers: [SIGNED], tries: 3, wakeMs: NOW });
+  const claimed = { ...paidFor, answers: [SIGNED], tries: 3, wakeMs: NOW };
+  const ofPart = { ...claimed, mainSlip: SIGNED };
+  put("exchange.claimingSchema", exchange.claimingSchema, { ...claimed, mainSlip: null }, ofPart);
   put("exchange.releaseSchema", exchange.releaseSchema, opened, answered);
   put("exchange.paidSchema", exchange.paidSchema, { ...paidFor, secret: HASH, release: answered });
-  put("exchange.forfeitedSchema", exchange.forfeitedSchema, { ...paidFor, answers: [] });
+  put("exchange.forfeitedSchema", exchange.forfeitedSchema, { ...paidFor, mainSlip: null, answers: [] });
   put(
     "exchange.purchaseStateSchema",
     exchange.purchaseStateSchema,
@@ -173,15 +175,14 @@ function putExchange(put: Put, sale: Sold): void {
     { phase: "settling", purchase, tries: 1, wakeMs: NOW },
     { phase: "awaiting", purchase, tries: 2, wakeMs: NOW, lock: SIGNED, opening: HASH },
     { phase: "awaiting", purchase, tries: 0, wakeMs: NOW, lock: SIGNED, opening: null },
-    { phase: "claiming", ...unshown, answers: [], tries: 0, wakeMs: NOW },
+    { phase: "claiming", ...unshown, mainSlip: null, answers: [], tries: 0, wakeMs: NOW },
+    { phase: "claiming", ...ofPart },
     { phase: "paid", ...paidFor, secret: HASH, release: opened },
     { phase: "paid", ...paidFor, secret: HASH, release: answered },
-    { phase: "forfeited", ...paidFor, answers: [SIGNED] },
+    { phase: "forfeited", ...paidFor, mainSlip: SIGNED, answers: [SIGNED] },
     { phase: "ended", purchase, cause: "expired", proof: SIGNED },
     { phase: "scheduled", purchase, main: null, wakeMs: NOW },
     { phase: "scheduled", purchase, main: paidMain, wakeMs: NOW },
-    { phase: "due", purchase, main: paidMain, logged: null, answers: [], tries: 0, wakeMs: NOW },
-    { phase: "due", purchase, main: paidMain, logged: SIGNED, answers: [SIGNED], tries: 2, wakeMs: NOW },
   );
   const decoded = base.decode(exchange.evidenceSchema, evidence);
   if (!decoded.ok) throw new Error("the sample evidence does not decode");

@@ -1,5 +1,11 @@
+export * from "./atomicity.ts";
+export * from "./attacks/index.ts";
 export * from "./explore/index.ts";
 export * from "./knowledge/index.ts";
 export * from "./letters.ts";
-export * as camp from "./literal/camp.ts";
+export * as rsa from "./literal/rsa/index.ts";
+export * from "./simulate/index.ts";
+export * from "./studies.ts";
 export * from "./study.ts";
+export * from "./table.ts";
+export * from "./theorems.ts";

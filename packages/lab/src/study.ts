@@ -39,6 +39,8 @@ export interface Question {
   ask(progress?: (found: number, looked: number) => void): Answered;
   /** Where it is a search: what it goes through, for a trace to be replayed. */
   readonly play?: () => Play;
+  /** It takes more than some seconds: the short table leaves it out, and says so. */
+  readonly isLong?: boolean;
 }
 
 export interface Study {
@@ -63,10 +65,11 @@ export function searched(of: {
   readonly play: () => Play;
   /** Worlds after which it is cut. */
   readonly limit?: number;
+  readonly isLong?: boolean;
 }): Question {
-  const { name, about, bound, trusted, play, limit } = of;
+  const { name, about, bound, trusted, play, limit, isLong = false } = of;
   return {
-    ...{ name, about, bound, trusted, play },
+    ...{ name, about, bound, trusted, play, isLong },
     ask(onProgress) {
       const options = { isThorough: true, ...(limit && { limit }), ...(onProgress && { onProgress }) };
       return answersOf(about, explore(play(), options));

@@ -6,8 +6,11 @@ export * from "./desk.fixture.ts";
 export {
   headOf as publishedHead,
   INSTANTS,
+  type LoggedMarket,
   type LoggedSale,
+  loggedMarket,
   loggedSale,
+  loggedSaleIn,
   type Pays,
   sizeOf as logSize,
   type Terms,
@@ -18,4 +21,4 @@ export * from "./log/log.fixture.ts";
 export * from "./log/small-log.fixture.ts";
 export * from "./money/coins.fixture.ts";
 export * from "./money/mint.fixture.ts";
-export * from "./purse/market.fixture.ts";
+export * as tellers from "./teller/teller.fixture.ts";

@@ -3,19 +3,12 @@
  * has not caught up with a log, it locks no money for it (P§3C).
  */
 import { type Hex, SECOND_MS } from "@counterfoil/base";
-import { type Hosted, wireClient } from "@counterfoil/host";
+import type { Hosted } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
-import { type FollowTables, type LogDescriptor, logIdOf, readFrontier } from "@counterfoil/protocols/log";
 import { type BankCommand, type BankConfig, type BankOutcome, hearLog } from "@counterfoil/protocols/money";
 import { LeafPosts } from "./leaf-posts.ts";
-import { type Following, type FollowPosition, followLog } from "./log-follow.ts";
+import { closeLines, lineOf, linesTo, lineTo, type NamedLog } from "./log-lines.ts";
 import { atMost } from "./patience.ts";
-
-/** A log and where it answers. */
-export interface NamedLog {
-  readonly descriptor: LogDescriptor;
-  readonly url: string;
-}
 
 export interface BankLogs {
   /** Carries what is owed; what gets lost its row sends again. Leaves that one turn brought leave together. */
@@ -38,30 +31,28 @@ export interface BankLogsPorts {
 const CATCH_UP_MS = 3 * SECOND_MS;
 
 export function openBankLogs(ports: BankLogsPorts, named: readonly NamedLog[]): BankLogs {
-  const lines = new Map(named.map((each) => [logIdOf(ports.config.crypto, each.descriptor), lineTo(ports, each)]));
+  const lines = linesTo(ports.config.crypto, named, (each) => bankLine(ports, each));
   return {
-    deliver: (send) => lines.get(send.to.slice(PREFIX.length))?.carry(send.bytes),
+    deliver: (send) => lineOf(lines, send)?.carry(send.bytes),
     isCaughtUp: async (log) => (await lines.get(log)?.isCaughtUp()) ?? false,
     hasForked: (log) => lines.get(log)?.hasForked() ?? false,
-    async close() {
-      await Promise.all([...lines.values()].map((line) => line.close()));
-    },
+    close: () => closeLines(lines),
   };
 }
 
-/** Of what is sent to a log. */
-const PREFIX = "log/";
-
-/** One log: the way there, and following it. */
-function lineTo({ config, store, hosted, onBug }: BankLogsPorts, { descriptor, url }: NamedLog) {
-  const { crypto } = config;
-  const id = logIdOf(crypto, descriptor);
-  const client = wireClient(url);
-  const leaves = new LeafPosts(id, config.key.publicKey);
+function bankLine({ config, store, hosted, onBug }: BankLogsPorts, named: NamedLog) {
   let forked = false;
+  const onForked = (what: string) => {
+    forked = true;
+    hosted.submit({ kind: "log-forked", log: line.id }).catch(onBug); // known also to whoever opens the bank again
+    onBug(new Error(`${what}: the bank follows it no more and locks nothing for it`));
+  };
+  const line = lineTo({ crypto: config.crypto, store, hosted, onForked }, named);
+  const leaves = new LeafPosts(line.id, config.key.publicKey);
+  const catchUp = sharing(line.catchUp);
 
   async function post(message: Uint8Array): Promise<boolean> {
-    const answer = await client.post(message);
+    const answer = await line.client.post(message);
     const command = hearLog(config, message, answer);
     if (command !== null) await hosted.submit(command);
     return command?.kind === "log-posted";
@@ -75,20 +66,6 @@ function lineTo({ config, store, hosted, onBug }: BankLogsPorts, { descriptor, u
   function flush(): void {
     for (const request of leaves.take()) postLeaves(request).catch(() => {}); // their rows send them again
   }
-
-  const following: Following = followLog({
-    crypto,
-    descriptor,
-    url,
-    position: () => positionIn(store, id),
-    onBatch: (batch) => hosted.submit({ kind: "followed", batch }),
-    onMisbehaved(reason) {
-      forked = true;
-      hosted.submit({ kind: "log-forked", log: id }).catch(onBug); // known also to whoever opens the bank again
-      onBug(new Error(`the log ${id} has forked (${reason}): the bank follows it no more and locks nothing for it`));
-    },
-  });
-  const catchUp = sharing(() => following.catchUp());
 
   return {
     carry(bytes: Uint8Array): void {
@@ -107,10 +84,7 @@ function lineTo({ config, store, hosted, onBug }: BankLogsPorts, { descriptor, u
         false,
       ),
     hasForked: () => forked,
-    async close() {
-      await following.stop();
-      client.close();
-    },
+    close: line.close,
   };
 }
 
@@ -134,14 +108,4 @@ function sharing(work: () => Promise<void>): () => Promise<void> {
       });
     return next;
   };
-}
-
-/** Where a follower is, by its own row. */
-export async function positionIn(store: Pick<Store, "read">, id: Hex): Promise<FollowPosition | null> {
-  const [found] = await store.read([{ table: "followed_log", id }]);
-  const row = found?.row as FollowTables["followed_log"] | undefined;
-  if (row === undefined) return null;
-  const frontier = readFrontier(row.size, row.frontier);
-  if (frontier === null) throw new Error("a followed log's row has a frontier that fits its size");
-  return { frontier, headMs: row.head_ms };
 }

@@ -40,8 +40,9 @@ import {
   trialBalance,
   withSignatures,
 } from "@counterfoil/protocols/money";
-import { type BankLogs, type NamedLog, openBankLogs } from "./bank-logs.ts";
+import { type BankLogs, openBankLogs } from "./bank-logs.ts";
 import { makeFolder, seedIn } from "./folder.ts";
+import type { NamedLog } from "./log-lines.ts";
 import { MINT_TERMS, type MintTerms, type OpenMint, openMint } from "./mint.ts";
 import { admitted, type Ports } from "./role.ts";
 import { type Endorsed, NOBODY, readEndorsed, readLogs } from "./trust.ts";

@@ -150,8 +150,7 @@ export async function finish(
   if (state.phase === "scheduled") {
     return { kind: "scheduled", id, releaseMs: releaseMsOf(state.purchase), paid: state.main !== null };
   }
-  if (state.phase === "claiming" || state.phase === "due")
-    return { kind: "claiming", id, answers: state.answers.length };
+  if (state.phase === "claiming") return { kind: "claiming", id, answers: state.answers.length };
   if (state.phase === "forfeited") return { kind: "forfeited", id };
   if (state.phase !== "paid") return { kind: "unknown", id };
   const outPath = options.outPath === undefined ? row.out_path : resolve(options.outPath);

@@ -1,8 +1,8 @@
 /** The time by which a shop quotes and takes orders: that of the first log it sells by, and its own where it has none. */
 import { wireClient } from "@counterfoil/host";
 import type { ShopConfig } from "@counterfoil/protocols/exchange";
-import type { NamedLog } from "./bank-logs.ts";
 import { FRESH_MS, offsetOf } from "./log-clock.ts";
+import type { NamedLog } from "./log-lines.ts";
 import type { Ports } from "./role.ts";
 
 export interface ShopClock {

@@ -23,11 +23,11 @@ import {
 } from "@counterfoil/protocols/exchange";
 import { logIdOf } from "@counterfoil/protocols/log";
 import { allRows } from "./bank.ts";
-import type { NamedLog } from "./bank-logs.ts";
 import { makeFolder, seedIn } from "./folder.ts";
+import { isToLog, type NamedLog } from "./log-lines.ts";
 import { admitted, type Ports } from "./role.ts";
 import { openShopClock } from "./shop-clock.ts";
-import { LOG_PREFIX, openShopLogs, type ShopLogs } from "./shop-logs.ts";
+import { openShopLogs, type ShopLogs } from "./shop-logs.ts";
 
 /** How the shop reaches the bank: by HTTP, or by a call where both live in one process. */
 export type BankDoor = (message: Uint8Array) => Promise<Uint8Array>;
@@ -109,7 +109,7 @@ export async function openShop(
   const hosted = await hostAuthority(shop(config), store, {
     name: "shop",
     clock: ports.clock,
-    deliver: (send) => (send.to.startsWith(LOG_PREFIX) ? shopLogs?.deliver(send) : tellBank(send)),
+    deliver: (send) => (isToLog(send) ? shopLogs?.deliver(send) : tellBank(send)),
     onBug: ports.onBug,
     onFatal: ports.onFatal,
   });

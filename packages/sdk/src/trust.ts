@@ -9,8 +9,8 @@ import { logSchema } from "@counterfoil/protocols/log";
 import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
 import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { z } from "zod";
-import type { NamedLog } from "./bank-logs.ts";
 import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
+import type { NamedLog } from "./log-lines.ts";
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const endorsedJson = z.object({

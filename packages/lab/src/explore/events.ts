@@ -3,7 +3,7 @@
  * is lost, one that arrives later is delayed, one that arrives again is repeated, and none of it needs a budget. A party may
  * crash between its durable write and what it then says, any number of times.
  */
-import type { Locals, Part } from "./locals.ts";
+import type { Cell, Locals, Part } from "./locals.ts";
 import type { Draft, Message, Play } from "./play.ts";
 
 export interface Events {
@@ -69,9 +69,13 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     }
   };
   const isActing = (who: number, player: number) => ((who >>> player) & 1) === 1;
+  const cellOf = (row: Int32Array, player: number): Cell =>
+    locals.at(player, row[player] as number, instantAt(row, player));
   const partOf = (row: Int32Array, message: number): Part | null => {
     const { to } = messageAt(message);
-    return locals.heard(message, row[to] as number, instantAt(row, to));
+    const cell = cellOf(row, to);
+    const known = cell.heard[message];
+    return known === undefined ? locals.hear(cell, to, row[to] as number, message, instantAt(row, to)) : known;
   };
 
   const view = (row: Int32Array): Draft => ({
@@ -91,6 +95,8 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     said: (visit) => forSaid(row, visit),
   });
 
+  const draft = view(next);
+
   /**
    * Says at once what changes nothing by being said: whoever might hear it later might also hear it never, so no world is left
    * out, and a great many that differ in nothing else are one.
@@ -109,15 +115,16 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     };
     for (let player = 0; player < players.length; player++) {
       if (!isActing(who & changed, player)) continue;
-      const [state, instant] = [row[player] as number, instantAt(row, player)];
-      sayAll(locals.owes(player, state, instant));
-      for (const move of locals.moves(player, state, instant)) if (move.next === state) sayAll(move.says);
+      const { owes, moves } = cellOf(row, player);
+      sayAll(owes);
+      for (const move of moves) if (move.next === row[player]) sayAll(move.says);
     }
     forSaid(row, (message) => {
       if (isActing(changed, messageAt(message).to)) ask(message);
     });
     for (let message = fresh.pop(); message !== undefined; message = fresh.pop()) ask(message);
-    play.simplify?.(view(row));
+    // The row that is being made is nearly always this one, and a view of it costs as much as all the rest.
+    play.simplify?.(row === next ? draft : view(row));
   }
 
   function each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string) => void): void {
@@ -145,7 +152,7 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     });
     for (let player = 0; player < players.length; player++) {
       if (!isActing(who, player)) continue;
-      for (const move of locals.moves(player, row[player] as number, instantAt(row, player))) take(player, move);
+      for (const move of cellOf(row, player).moves) take(player, move);
     }
     clocks.forEach(({ name, instants }, clock) => {
       const instant = instantOf(row, clock) + 1;

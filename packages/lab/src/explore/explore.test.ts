@@ -7,7 +7,7 @@ function counter(name: string, to: number, limit: number): Player {
   return {
     name,
     start: 0,
-    hears: (state, message) => (state < limit ? { next: state + 1, says: state + 1 === limit ? [to] : [] } : null),
+    hears: (state) => (state < limit ? { next: state + 1, says: state + 1 === limit ? [to] : [] } : null),
   };
 }
 

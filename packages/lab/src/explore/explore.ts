@@ -112,13 +112,14 @@ function endingOf({ name, players, isOver }: Ending, events: Events): Endless {
   const who = players.reduce((bits, player) => bits | (1 << player), 0);
   const known = new Map<string, boolean>();
   const reaches = (row: Int32Array): boolean => {
-    const worlds = worldsOf(events.width);
+    const worlds = worldsOf(events.width, true);
     const here = new Int32Array(events.width);
     const view = events.viewOf(here);
     worlds.add(events.alone(row, who), -1);
     for (let at = 0; at < worlds.size; at++) {
       worlds.read(at, here);
-      if (isOver(view)) return true;
+      // Whoever ends from these states with nothing said ends with more said, too.
+      if (isOver(view) || known.get(events.keyOf(here, players)) === true) return true;
       if (worlds.size > ALONE_LIMIT) throw new Error(`${name}: more worlds than one party alone can have`);
       events.each(here, who, (next) => {
         worlds.add(next, at);

@@ -12,20 +12,23 @@ export interface Worlds {
   parentOf(place: number): number;
 }
 
-const CHUNK_BITS = 16;
-const CHUNK = 1 << CHUNK_BITS;
+/** Worlds are kept so many at a time: for a search of millions, and for one of some hundreds. */
+const [CHUNK_BITS, FEW_BITS] = [16, 6];
 const FREE = -1;
 
-export function worldsOf(width: number): Worlds {
+/** @param areFew room for some hundreds is made: a search that asks for many small ones would else mostly make room. */
+export function worldsOf(width: number, areFew = false): Worlds {
+  const bits = areFew ? FEW_BITS : CHUNK_BITS;
+  const chunk = 1 << bits;
   const chunks: Int32Array[] = [];
   const parents: Int32Array[] = [];
   let size = 0;
-  let slots = new Int32Array(1 << 14).fill(FREE);
+  let slots = new Int32Array(chunk / 4).fill(FREE);
 
   const isAt = (place: number, row: Int32Array): boolean => {
-    const chunk = chunks[place >>> CHUNK_BITS] as Int32Array;
-    const from = (place & (CHUNK - 1)) * width;
-    for (let i = 0; i < width; i++) if (chunk[from + i] !== row[i]) return false;
+    const at = chunks[place >>> bits] as Int32Array;
+    const from = (place & (chunk - 1)) * width;
+    for (let i = 0; i < width; i++) if (at[from + i] !== row[i]) return false;
     return true;
   };
   const slotOf = (row: Int32Array): number => {
@@ -40,9 +43,9 @@ export function worldsOf(width: number): Worlds {
   const grow = (): void => {
     slots = new Int32Array(slots.length * 2).fill(FREE);
     for (let place = 0; place < size; place++) {
-      const chunk = chunks[place >>> CHUNK_BITS] as Int32Array;
+      const at = chunks[place >>> bits] as Int32Array;
       // What is in the table is there once, so a place is found without comparing.
-      let slot = hash(chunk, (place & (CHUNK - 1)) * width, width) & (slots.length - 1);
+      let slot = hash(at, (place & (chunk - 1)) * width, width) & (slots.length - 1);
       while (slots[slot] !== FREE) slot = (slot + 1) & (slots.length - 1);
       slots[slot] = place;
     }
@@ -53,17 +56,17 @@ export function worldsOf(width: number): Worlds {
       return size;
     },
     get bytes() {
-      return 4 * (slots.length + chunks.length * CHUNK * (width + 1));
+      return 4 * (slots.length + chunks.length * chunk * (width + 1));
     },
     add(row, parent) {
       const slot = slotOf(row);
       if (slot < 0) return -1;
-      if ((size & (CHUNK - 1)) === 0) {
-        chunks.push(new Int32Array(CHUNK * width));
-        parents.push(new Int32Array(CHUNK));
+      if ((size & (chunk - 1)) === 0) {
+        chunks.push(new Int32Array(chunk * width));
+        parents.push(new Int32Array(chunk));
       }
-      (chunks[size >>> CHUNK_BITS] as Int32Array).set(row, (size & (CHUNK - 1)) * width);
-      (parents[size >>> CHUNK_BITS] as Int32Array)[size & (CHUNK - 1)] = parent;
+      (chunks[size >>> bits] as Int32Array).set(row, (size & (chunk - 1)) * width);
+      (parents[size >>> bits] as Int32Array)[size & (chunk - 1)] = parent;
       slots[slot] = size;
       size += 1;
       // Half full at most: a longer way to a free slot costs more than the room.
@@ -71,10 +74,10 @@ export function worldsOf(width: number): Worlds {
       return size - 1;
     },
     read(place, into) {
-      const from = (place & (CHUNK - 1)) * width;
-      into.set((chunks[place >>> CHUNK_BITS] as Int32Array).subarray(from, from + width));
+      const from = (place & (chunk - 1)) * width;
+      into.set((chunks[place >>> bits] as Int32Array).subarray(from, from + width));
     },
-    parentOf: (place) => (parents[place >>> CHUNK_BITS] as Int32Array)[place & (CHUNK - 1)] as number,
+    parentOf: (place) => (parents[place >>> bits] as Int32Array)[place & (chunk - 1)] as number,
   };
 }
 

@@ -1,5 +1,5 @@
 /** A buyer and the log that its contract names: what it asks, and what of the answer proves itself. */
-import { bytes, decode, encode, type Hex } from "@counterfoil/base";
+import { bytes, decode, encode, type Hex, type Instant } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { opens, type Slip } from "../contract/index.ts";
 import type { Send } from "../index.ts";
@@ -23,20 +23,27 @@ export interface LoggedAbout {
 
 const NOTHING: LoggedAbout = { opening: null, revealed: null, paid: null };
 
-/** A log that shows something else, or leaves something out, costs time: v is checked against V, and the leaf is the bank's. */
+/**
+ * A log that shows something else, or leaves something out, costs time: v is checked against V, and the leaf is the bank's.
+ * @param fromMs a leaf under an earlier head is not taken: it says nothing to a trustee yet.
+ */
 export function loggedAbout(
   crypto: Crypto,
   { slip, slipHash }: { readonly slip: Slip; readonly slipHash: Hex },
   answer: Uint8Array,
+  fromMs: Instant = 0,
 ): LoggedAbout {
   const said = decode(logAnswer, answer);
   if (!said.ok || said.value.kind !== "logged") return NOTHING;
   const { entries } = said.value;
+  const isPaid = (each: Uint8Array) =>
+    paidLeafOf(crypto, slip, slipHash, each) !== null &&
+    (readLogged(crypto, slip.log as Hex, each)?.head.timeMs ?? 0) >= fromMs;
   const revealed = entries.find((each) => revealedIn(crypto, slip, each) !== null) ?? null;
   return {
     opening: revealed && revealedIn(crypto, slip, revealed),
     revealed,
-    paid: entries.find((each) => paidLeafOf(crypto, slip, slipHash, each) !== null) ?? null,
+    paid: entries.find(isPaid) ?? null,
   };
 }
 

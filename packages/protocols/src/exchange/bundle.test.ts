@@ -25,8 +25,7 @@ import {
   seedOf,
   stock,
 } from "./parties.fixture.ts";
-import { releaseMsOf } from "./parting.ts";
-import type { Purchase } from "./purchase.ts";
+import { type Purchase, releaseMsOf } from "./purchase.ts";
 import { certifiedBy, trusteesOf } from "./trustees.fixture.ts";
 import { type PurchaseRow, wallet } from "./wallet.ts";
 
@@ -326,8 +325,8 @@ describe("the customer", () => {
     expect(dueMs(tids[0])).toBeNull();
   });
 
-  test("takes no other part's key for this one's", () => {
-    const { all, holder, purchase, tids, step, settled } = buying();
+  test("takes no other part's key for this one's, and whatever receipt comes with its own", () => {
+    const { all, holder, main, purchase, tids, stateOf, step, settled, receipt } = buying();
     step(purchase.tid, { kind: "merchant", answer: settled });
     const keyOf = (tid: Hex, now: number) => {
       step(tid, { kind: "wake" }, now);
@@ -339,7 +338,11 @@ describe("the customer", () => {
     keyOf(tids[0], LATER);
     expect(step(tids[0], { kind: "merchant", answer }, LATER)).toBe("ignored");
     expect(step(tids[0], { kind: "merchant", answer: settled }, LATER)).toBe("ignored");
-    expect(step(tids[1], { kind: "merchant", answer }, LATER)).toBe("stepped");
+    const said = decode(merchantAnswer, answer);
+    if (!said.ok || said.value.kind !== "settled") throw new Error("not settled");
+    const strange = encode(merchantAnswer, { ...said.value, receipt: main.slipSigned });
+    expect(step(tids[1], { kind: "merchant", answer: strange }, LATER)).toBe("stepped");
+    expect(stateOf(tids[1])).toMatchObject({ phase: "paid", receipt });
   });
 
   test("has it of the trustees where the shop is silent, by the leaf under a head that is not before its time", () => {
@@ -353,10 +356,12 @@ describe("the customer", () => {
     const asks = decode(logQuery, query?.bytes as Uint8Array);
     expect(asks).toMatchObject({ ok: true, value: { recKey: recKeyOf(crypto, main.slip.bank, main.slip.tid) } });
     const at = all.log.paid(main, all.bankConfig.key, NOW);
-    const shown = (headMs: number): PurchaseInput => {
-      const entries = [all.log.logged(at, headMs)];
+    const shown = (headMs: number, entry = at): PurchaseInput => {
+      const entries = [all.log.logged(entry, headMs)];
       return { kind: "log", answer: encode(logAnswer, { kind: "logged", entries }) };
     };
+    const mains = all.log.opened(main, main.opening, NOW);
+    expect(step(tid, shown(SOON, mains), SOON), "the main order's key").toBe("ignored");
     expect(step(tid, shown(SOON - 1), SOON)).toBe("ignored");
     expect(step(tid, shown(SOON), SOON)).toBe("stepped");
     const disputes = holder.takeSends().filter(({ to }) => to.startsWith("trustee/"));
@@ -385,20 +390,27 @@ describe("the customer", () => {
     expect(stateOf(tid)).toMatchObject({ phase: "paid", secret: point, receipt, release: { kind: "answers" } });
   });
 
-  test("may ask the trustees at once, and forfeits a part only a claim window after its time", () => {
-    const { purchase, tids, stateOf, step, dueMs, settled } = buying();
+  test("may ask the trustees at once, and forfeits a part only a claim window after its time; its merchant may still make good", () => {
+    const { all, holder, purchase, tids, stateOf, step, dueMs, settled } = buying();
     step(purchase.tid, { kind: "merchant", answer: settled });
     expect(step(tids[0], { kind: "dispute" }), "not before its time").toBe("ignored");
+    holder.takeSends();
     step(tids[0], { kind: "wake" }, SOON);
+    const [release] = holder.takeSends();
     expect(step(tids[0], { kind: "dispute" }, SOON)).toBe("stepped");
     expect(step(tids[0], { kind: "dispute" }, SOON)).toBe("ignored");
     expect(step(tids[0], { kind: "give-up" }, SOON)).toBe("ignored");
     const endMs = SOON + trustees.group.claimWindowMs;
     step(tids[0], { kind: "wake" }, endMs);
-    expect(stateOf(tids[0]).phase).toBe("due");
+    expect(stateOf(tids[0]).phase).toBe("claiming");
     step(tids[0], { kind: "wake" }, dueMs(tids[0]) as number);
     step(tids[0], { kind: "wake" }, endMs + 1);
     expect(stateOf(tids[0]).phase).toBe("forfeited");
+    expect(step(tids[0], { kind: "merchant", answer: settled }, endMs + 1), "the main order's key").toBe("ignored");
+    followBy(all, all.log.size, SOON);
+    const answer = all.shop.hear(release?.bytes as Uint8Array, SOON);
+    expect(step(tids[0], { kind: "merchant", answer }, endMs + 2)).toBe("stepped");
+    expect(stateOf(tids[0]).phase).toBe("paid");
   });
 
   test("is rid of every part where what pays for them is not paid", () => {

@@ -47,24 +47,14 @@ import {
   claimWake,
   forfeitedSchema,
   hearLogOfPaid,
+  hearOpeningOfPart,
   hearTrustee,
   paidSchema,
   startClaim,
 } from "./claiming.ts";
 import { lockOf } from "./locking.ts";
 import { merchantAnswer } from "./messages.ts";
-import {
-  disputePart,
-  dueSchema,
-  hearLogOfPart,
-  hearMain,
-  hearMerchantOfPart,
-  hearTrusteeOfPart,
-  paidMainSchema,
-  partSends,
-  scheduledSchema,
-  wakePart,
-} from "./parting.ts";
+import { hearMain, paidMainSchema, type Scheduled, scheduledSchema, wakePart } from "./parting.ts";
 import { hashedSlip, type Purchase, paymentOf, purchaseSchema, slipIn } from "./purchase.ts";
 import { type CustomerConfig, triesAlone, waitMs } from "./waiting.ts";
 
@@ -83,12 +73,10 @@ export const purchaseStateSchema = union("phase", {
   aborting: record(null, waiting),
   /** Logged: the bank has locked the money until the log decides. `opening`: v, where the log has it already. */
   awaiting: record(null, { ...waiting, lock: signedBytes, opening: nullable(opening) }),
-  /** Paid, and the goods are still to be had. */
+  /** Paid, and the goods are still to be had. A part: its time has come besides. */
   claiming: claimingSchema,
   /** A part of a bundle: its main order is not paid yet, or its time has not come. */
   scheduled: scheduledSchema,
-  /** And now it has. */
-  due: dueSchema,
   paid: paidSchema,
   /** Not paid and never will be: the bank's abort or its `expired`. */
   ended: record(null, { purchase: purchaseSchema, cause: text(40), proof: bytes(1, ANSWER_LIMIT_BYTES) }),
@@ -117,7 +105,6 @@ export type PurchaseInput = Of<typeof purchaseInputSchema>;
 
 type Waiting = Extract<PurchaseState, { phase: "paying" | "settling" | "aborting" }>;
 type Awaiting = Extract<PurchaseState, { phase: "awaiting" }>;
-type Part = Extract<PurchaseState, { phase: "scheduled" | "due" }>;
 type Open = Waiting | Awaiting | Extract<PurchaseState, { phase: "claiming" }>;
 
 export function startPurchase(config: CustomerConfig, purchase: Purchase): PurchaseState {
@@ -130,7 +117,7 @@ export function customer(config: CustomerConfig): Machine<PurchaseState, Purchas
     state: purchaseStateSchema,
     input: purchaseInputSchema,
     step(state, input, now) {
-      if (isPart(state)) return stepPart(config, state, input, now);
+      if (state.phase === "scheduled") return stepPart(config, state, input, now);
       if (!isOpen(state)) return state.phase === "forfeited" ? hearLate(crypto, state, input) : null;
       switch (input.kind) {
         case "merchant":
@@ -153,35 +140,22 @@ export function customer(config: CustomerConfig): Machine<PurchaseState, Purchas
       }
     },
     sends: (state) => sends(config, state),
-    deadline: (state) => (isOpen(state) || (isPart(state) && state.main !== null) ? state.wakeMs : null),
+    deadline: (state) => (isOpen(state) || (state.phase === "scheduled" && state.main !== null) ? state.wakeMs : null),
     expired: () => ({ kind: "wake" }),
   };
 }
 
-function isPart(state: PurchaseState): state is Part {
-  return state.phase === "scheduled" || state.phase === "due";
-}
-
 /** It has no bank to ask: whether it is paid for, its main order says. */
-function stepPart(config: CustomerConfig, state: Part, input: PurchaseInput, now: Instant): PurchaseState | null {
+function stepPart(config: CustomerConfig, state: Scheduled, input: PurchaseInput, now: Instant): PurchaseState | null {
   switch (input.kind) {
     case "main-paid":
-      return state.phase === "scheduled" ? hearMain(config, state, input.main, now) : null;
+      return hearMain(config, state, input.main, now);
     case "main-ended": {
       const { cause, proof } = input;
-      const unpaid = state.phase === "scheduled" && state.main === null;
-      return unpaid ? { phase: "ended", purchase: state.purchase, cause, proof } : null;
+      return state.main === null ? { phase: "ended", purchase: state.purchase, cause, proof } : null;
     }
-    case "merchant":
-      return state.phase === "due" ? hearMerchantOfPart(config, state, input.answer) : null;
-    case "log":
-      return state.phase === "due" ? hearLogOfPart(config, state, input.answer) : null;
-    case "trustee":
-      return state.phase === "due" ? hearTrusteeOfPart(config, state, input.answer) : null;
-    case "dispute":
-      return disputePart(state);
     case "wake":
-      return now < state.wakeMs ? null : wakePart(config, state, now);
+      return wakePart(config, state, now);
     default:
       return null;
   }
@@ -224,9 +198,6 @@ function sends(config: CustomerConfig, state: PurchaseState): readonly Send[] {
     }
     case "claiming":
       return claimSends(config, state);
-    case "scheduled":
-    case "due":
-      return partSends(config, state);
     default:
       return [];
   }
@@ -268,8 +239,11 @@ function hearMerchant(
   const heard = decode(merchantAnswer, answerBytes);
   if (!heard.ok) return null;
   switch (heard.value.kind) {
-    case "settled":
-      return accept(crypto, state.purchase, heard.value.receipt, heard.value.opening);
+    case "settled": {
+      const { receipt, opening: v } = heard.value;
+      const isPart = state.phase === "claiming" && state.mainSlip !== null;
+      return isPart ? hearOpeningOfPart(crypto, state, v) : accept(crypto, state.purchase, receipt, v);
+    }
     case "declined":
       return state.phase === "paying" ? become("aborting", state, config, now) : null;
     default:
@@ -294,7 +268,7 @@ function hearBank(
       const v = heard.value.opening ?? (state.phase === "awaiting" ? state.opening : null);
       if (v !== null) return accept(crypto, purchase, receipt, v);
       if (slip.mode === "netbill" || !isReceipt(crypto, purchase, receipt)) return null;
-      return startClaim(config, purchase, receipt, now);
+      return startClaim(config, { purchase, receipt, mainSlip: null }, now);
     }
     case "locked":
       return lockedBy(config, state, heard.value.lock, now);
@@ -337,13 +311,14 @@ function hearLog(config: CustomerConfig, state: Open, answerBytes: Uint8Array): 
 /** After the end of the claim window a merchant may still make good. */
 function hearLate(
   crypto: Crypto,
-  { purchase }: Extract<PurchaseState, { phase: "forfeited" }>,
+  state: Extract<PurchaseState, { phase: "forfeited" }>,
   input: PurchaseInput,
 ): PurchaseState | null {
   if (input.kind !== "merchant") return null;
   const heard = decode(merchantAnswer, input.answer);
   if (!heard.ok || heard.value.kind !== "settled") return null;
-  return accept(crypto, purchase, heard.value.receipt, heard.value.opening);
+  const { receipt, opening: v } = heard.value;
+  return state.mainSlip === null ? accept(crypto, state.purchase, receipt, v) : hearOpeningOfPart(crypto, state, v);
 }
 
 /** Paid: the bank's receipt for exactly this slip, and a key that opens exactly its commitment. Anything less is ignored. */

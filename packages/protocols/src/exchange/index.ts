@@ -18,7 +18,7 @@ export { hearBank } from "./merchant-answer.ts";
 export { hearLog } from "./merchant-posting.ts";
 export * from "./merchant-rows.ts";
 export * from "./messages.ts";
-export { partReleaseMs, releaseMsOf, startPart } from "./parting.ts";
+export { startPart } from "./parting.ts";
 export * from "./purchase.ts";
 export { mirrorsIn } from "./stall.ts";
 export * from "./swap-book.ts";

@@ -1,4 +1,4 @@
-/** One logged sale about to be paid: the very customer, shop, bank, log and trustee, each with its own clock. */
+/** Logged sales about to be paid: the very customers, shop, bank, log and trustee, each with its own clock. */
 import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { goodsPointOf } from "../contract/index.ts";
@@ -43,16 +43,22 @@ export interface Terms {
   readonly isBankBehind?: boolean;
 }
 
-export interface LoggedSale {
+/** Who is there before anybody has ordered anything. */
+export interface LoggedMarket {
   readonly crypto: Crypto;
   readonly terms: Terms;
   readonly all: Parties;
   readonly log: LogBench;
+  readonly mint: TestMint;
+  readonly trustees: ReturnType<typeof trusteesOf>;
   readonly trustee: Desk<never, never, never, never>;
+  readonly pid: Hex;
+}
+
+export interface LoggedSale extends Omit<LoggedMarket, "trustees" | "pid"> {
   readonly contract: Contract;
   readonly recKey: Hex;
   readonly coins: readonly MadeCoin[];
-  readonly mint: TestMint;
   /** What the goods open with. */
   readonly secret: Hex;
   readonly machine: ReturnType<typeof customer>;
@@ -61,26 +67,37 @@ export interface LoggedSale {
   readonly refreshes: readonly Send[];
 }
 
-export function loggedSale(crypto: Crypto, terms: Terms): LoggedSale {
-  const { pays, aheadMs = {} } = terms;
+/** One piece is for sale. */
+export function loggedMarket(crypto: Crypto, terms: Terms): LoggedMarket {
   const log = logBench(crypto, { banks: null });
   const mint = mintOf(crypto);
-  const all = partiesBy(crypto, log, mint, aheadMs.shop ?? 0);
+  const all = partiesBy(crypto, log, mint, terms.aheadMs?.shop ?? 0);
   startFollowing(all, log, terms.isBankBehind ?? false);
   const pid = stock(all, "thing", { stock: 1 });
   const trustees = trusteesOf(crypto, 1, 1);
   certifiedBy(all, pid, trustees);
-  const contract = contractOf(all, pid, `logged ${pays}`, {
+  return { crypto, terms, all, log, mint, trustees, trustee: trusteeWith(crypto, trustees), pid };
+}
+
+export function loggedSale(crypto: Crypto, terms: Terms): LoggedSale {
+  return loggedSaleIn(loggedMarket(crypto, terms), "logged");
+}
+
+/** @param word another for each sale of one market. */
+export function loggedSaleIn(market: LoggedMarket, word: string): LoggedSale {
+  const { crypto, terms, all, log, mint, trustees, trustee, pid } = market;
+  const { pays, aheadMs = {} } = terms;
+  const contract = contractOf(all, pid, `${word} ${pays}`, {
     mode: "logged",
     log: log.id,
     notAfterMs: NOW + SALE_MS,
   });
-  const payer = crypto.signingKey(new Uint8Array(32).fill(8));
+  const payer = crypto.signingKey(seedOf(`${word} payer`, crypto));
   fund(all, payer.publicKey, 10n * PRICE);
   const at = { crypto, config: { ...all.bankConfig, mint }, desk: all.bank, mint, payer, merchant: all.shopConfig.key };
-  const coins = pays === "hold" ? [] : withdrawn(at, "logged", DENOMINATIONS);
+  const coins = pays === "hold" ? [] : withdrawn(at, word, DENOMINATIONS);
   // More of each key is out than this: else the bank's count of a key would stop what its rows have forgotten.
-  if (pays === "coins twice") withdrawn(at, "others", DENOMINATIONS);
+  if (pays === "coins twice") withdrawn(at, `${word} others`, DENOMINATIONS);
   if (pays === "hold") all.bank.hear(holdBy(all, payer, contract), NOW + (aheadMs.bank ?? 0));
   all.bank.takeSends();
   const funding: Funding = pays === "hold" ? { kind: "hold" } : byCoins(crypto, coins, contract.slipHash);
@@ -99,13 +116,12 @@ export function loggedSale(crypto: Crypto, terms: Terms): LoggedSale {
     startedMs: NOW + (aheadMs.customer ?? 0),
   });
   return {
-    ...{ crypto, terms, all, log, contract, coins, mint, paying },
+    ...{ crypto, terms, all, log, contract, coins, mint, paying, trustee },
     machine: customer(config),
-    trustee: trusteeWith(crypto, trustees),
     recKey: recKeyOf(crypto, contract.slip.bank, contract.slip.tid),
     secret: toHex(goodsPointOf(crypto, all.shopConfig.seed, item?.registration as Hex).point),
     refreshes: coins.slice(0, 1).map((coin) => {
-      const into = [blankOf(crypto, keyOf(mint, coin.key.denominationMinor), "back")];
+      const into = [blankOf(crypto, keyOf(mint, coin.key.denominationMinor), `${word} back`)];
       return { to: "bank", bytes: refreshing({ crypto, config: all.bankConfig }, [coin], into) };
     }),
   };

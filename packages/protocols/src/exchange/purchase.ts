@@ -55,8 +55,25 @@ export function groupIn(purchase: Purchase): TrusteeGroup | null {
 }
 
 export function hashedSlip(crypto: Crypto, purchase: Purchase): { slip: Slip; slipHash: Hex } {
-  const { value: slip, body } = own(read(slipSchema, paymentOf(purchase).slip));
+  return hashed(crypto, paymentOf(purchase).slip);
+}
+
+/** @param signed a slip out of our own row. */
+export function hashed(crypto: Crypto, signed: Uint8Array): { slip: Slip; slipHash: Hex } {
+  const { value: slip, body } = own(read(slipSchema, signed));
   return { slip, slipHash: slipHashOf(crypto, body) };
+}
+
+/** Of a part's order; its time by the clock of the order's log. */
+export function releaseMsOf(purchase: Purchase): Instant {
+  const releaseMs = partReleaseMs(purchase);
+  if (releaseMs === null) throw new Error("no part of anything");
+  return releaseMs;
+}
+
+/** Null for what is no part of anything. */
+export function partReleaseMs(purchase: Purchase): Instant | null {
+  return orderIn(purchase).part?.releaseMs ?? null;
 }
 
 /** How long the trustees still answer about a payment of this time, or null where none can be asked. */

@@ -99,6 +99,11 @@ export interface Form {
   readonly refund: Hex;
 }
 
+/** What the merchant's swap shows, and the lock's hash is of. */
+export function preimageFor(slipHash: Hex): Hex {
+  return toHex(preimageOf(config, slipHash));
+}
+
 export function formFor({ slip, slipHash }: { slip: Slip; slipHash: Hex }): Form {
   return {
     hash: hashOf(crypto, preimageOf(config, slipHash)),

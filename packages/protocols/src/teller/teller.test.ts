@@ -1,4 +1,4 @@
-/** What a teller takes and refuses, reason by reason, and that a repeat changes nothing. The races are in racing.test.ts. */
+/** What a teller takes and refuses, reason by reason, and that a repeat changes nothing. The races are in the lab, shipped/teller.test.ts. */
 import { decode, encode, type Hex, HOUR_MS, toHex } from "@counterfoil/base";
 import { open, sign } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
@@ -261,7 +261,7 @@ describe("a contract", () => {
     if (answer.kind !== "paid") throw new Error(answer.kind);
     const receipt = open(crypto, receiptSchema, answer.receipt, () => tellerKey.publicKey);
     expect(receipt.ok && receiptNames(receipt.value.value, slip, slipHash)).toBe(true);
-    const leaves = at.takeSends().map(({ to, bytes }) => to === `log ${logId}` && decode(paidPosting, bytes).ok);
+    const leaves = at.takeSends().map(({ to, bytes }) => to === `log/${logId}` && decode(paidPosting, bytes).ok);
     expect(leaves).toEqual([true]);
     at.decide({ kind: "in-log", tid: slip.tid }, NOW);
     at.decide({ kind: "owe", tid: slip.tid }, NOW);

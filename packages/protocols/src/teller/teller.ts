@@ -48,7 +48,7 @@ export function teller(config: TellerConfig): Teller {
     send: (effect) =>
       effect.kind === "mint"
         ? { to: "mint", bytes: encode(errandSchema, effect.errand), about: effect.errand.tid }
-        : { to: `log ${effect.log}`, bytes: effect.bytes, about: effect.tid },
+        : { to: `log/${effect.log}`, bytes: effect.bytes, about: effect.tid },
     due: DUE,
   };
 }

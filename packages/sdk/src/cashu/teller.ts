@@ -5,9 +5,8 @@
 import { join } from "node:path";
 import { decode, type Hex } from "@counterfoil/base";
 import { type Crypto, KDF } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, type WireRole, wireClient } from "@counterfoil/host";
+import { type Hosted, hostAuthority, openSqlite, type WireRole } from "@counterfoil/host";
 import type { Send, Store } from "@counterfoil/protocols";
-import { type LogDescriptor, logIdOf } from "@counterfoil/protocols/log";
 import {
   type Errand,
   errandSchema,
@@ -20,10 +19,9 @@ import {
   teller,
   tellerShapes,
 } from "@counterfoil/protocols/teller";
-import { positionIn } from "../bank-logs.ts";
 import { makeFolder, seedIn } from "../folder.ts";
-import { type LogClient, logClient } from "../log-client.ts";
-import { type Following, followLog } from "../log-follow.ts";
+import { logClient } from "../log-client.ts";
+import { closeLines, type LogLine, type LogLines, lineOf, linesTo, lineTo, type NamedLog } from "../log-lines.ts";
 import { admitted, type Ports } from "../role.ts";
 import type { CashuMint } from "./mint.ts";
 
@@ -31,7 +29,7 @@ export interface TellerOptions {
   /** Of slips. */
   readonly unit: string;
   readonly mint: CashuMint;
-  readonly logs: readonly { readonly descriptor: LogDescriptor; readonly url: string }[];
+  readonly logs: readonly NamedLog[];
   /**
    * From a slip's deadline to the end of its tokens' lock: for a teller or a mint that is down when the log has decided. It
    * costs an honest buyer nothing, whose money comes back as soon as the log has aborted.
@@ -70,7 +68,7 @@ export async function openTeller(folder: string, options: TellerOptions, ports: 
   const { crypto } = ports;
   const config = tellerConfig(crypto, seedIn(makeFolder(folder)), options);
   const store = openSqlite(join(folder, "teller.db"), tellerShapes);
-  const lines = new Map<string, Line>();
+  let lines: LogLines<Line> = new Map();
   const errands = new Map<Hex, Promise<void>>();
   const hosted: Hosted<TellerCommand, TellerOutcome> = await hostAuthority<
     TellerTables,
@@ -85,10 +83,9 @@ export async function openTeller(folder: string, options: TellerOptions, ports: 
     onFatal: ports.onFatal,
   });
 
+  /** An errand is under way when this returns, so that whoever has just locked finds it and waits for it. */
   async function deliver(send: Send): Promise<void> {
-    const line = lines.get(send.to);
-    if (line !== undefined) await line.carry(send);
-    if (send.to !== "mint") return;
+    if (send.to !== "mint") return lineOf(lines, send)?.carry(send);
     const errand = decode(errandSchema, send.bytes);
     if (!errand.ok) throw new Error("an errand of our own does not decode");
     await underWay(errands, errand.value, () => atMint(errand.value));
@@ -101,10 +98,7 @@ export async function openTeller(folder: string, options: TellerOptions, ports: 
     await hosted.submit({ kind: "heard", errand: { tid, slipHash, token, kind }, word });
   }
 
-  for (const { descriptor, url } of options.logs) {
-    const id = logIdOf(crypto, descriptor);
-    lines.set(`log ${id}`, lineTo({ crypto, store, hosted, onBug: ports.onBug }, descriptor, url));
-  }
+  lines = linesTo(crypto, options.logs, (each) => tellerLine({ crypto, store, hosted, onBug: ports.onBug }, each));
   const catchUp = async () => {
     await Promise.all([...lines.values()].map((line) => line.catchUp()));
     await Promise.all([...errands.values()]);
@@ -115,7 +109,7 @@ export async function openTeller(folder: string, options: TellerOptions, ports: 
     hosted,
     catchUp,
     async close() {
-      await Promise.all([...lines.values()].map((line) => line.close()));
+      await closeLines(lines);
       await Promise.all([...errands.values()]);
       await hosted.stop();
       await store.close();
@@ -136,7 +130,7 @@ function underWay(errands: Map<Hex, Promise<void>>, { slipHash }: Errand, work: 
 function tellerDoor(
   { mint }: TellerOptions,
   hosted: Hosted<TellerCommand, TellerOutcome>,
-  lines: ReadonlyMap<string, Line>,
+  lines: LogLines<Line>,
   errands: ReadonlyMap<Hex, Promise<void>>,
 ): WireRole {
   return {
@@ -149,10 +143,9 @@ function tellerDoor(
         command = admitted(hosted.admit(message));
       }
       if (command.kind !== "lock") return (await hosted.submit(command)).answer;
-      await lines
-        .get(`log ${command.contract.slip.log}`)
-        ?.catchUp()
-        .catch(() => {});
+      const { log } = command.contract.slip;
+      const line = log === null ? undefined : lines.get(log);
+      await line?.catchUp().catch(() => {});
       const first = await hosted.submit(command);
       if (first.outcome.kind !== "asked") return first.answer;
       await errands.get(first.outcome.slipHash);
@@ -161,11 +154,8 @@ function tellerDoor(
   };
 }
 
-/** One log: the way there, and following it. */
-interface Line {
+interface Line extends Pick<LogLine, "catchUp" | "close"> {
   carry(send: Send): Promise<void>;
-  catchUp(): Promise<void>;
-  close(): Promise<void>;
 }
 
 interface LinePorts {
@@ -175,27 +165,17 @@ interface LinePorts {
   readonly onBug: (bug: unknown) => void;
 }
 
-function lineTo({ crypto, store, hosted, onBug }: LinePorts, descriptor: LogDescriptor, url: string): Line {
-  const id = logIdOf(crypto, descriptor);
-  const client: LogClient = logClient(crypto, descriptor, wireClient(url));
-  const following: Following = followLog({
-    crypto,
-    descriptor,
-    url,
-    position: () => positionIn(store, id),
-    onBatch: (batch) => hosted.submit({ kind: "followed", batch }),
-    onMisbehaved: (reason) => onBug(new Error(`the log ${id} has forked (${reason}): the teller follows it no more`)),
-  });
+function tellerLine({ crypto, store, hosted, onBug }: LinePorts, named: NamedLog): Line {
+  const onForked = (what: string) => onBug(new Error(`${what}: the teller follows it no more`));
+  const { client, catchUp, close } = lineTo({ crypto, store, hosted, onForked }, named);
+  const log = logClient(crypto, named.descriptor, client);
   return {
     async carry({ bytes, about }) {
-      const word = await client.post(bytes).catch(() => null); // its row sends it again
+      const word = await log.post(bytes).catch(() => null); // its row sends it again
       if (word?.kind !== "posted" || about === undefined) return;
       if (word.posted.postings.some(({ kind }) => kind === "paid")) await hosted.submit({ kind: "in-log", tid: about });
     },
-    catchUp: () => following.catchUp(),
-    async close() {
-      await following.stop();
-      client.close();
-    },
+    catchUp,
+    close,
   };
 }

@@ -1,0 +1,2 @@
+export { STUDIES } from "./papers.ts";
+export { runsOf } from "./runs.ts";

@@ -1,0 +1,85 @@
+/**
+ * Logged sales in every order (P§3C, P§7A): the very customers, shop, bank, log and trustee, over a network that loses, delays
+ * and repeats, with clocks that agree on nothing. Bank and shop follow the log when they like, to whichever of its heads.
+ */
+import type { LoggedSale } from "@counterfoil/protocols/players";
+import type { Ending, Play, Player, World } from "../explore/index.ts";
+import { bankOf } from "./logged-bank.ts";
+import { buyerOf, trusteeOf } from "./logged-customer.ts";
+import { type Facts, factsOf, marksOf, type Parties } from "./logged-facts.ts";
+import { faultsOf, type Party } from "./logged-faults.ts";
+import type { Misreads } from "./logged-follow.ts";
+import { type LogLies, logOf } from "./logged-log.ts";
+import { simplifying } from "./logged-over.ts";
+import { type ShopErrs, shopOf } from "./logged-shop.ts";
+import { isCustomer, type Loses, type Who, wordsOf } from "./logged-words.ts";
+
+export interface Rules {
+  readonly name?: string;
+  /** All clocks are one. */
+  readonly isOneClock?: boolean;
+  /** Then nobody is asked how it ends: the same without loss says so of all these worlds and more. */
+  readonly loses?: Loses;
+  /** Planted faults. */
+  readonly bank?: Misreads;
+  readonly shop?: ShopErrs;
+  readonly log?: LogLies;
+}
+
+export interface LoggedPlay extends Play {
+  readonly parties: Parties;
+  readonly facts: Facts;
+}
+
+const CLOCKS = ["the bank's clock", "the shop's clock", "the log's clock"] as const;
+
+export function loggedPlay(sales: readonly LoggedSale[], rules: Rules = {}): LoggedPlay {
+  const words = wordsOf(sales, rules.loses);
+  const { who } = words;
+  const buyers = who.filter(isCustomer).map((name) => buyerOf(words, name));
+  const [bank, shop, log] = [bankOf(words, rules.bank), shopOf(words, rules.shop), logOf(words, rules.log)];
+  const players: readonly Player[] = [...buyers, bank, shop, log, trusteeOf(words)];
+  const parties: Parties = { words, buyers, bank, shop, log };
+  const facts = factsOf(parties);
+  const liars = new Set<Party>(rules.log === undefined ? [] : ["log"]);
+  const unruly = new Set<string>([
+    ...(rules.bank === undefined ? [] : ["the bank"]),
+    ...(rules.shop === undefined ? [] : ["the shop"]),
+    ...(rules.log === undefined ? [] : ["the bank", "the log"]),
+  ]);
+  const clocks = rules.isOneClock ? ["the clock"] : CLOCKS;
+  return {
+    name: rules.name ?? `${sales.length} logged, by ${sales[0]?.terms.pays}`,
+    ...{ players, parties, facts },
+    clocks: clocks.map((name) => ({ name, instants: 2 })),
+    clockOf: who.map((each) => (rules.isOneClock ? 0 : Math.max(0, OWNERS.indexOf(each)))),
+    said: early(sales).flatMap((bytes) => words.say("the customer", "the bank", bytes)),
+    message: (number) => {
+      const { to } = words.all.at(number);
+      return { to: who.indexOf(to), name: words.nameOf(number), marks: marksOf(words, number) };
+    },
+    fault: faultsOf(parties, facts, liars),
+    endings: rules.loses === undefined ? buyers.map((_, sale) => endingOf(parties, sale, liars)) : [],
+    simplify: simplifying(parties, facts, unruly, !rules.isOneClock),
+  };
+}
+
+/** Whose each clock is, in their order. The customer looks at none: each of its waits may be over at any time. */
+const OWNERS: readonly Who[] = ["the bank", "the shop", "the log"];
+
+/** Coins that are asked back from the very beginning, as no honest purse would. */
+function early([sale]: readonly LoggedSale[]): readonly Uint8Array[] {
+  return sale?.terms.pays === "coins twice" ? sale.refreshes.map(({ bytes }) => bytes) : [];
+}
+
+const SHOP: readonly Who[] = ["the shop"];
+
+/** Alone with bank, log and trustee. A log that lies may have no leaf: then the shop must be there too. */
+function endingOf({ words, buyers }: Parties, sale: number, liars: ReadonlySet<Party>): Ending {
+  const named: readonly Who[] = ["the bank", "the log", "the trustee", ...(liars.has("log") ? SHOP : [])];
+  return {
+    name: words.who[sale] as string,
+    players: [sale, ...named.map((each) => words.who.indexOf(each))],
+    isOver: (world: World) => buyers[sale]?.isOver(world.state(sale)) ?? false,
+  };
+}

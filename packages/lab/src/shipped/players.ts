@@ -1,0 +1,416 @@
+/**
+ * The very machines and authorities of the project as players of a search: customer, shop, bank and trustee, whatever they
+ * trade by. A state is a machine's own or an authority's rows; equal ones have one number, and what makes no difference to
+ * anything that is said or decided makes no two states different.
+ */
+import type { Instant } from "@counterfoil/base";
+import type { Machine, Row, Send } from "@counterfoil/protocols";
+import {
+  hearBank,
+  hearLog as hearLogAtShop,
+  MERCHANT_ALONE,
+  type Purchase,
+  type PurchaseInput,
+  type PurchaseState,
+  type ShopCommand,
+  startPurchase,
+} from "@counterfoil/protocols/exchange";
+import {
+  type BankCommand,
+  type BankOutcome,
+  hearLog as hearLogAtBank,
+  type Owed,
+  withSignatures,
+} from "@counterfoil/protocols/money";
+import type { Desk, Parties, TestMint } from "@counterfoil/protocols/players";
+import type { TrusteeCommand, TrusteeOutcome } from "@counterfoil/protocols/trustees";
+import { type Interner, interner, type Local, type Move, type Player, spell } from "../explore/index.ts";
+import type { Said, Stage } from "./stage.ts";
+
+/** A player whose states can be looked at. */
+export interface Actor<State> extends Player {
+  readonly states: Interner<State>;
+}
+
+/** What every player here is given. */
+interface Part {
+  readonly stage: Stage;
+  readonly name: string;
+  /** What its clock shows. */
+  readonly nowOf: (instant: number) => Instant;
+  /** A planted fault: it says what it has not written yet. */
+  readonly sendsFirst?: boolean;
+}
+
+/** Before it has an offer a customer has nothing to lose, and keeps nothing. */
+export type CustomerState = { readonly phase: "ordering" } | PurchaseState;
+
+export interface CustomerPart extends Part {
+  readonly machine: Machine<PurchaseState, PurchaseInput>;
+  readonly config: Parameters<typeof startPurchase>[0];
+  /** What it has decided to pay; or what it says to have an offer, and what it makes of one: the purchase, if it takes it. */
+  readonly begins: Purchase | { readonly says: readonly Send[]; takes(said: Said): Purchase | null };
+  /** Which player that is, by the machine's own word for it: `merchant`, `bank`, `log`, `trustee/1`. Null: nobody. */
+  readonly hearerOf: (to: string) => string | null;
+  /** And back: as whom the machine hears a player. */
+  readonly voiceOf: (from: string) => "merchant" | "bank" | "log" | "trustee";
+  /** What its purse owes besides. */
+  readonly besides?: (state: PurchaseState) => readonly Send[];
+  /** A planted fault: what becomes of a step of the machine's. */
+  readonly errs?: (next: PurchaseState, before: PurchaseState) => PurchaseState;
+}
+
+/** The machine of one purchase. Its timer may go off, and its owner lose patience, at any moment. */
+export function customerPlayer(part: CustomerPart): Actor<CustomerState> {
+  const { stage, name, machine, begins, hearerOf, voiceOf, nowOf, besides = () => [], errs = (next) => next } = part;
+  const states = interner<CustomerState>((state) => spell(isOrdering(state) ? state : customerKey(state)));
+  const isBought = "tid" in begins;
+
+  const sent = (sends: readonly Send[]): readonly number[] =>
+    sends.flatMap(({ to, bytes }) => {
+      const hearer = hearerOf(to);
+      return hearer === null ? [] : stage.say({ from: name, to: hearer, bytes, re: null });
+    });
+  const owes = (state: CustomerState): readonly number[] => {
+    if (isOrdering(state)) return isBought ? [] : sent(begins.says);
+    return sent([...machine.sends(state), ...besides(state)]);
+  };
+  const become = (state: PurchaseState): Local => {
+    const next = untimed(state);
+    return { next: states.of(next), says: owes(next) };
+  };
+  const step = (state: CustomerState, input: PurchaseInput, instant: number): Local | null => {
+    if (isOrdering(state)) return null;
+    const next = machine.step(state, input, nowOf(instant));
+    return next === null ? null : become(errs(next, state));
+  };
+  const started = (purchase: Purchase): PurchaseState => startPurchase(part.config, purchase);
+
+  return {
+    name,
+    states,
+    start: states.of(isBought ? untimed(started(begins)) : { phase: "ordering" }),
+    hears(number, message, instant) {
+      const [state, said] = [states.at(number), stage.at(message)];
+      if (!isOrdering(state)) return step(state, { kind: voiceOf(said.from), answer: said.bytes }, instant);
+      const purchase = isBought ? null : begins.takes(said);
+      return purchase === null ? null : become(started(purchase));
+    },
+    moves(number, instant) {
+      const state = states.at(number);
+      return INPUTS.flatMap(([what, kind]): readonly Move[] => {
+        const local = step(state, { kind }, instant);
+        return local === null ? [] : [{ what, ...local }];
+      });
+    },
+    owes: (number) => owes(states.at(number)),
+    ...(part.sendsFirst ? { sendsFirst: true as const } : {}),
+    inWords: (number) => states.at(number).phase,
+  };
+}
+
+const INPUTS = [
+  ["gives up", "give-up"],
+  ["disputes", "dispute"],
+  ["waits no longer", "wake"],
+] as const;
+
+function isOrdering(state: CustomerState): state is { readonly phase: "ordering" } {
+  return state.phase === "ordering";
+}
+
+/**
+ * Its waits are over whenever they may be, so no state says when. How often it has tried matters before it has asked the bank
+ * and before it asks the trustees, and nowhere else (`sends`, `wake` and `claimSends` of the machine).
+ */
+function untimed(state: PurchaseState): PurchaseState {
+  switch (state.phase) {
+    case "paying":
+      return { ...state, wakeMs: 0 };
+    case "claiming":
+      return { ...state, wakeMs: 0, tries: Math.min(state.tries, MERCHANT_ALONE) };
+    case "settling":
+    case "aborting":
+    case "awaiting":
+      return { ...state, wakeMs: 0, tries: 0 };
+    default:
+      return state;
+  }
+}
+
+/** One proof of the leaf is as good as another. */
+function customerKey(state: PurchaseState): unknown {
+  return "logged" in state ? { ...state, logged: state.logged !== null } : state;
+}
+
+/** An authority's rows, by table and id. */
+export type Rows = ReadonlyMap<string, Row>;
+
+/** What is wrong with an authority by itself stands in its rows under this name, so that a way leads to it. */
+export const FLAW = "lab/flaw";
+/** The latest instant that it has made durable, where its clock may step back. */
+const LATEST = "lab/latest";
+
+/** Ways for an authority to be wrong, which a search must find out. */
+export interface Planted {
+  /** Rows that it does not see when it decides. */
+  readonly forgets?: (place: string, row: Row) => boolean;
+  /** It makes these durable by themselves, in a commit before that of the others, and may crash between the two. */
+  readonly writesFirst?: (place: string) => boolean;
+  /** It does not keep the instant that an answer rests on. */
+  readonly isClockLost?: boolean;
+}
+
+interface DeskPart<Command, Outcome, Effect> extends Part {
+  readonly desk: Desk<never, Command, Outcome, Effect>;
+  /** What it is told by this, or null for what it makes nothing of. */
+  readonly commandIn: (said: Said, now: Instant) => Command | null;
+  /** Who is answered, and with what. */
+  readonly answers: (outcome: Outcome, said: Said, now: Instant) => readonly Said[];
+  /** Who hears what it sends. Null: nobody. */
+  readonly hearerOf: (to: string) => string | null;
+  /** Fields and tables that make no two of its states different. */
+  readonly skips: { readonly fields: readonly string[]; readonly row?: (place: string, row: Row) => boolean };
+  /** What it does by itself when it is due, and what it only says again. */
+  readonly duties?: readonly string[];
+  readonly owed?: readonly string[];
+  /** What is wrong with its rows after a commit. */
+  readonly audits?: (rows: Rows) => string | null;
+  /** Its clock may step back, and it goes by the latest instant that it has made durable (docs/architecture.md, the clock). */
+  readonly isClockDurable?: boolean;
+  readonly planted?: Planted;
+}
+
+/** An authority's state: its rows, and what of a commit is still to be written where a planted one writes it in two. */
+export interface Kept {
+  readonly rows: Rows;
+  readonly unwritten: Rows | null;
+}
+
+/** An authority as its host runs it: it decides, writes, and only then says. */
+function deskPlayer<Command, Outcome, Effect>(part: DeskPart<Command, Outcome, Effect>): Actor<Kept> {
+  const { stage, name, desk, commandIn, answers, hearerOf, skips, nowOf, planted = {} } = part;
+  const skipped = new Set(skips.fields);
+  const keyOf = (rows: Rows) => [...rows].filter(([place, row]) => !skips.row?.(place, row)).sort(byPlace);
+  const states = interner<Kept>(({ rows, unwritten }) => spell([keyOf(rows), unwritten && keyOf(unwritten)], skipped));
+  const latestOf = (rows: Rows): Instant => (rows.get(LATEST)?.ms as Instant | undefined) ?? 0;
+
+  /** Decides over these rows, as if it were alone with them. */
+  function decide(rows: Rows, command: Command, now: Instant) {
+    const forgotten = [...rows].filter(([place, row]) => planted.forgets?.(place, row) === true);
+    desk.rows.clear();
+    for (const [place, row] of rows) desk.rows.set(place, row);
+    for (const [place] of forgotten) desk.rows.delete(place);
+    desk.takeSends();
+    const decision = desk.decide(command, now);
+    const sends = desk.takeSends();
+    const isFixed = decision.writes.length > 0 || (decision.fixesTime === true && planted.isClockLost !== true);
+    const flaw = planted.forgets === undefined ? repeatFault(command, decision.outcome, now) : null;
+    const after = new Map<string, Row>(desk.rows);
+    for (const [place, row] of forgotten) if (!after.has(place)) after.set(place, row);
+    if (part.isClockDurable && isFixed) after.set(LATEST, { ms: now });
+    const fault = flaw ?? (decision.writes.length > 0 ? (part.audits?.(after) ?? null) : null);
+    if (fault !== null) after.set(FLAW, { what: fault });
+    return { after, outcome: decision.outcome, sends };
+  }
+
+  /** The shape's own promise (authority.ts): a command decided again, after its own writes, says the same and writes nothing. */
+  function repeatFault(command: Command, outcome: Outcome, now: Instant): string | null {
+    const before = spell([...desk.rows].sort(byPlace));
+    const again = desk.decide(command, now);
+    const isSame = spell(again.outcome) === spell(outcome) && spell([...desk.rows].sort(byPlace)) === before;
+    return isSame ? null : `consistent: ${name} decides otherwise when it is told again`;
+  }
+
+  const sent = (sends: readonly Send[]): readonly number[] =>
+    sends.flatMap(({ to, bytes }) => {
+      const hearer = hearerOf(to);
+      return hearer === null ? [] : stage.say({ from: name, to: hearer, bytes, re: null });
+    });
+
+  function take(state: Kept, command: Command, now: Instant, say: (outcome: Outcome) => readonly Said[]): Local {
+    const { rows } = state;
+    const { after, outcome, sends } = decide(rows, command, now);
+    const first = planted.writesFirst;
+    const halves = first && [...after].some(([place, row]) => rows.get(place) !== row && !first(place));
+    if (halves) {
+      const half = new Map([...rows, ...[...after].filter(([place]) => first(place))]);
+      return { next: states.of({ rows: half, unwritten: after }), says: [] };
+    }
+    const says = [...say(outcome).flatMap(stage.say), ...sent(sends)];
+    return { next: states.of({ rows: after, unwritten: null }), says };
+  }
+
+  const dueIn = (rows: Rows, tables: readonly string[]): readonly { readonly atMs: Instant; command: Command }[] =>
+    [...rows].flatMap(([place, row]) => {
+      const [table = "", ...id] = place.split("/");
+      if (!tables.includes(table)) return [];
+      const rules = desk.authority.due as Record<string, (id: string, row: Row) => Due<Command> | null> | undefined;
+      const due = rules?.[table]?.(id.join("/"), row) ?? null;
+      return due === null ? [] : [due];
+    });
+
+  return {
+    name,
+    states,
+    start: states.of({ rows: new Map(desk.rows), unwritten: null }),
+    hears(number, message, instant) {
+      const [state, said] = [states.at(number), stage.at(message)];
+      const now = Math.max(nowOf(instant), latestOf(state.rows));
+      const command = commandIn(said, now);
+      if (command === null) return null;
+      return take(state, command, now, (outcome) => answers(outcome, said, now));
+    },
+    moves(number, instant) {
+      const state = states.at(number);
+      const now = Math.max(nowOf(instant), latestOf(state.rows));
+      const finish =
+        state.unwritten === null
+          ? []
+          : [{ what: "writes the rest", next: states.of({ rows: state.unwritten, unwritten: null }), says: [] }];
+      const due = dueIn(state.rows, part.duties ?? [])
+        .filter(({ atMs }) => atMs <= now)
+        .map(({ command }) => ({
+          what: `does what is due: ${dutyOf(command)}`,
+          ...take(state, command, now, () => []),
+        }));
+      return [...finish, ...due.filter(({ next }) => next !== number)];
+    },
+    owes(number, instant) {
+      const { rows } = states.at(number);
+      const now = Math.max(nowOf(instant), latestOf(rows));
+      return dueIn(rows, part.owed ?? []).flatMap(({ atMs, command }) => {
+        const { sends } = decide(rows, command, Math.max(now, atMs));
+        return sent(sends);
+      });
+    },
+    ...(part.sendsFirst ? { sendsFirst: true as const } : {}),
+    inWords: (number) => inWords(states.at(number).rows),
+  };
+}
+
+type Due<Command> = { readonly atMs: Instant; readonly command: Command };
+
+function byPlace([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
+}
+
+function dutyOf(command: unknown): string {
+  return (command as { readonly kind?: string }).kind ?? "its duty";
+}
+
+/** Its sales and coins, in a word each. */
+function inWords(rows: Rows): string {
+  const words = [...rows].flatMap(([place, row]) => {
+    const [table, id = ""] = place.split("/");
+    const word = row.phase ?? row.state ?? row.answer;
+    return word === undefined || table === "item" ? [] : [`${table} ${id.slice(0, 6)} ${String(word).slice(0, 12)}`];
+  });
+  return words.sort().join(", ") || "nothing";
+}
+
+export interface BankPart extends Part {
+  readonly all: Pick<Parties, "bank" | "bankConfig">;
+  /** Makes the signatures on coins, which follow a commit. */
+  readonly mint: TestMint;
+  /** Who wants to know what it is that is answered. */
+  readonly tellsWhat: readonly string[];
+  /** The log, where there is one that hears it. */
+  readonly log: string | null;
+  readonly audits?: (rows: Rows) => string | null;
+  readonly isClockDurable?: boolean;
+  readonly planted?: Planted;
+}
+
+/** SETTLE, ABORT, REFRESH, HOLD and what is due of them: P§2D. */
+export function bankPlayer({ all, mint, tellsWhat, log, ...part }: BankPart): Actor<Kept> {
+  const { bank: desk, bankConfig: config } = all;
+  const answerOf = (outcome: BankOutcome, now: Instant): Uint8Array => {
+    if (outcome.kind !== "issued" && outcome.kind !== "reissued") return desk.authority.answer(outcome, now);
+    const signatures = outcome.sign.map((each) => each && mint.signerOf(each.keyId).sign(each.blinded));
+    return withSignatures(config, outcome, signatures);
+  };
+  return deskPlayer<BankCommand, BankOutcome, Owed>({
+    ...part,
+    desk: desk as unknown as Desk<never, BankCommand, BankOutcome, Owed>,
+    commandIn({ from, bytes, re }, now) {
+      if (from === log && re !== null) return hearLogAtBank(config, re, bytes);
+      const admitted = desk.authority.admit(bytes, now);
+      return admitted.ok ? admitted.value : null;
+    },
+    answers(outcome, { from, bytes }, now) {
+      if (from === log) return [];
+      const re = tellsWhat.includes(from) ? bytes : null;
+      return [{ from: part.name, to: from, bytes: answerOf(outcome, now), re }];
+    },
+    hearerOf: (to) => (to.startsWith("log/") ? log : null),
+    // Postings are looked at where they are made (`audits`): in which order sales came in makes no other bank.
+    skips: { fields: ["sequence", "wake_ms", "tries"], row: isBankAside },
+    duties: ["hold", "sale"],
+    owed: ["log_owed"],
+  });
+}
+
+/** Nor does whether a log has signed for what it was sent, which only has the bank say it less often. */
+function isBankAside(place: string, row: Row): boolean {
+  if (place.startsWith("posting/") || place.startsWith("log_accepted/")) return true;
+  return place.startsWith("log_owed/") && row.kind !== "aborted";
+}
+
+export interface ShopPart extends Part {
+  readonly all: Pick<Parties, "shop" | "shopConfig">;
+  readonly bank: string;
+  readonly log: string | null;
+  /** Who waits for word of this sale. */
+  readonly customerOf: (tid: string) => string | null;
+  readonly audits?: (rows: Rows) => string | null;
+  readonly planted?: Planted;
+}
+
+/** Offers, endorses, and releases v once the bank has paid: P§2C, P§4A. */
+export function shopPlayer({ all, bank, log, customerOf, ...part }: ShopPart): Actor<Kept> {
+  const { shop: desk, shopConfig: config } = all;
+  return deskPlayer<ShopCommand, unknown, never>({
+    ...part,
+    desk: desk as unknown as Desk<never, ShopCommand, unknown, never>,
+    commandIn({ from, bytes, re }, now) {
+      if (from === bank) return re === null ? null : hearBank(config, re, bytes);
+      if (from === log) return re === null ? null : hearLogAtShop(config, re, bytes);
+      const admitted = desk.authority.admit(bytes, now);
+      return admitted.ok ? admitted.value : null;
+    },
+    answers(outcome, { from }, now) {
+      const bytes = desk.authority.answer(outcome as never, now);
+      if (bytes.length === 0) return [];
+      // What the bank has said of a sale, the customer hears who waits for it.
+      const { tid, about } = outcome as { readonly tid?: string; readonly about?: string };
+      const to = from === bank || from === log ? customerOf(tid ?? about ?? "") : from;
+      return to === null ? [] : [{ from: part.name, to, bytes, re: null }];
+    },
+    hearerOf: (to) => (to === "bank" ? bank : to.startsWith("log/") ? log : null),
+    // When something is said again is none of what matters: whatever was said can arrive at any time.
+    skips: { fields: ["wake_ms", "tries", "time_ms"] },
+    owed: ["sale", "committing"],
+  });
+}
+
+export interface TrusteePart extends Part {
+  readonly desk: Desk<never, TrusteeCommand, TrusteeOutcome, never>;
+}
+
+/** Answers a dispute, and the same case with the same bytes: P§2C. */
+export function trusteePlayer({ desk, ...part }: TrusteePart): Actor<Kept> {
+  return deskPlayer<TrusteeCommand, TrusteeOutcome, never>({
+    ...part,
+    desk,
+    commandIn({ bytes }, now) {
+      const admitted = desk.authority.admit(bytes, now);
+      return admitted.ok ? admitted.value : null;
+    },
+    answers: (outcome, { from }, now) => [
+      { from: part.name, to: from, bytes: desk.authority.answer(outcome, now), re: null },
+    ],
+    hearerOf: () => null,
+    skips: { fields: ["answered_ms"] },
+  });
+}
