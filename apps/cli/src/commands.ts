@@ -7,6 +7,7 @@ import { addCertifier } from "./certifier-commands.ts";
 import { dispute } from "./dispute.ts";
 import { accuseAt } from "./disputes.ts";
 import { addGiving } from "./giving-commands.ts";
+import { addLab } from "./lab-commands.ts";
 import { addLog } from "./log-commands.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
@@ -41,6 +42,7 @@ export function program(): Command {
   addBonds(root);
   addSwap(root);
   addGiving(root);
+  addLab(root);
   return root;
 }
 

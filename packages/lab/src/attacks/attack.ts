@@ -1,13 +1,13 @@
 /**
- * An attack played in full: once on a protocol as its paper prints it, and once, as well as it can be, on ours. Both verdicts
- * are what came of doing it. An attack is made with the very check of ours that is to stop it, so that a test can put a weak
- * one in its place and see the attack succeed.
+ * An attack played in full: once on a protocol as its paper prints it, and once, as well as it can be, on ours. What is said
+ * of each is what came of doing it. An attack is made with the very check of ours that is to stop it, so that a test can put a
+ * weak one in its place and see the attack succeed.
  */
 import { toHex } from "@counterfoil/base";
 import type { Means } from "../letters.ts";
 
 /** What the attacker wanted, it has; or somebody's check, or the want of a way, kept it from that. */
-export type Verdict = "succeeded" | "refused";
+export type Fate = "succeeded" | "refused";
 
 /** One line of what is shown while it goes on. */
 export interface Line {
@@ -18,8 +18,8 @@ export interface Line {
 }
 
 export interface Outcome {
-  readonly literal: Verdict;
-  readonly ours: Verdict;
+  readonly literal: Fate;
+  readonly ours: Fate;
 }
 
 export interface Attack {
@@ -33,7 +33,7 @@ export interface Attack {
 }
 
 /** What one half of an attack does: its lines, and what came of it. */
-export type Half = Generator<Line, Verdict>;
+export type Half = Generator<Line, Fate>;
 
 /** Both halves, one after the other. */
 export function attackOf(
@@ -70,6 +70,6 @@ function cut(text: string, whole: number, length: string): string {
 }
 
 /** Of several tries: whether any of them did. */
-export function anyOf(succeeded: readonly boolean[]): Verdict {
+export function anyOf(succeeded: readonly boolean[]): Fate {
   return succeeded.includes(true) ? "succeeded" : "refused";
 }

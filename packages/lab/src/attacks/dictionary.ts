@@ -10,77 +10,91 @@ import { type Hex, toHex, utf8 } from "@counterfoil/base";
 import { type Crypto, goodsKeys, hashContent, keyCommitment, raw } from "@counterfoil/crypto";
 import { type Certificate, goodsPointOf, type Label, makeEscrow } from "@counterfoil/protocols/contract";
 import type { Means } from "../letters.ts";
-import { advertised, blocksOf, encrypt, keyPair } from "../literal/rsa/index.ts";
+import { advertised, blocksOf, drawnBelow, encrypt, keyPair, power } from "../literal/rsa/index.ts";
 import { type Attack, attackOf, type Half, tellerOf } from "./attack.ts";
 import { type Shelf, shelfOf } from "./shelf.ts";
 
 /** How a content is named in its certificate. */
 export type NamesContent = typeof hashContent;
 
-export function dictionaryAttack(crypto: Crypto, names: NamesContent = hashContent): Attack {
+/** @param digits of the code that is sold. */
+export function dictionaryAttack(crypto: Crypto, names: NamesContent = hashContent, digits = 4): Attack {
   const of = {
     id: "dictionary",
     title: "goods guessed from what is public, where few values are possible",
     source: "S1 §3, Definition 9; P§2B R3",
   };
-  return attackOf(of, literal, (means) => ours(means, crypto, names));
+  const codes = Array.from({ length: 10 ** digits }, (_, i) => utf8(String(i).padStart(digits, "0")));
+  return attackOf(
+    of,
+    (means) => literal(means, codes),
+    (means) => ours(means, crypto, names, codes),
+  );
 }
 
-/** Goods that are a code of four digits. */
-const CODES: readonly Uint8Array[] = Array.from({ length: 10_000 }, (_, i) => utf8(String(i).padStart(4, "0")));
+/** Those that people take. */
 const EXPONENTS = [3n, 5n, 17n, 257n, 65_537n];
 const BITS = 2_048;
 
-function drawnCode(means: Means): number {
-  const [a, b, c] = means.random(3) as unknown as [number, number, number];
-  return ((a << 16) | (b << 8) | c) % CODES.length;
+/** Every code that there can be, as goods. */
+type Codes = readonly Uint8Array[];
+
+function drawnFrom(means: Means, codes: Codes): number {
+  return Number(drawnBelow(means, BigInt(codes.length) + 1n)) - 1;
 }
+
+function textOf(code: Uint8Array | undefined): string {
+  return String.fromCharCode(...(code ?? []));
+}
+
+/** Of ten thousand short powers each is done before a machine's own has been called. */
+const QUICKLY = { power };
 
 const literally = tellerOf("literal");
 
-function* literal(means: Means): Half {
+function* literal(means: Means, codes: Codes): Half {
   const catalogue = keyPair(means, BITS, 65_537n);
-  const code = drawnCode(means);
+  const code = drawnFrom(means, codes);
   const numberOf = (guess: Uint8Array) => blocksOf(guess, guess.length)[0] as bigint;
-  const shown = advertised(means, numberOf(CODES[code] as Uint8Array), catalogue);
-  yield literally("T = [m, K_M] of a code of four digits", shown);
+  const shown = advertised(means, numberOf(codes[code] as Uint8Array), catalogue);
+  yield literally(`T = [m, K_M] of a code, one of ${codes.length}`, shown);
   let encryptions = 0;
   let [found, e] = [-1, 0n];
   // The smallest exponents first, which cost least.
   for (const tried of EXPONENTS) {
     e = tried;
-    found = CODES.findIndex((guess) => {
+    found = codes.findIndex((guess) => {
       encryptions++;
-      return encrypt(means, numberOf(guess), { e: tried, n: catalogue.n }) === shown;
+      return encrypt(QUICKLY, numberOf(guess), { e: tried, n: catalogue.n }) === shown;
     });
     if (found >= 0) break;
   }
   yield literally("values encrypted and compared with T", encryptions);
-  if (found >= 0) yield literally(`the code, by the exponent ${e}`, String(found).padStart(4, "0"));
+  if (found >= 0) yield literally(`the code, by the exponent ${e}`, textOf(codes[found]));
   return found === code ? "succeeded" : "refused";
 }
 
 const onOurs = tellerOf("ours");
 
-function* ours(means: Means, crypto: Crypto, names: NamesContent): Half {
-  const code = drawnCode(means);
-  const certificate = codeCertified(shelfOf(crypto), CODES[code] as Uint8Array, names);
-  yield onOurs("the content hash in the certificate of a code of four digits", raw(certificate.contentHash));
+function* ours(means: Means, crypto: Crypto, names: NamesContent, codes: Codes): Half {
+  const code = drawnFrom(means, codes);
+  const certificate = codeCertified(shelfOf(crypto), codes[code] as Uint8Array, names);
+  yield onOurs(`the content hash in the certificate of a code, one of ${codes.length}`, raw(certificate.contentHash));
   const publics = publicIn(certificate);
   yield onOurs("values of the certificate that may stand for P", publics.length);
   const { pid, contentHash } = certificate;
-  const found = CODES.findIndex((guess) =>
+  const found = codes.findIndex((guess) =>
     publics.some((secret) => names(crypto, { secret: raw(secret), pid }, guess) === contentHash),
   );
   yield onOurs(
     "hashes made and compared with it",
-    found < 0 ? CODES.length * publics.length : found * publics.length + 1,
+    found < 0 ? codes.length * publics.length : found * publics.length + 1,
   );
   const committed = publics.filter(
     (secret) => keyCommitment(crypto, goodsKeys(crypto, raw(secret), contentHash)) === certificate.keyCommitment,
   );
   yield onOurs("of the values, those that open the file", committed.length);
-  if (found >= 0) yield onOurs("the code", String(found).padStart(4, "0"));
+  if (found >= 0) yield onOurs("the code", textOf(codes[found]));
   return found === code || committed.length > 0 ? "succeeded" : "refused";
 }
 

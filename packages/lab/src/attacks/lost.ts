@@ -49,7 +49,9 @@ function* searchedFor(of: Line["of"], question: Question): Half {
   return "succeeded";
 }
 
+/** Money or goods that somebody is out of; a search may have found other things wrong besides. */
 function shortestIn({ answers }: Answered) {
-  const ways = answers.flatMap(({ isHeld, found }) => (isHeld || found === null ? [] : [found]));
+  const losses = answers.filter(({ property }) => property === "money" || property === "goods");
+  const ways = losses.flatMap(({ isHeld, found }) => (isHeld || found === null ? [] : [found]));
   return ways.sort((a, b) => a.way.length - b.way.length)[0] ?? null;
 }

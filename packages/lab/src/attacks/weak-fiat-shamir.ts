@@ -41,10 +41,11 @@ function* forgery(of: Line["of"], means: Means, shelf: Shelf, checks: ChecksOffe
   const { crypto, wanted, contract } = shelf;
   const { certified } = wanted;
   const honest = honestly(contract);
+  yield tells(`a customer whose c is of ${of === "ours" ? "the whole statement" : "T1, T2 and T3 alone"}`);
   if (of === "ours") yield tells(`the honest offer: ${checks(crypto, honest.offer, certified) ? "taken" : "refused"}`);
   const { lie, commitments, challenge, point } = forge(means, shelf);
   for (const [i, point] of commitments.entries()) yield tells(`T${i + 1}, committed to before anything else`, point);
-  yield tells("c, the hash of these three alone", challenge);
+  yield tells("c of these three alone", challenge);
   yield tells("D′, solved for afterwards", raw(lie.offer.sealed.body));
   const tries: readonly (readonly [string, Lie])[] = [
     ["the forged offer", lie],

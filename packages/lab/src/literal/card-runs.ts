@@ -2,7 +2,7 @@
  * First Virtual, SSL and SET run once (S3 §3.2 to §3.4), by the letters of first-virtual.ts and cards.ts. The card's number is
  * made up, and no network would take it.
  */
-import { assert, sameBytes, toHex, utf8 } from "@counterfoil/base";
+import { assert, fromUtf8, sameBytes, toHex, utf8 } from "@counterfoil/base";
 import { type BoxKey, type Crypto, raw, type SigningKey } from "@counterfoil/crypto";
 import type { Letter, LiteralRun, Means } from "../letters.ts";
 import {
@@ -59,7 +59,9 @@ export function ssl(crypto: Crypto): LiteralRun {
 
       const [card] = unpacked(openedOnce(crypto, toMerchant, sent), 2) as [Uint8Array, Uint8Array];
       const reference = means.random(8);
-      yield letter(["2", "M", "K"], "charge it, under this reference", { card, price: PRICE, reference });
+      const number = fromUtf8(card);
+      assert(number !== null, "a card's number is text");
+      yield letter(["2", "M", "K"], "charge it, under this reference", { card: number, price: PRICE, reference });
 
       const approved = signature(crypto, network, "approved", reference, PRICE);
       yield letter(["3", "K", "M"], "[approved, reference]K", { reference, signature: approved });

@@ -42,6 +42,8 @@ export interface Purchase {
   readonly links: "reliable" | "lossy";
   /** At instant 1 an honest merchant's order is too old for N; one that is post-dated is not. */
   readonly merchant: "honest" | "post-dates";
+  /** S3's outline has a time of the customer's in the order, which N heeds; the messages of 1995 have none. */
+  readonly hasTimeOut?: boolean;
   readonly asks: "money" | "goods" | "timely" | "anonymous";
   /** Who puts together what they were told. */
   readonly coalition?: readonly string[];
@@ -50,8 +52,8 @@ export interface Purchase {
 }
 
 export function netbillPlay(purchase: Purchase): Play {
-  const { links, merchant, asks, coalition = [], isTorn = false } = purchase;
-  const isFresh = (instant: number) => instant === 0 || merchant === "post-dates";
+  const { links, merchant, asks, coalition = [], hasTimeOut = false, isTorn = false } = purchase;
+  const isFresh = (instant: number) => instant === 0 || (merchant === "post-dates" && !hasTimeOut);
   return playOf<States, Line>({
     name: `NetBill of 1995, links ${links}, a merchant that is ${merchant}`,
     clocks: { "the clock": 2 },
@@ -190,11 +192,22 @@ export const NETBILL_1995: Study = {
   claimed: { money: "Y", goods: "Y", certified: "Y", validated: "N", anonymous: "N" },
   questions: [
     asked("ledger", "any loss and crash", { links: "lossy", merchant: "post-dates", asks: "money" }),
-    asked("delivery", "any crash, links to N reliable", { links: "reliable", merchant: "honest", asks: "goods" }),
-    asked("end", "any crash, links to N reliable", { links: "reliable", merchant: "honest", asks: "timely" }),
+    asked("delivery", "any crash, any loss between C and M, links to N reliable", {
+      links: "reliable",
+      merchant: "honest",
+      asks: "goods",
+    }),
+    asked("end", "any crash, any loss between C and M, links to N reliable", {
+      links: "reliable",
+      merchant: "honest",
+      asks: "timely",
+    }),
     asked("unknown-then-charged", "any loss and crash", { links: "lossy", merchant: "honest", asks: "timely" }),
     asked("post-dated", "any loss and crash, a merchant that post-dates EPOID", {
       ...{ links: "lossy", merchant: "post-dates", asks: "timely" },
+    }),
+    asked("time-out", "any loss and crash, a merchant that post-dates, a time of the customer's in the order", {
+      ...{ links: "lossy", merchant: "post-dates", hasTimeOut: true, asks: "timely" },
     }),
     disputed("dispute", "certified", ", a customer who claims anything"),
     disputed("bogus-key", "validated", ""),
@@ -204,7 +217,8 @@ export const NETBILL_1995: Study = {
   notes: {
     goods:
       "where links to N are reliable; else she may be charged after N has said unknown (timely), and must ask again",
-    timely: "holds where links to N are reliable and the merchant does not post-date",
+    timely:
+      "holds where links to N are reliable and nobody post-dates, or where N heeds a time-out of the customer's, as S3 has it",
     certified: "by N's archive; the customer's receipt alone has no checksum (P§4B-4)",
     validated: "a wrong key shows after paying, and a judge sees it",
     anonymous: "a pseudonym hides her from the merchant alone",

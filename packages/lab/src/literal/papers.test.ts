@@ -1,6 +1,6 @@
 /** The table of P§7C for the papers' protocols, reproduced, and a planted fault for each search that finds nothing. */
 import { describe, expect, test } from "vitest";
-import { explore, type Play } from "../explore/index.ts";
+import { explore, type Play, replay } from "../explore/index.ts";
 import { rowOf, type TableRow } from "../table.ts";
 import { cardPlay } from "./cards.ts";
 import { type Cash, digicashPlay } from "./digicash.ts";
@@ -54,6 +54,23 @@ describe("the table", () => {
 });
 
 describe("what the explorer finds of each", () => {
+  test("can be gone again, event by event, to the same fault", () => {
+    const found = STUDIES.flatMap(({ id, questions }) =>
+      questions.flatMap(({ name, play }) => {
+        const { answered } = ROWS.get(id)?.asked.find(({ question }) => question === name) ?? {};
+        return (answered?.answers ?? []).flatMap((answer) =>
+          answer.found === null ? [] : [{ ...answer.found, play }],
+        );
+      }),
+    );
+    expect(found).toHaveLength(25);
+    for (const { fault, way, play } of found) expect(replay((play as () => Play)(), way)?.fault).toBe(fault);
+  });
+
+  test("Camp's layer: all but goods and the key's validity hold, goods too once the log decides", () => {
+    expect(heldIn("camp")).toEqual(["token", "corrected", "dispute", "who-bought"]);
+  });
+
   test("DigiCash off-line: a coin that is lost with its message is stuck", () => {
     expect(wayOf("digicash-offline", "stuck")).toEqual([
       "customer spends the coin",
@@ -121,8 +138,15 @@ describe("what the explorer finds of each", () => {
     expect(way).toContain("customer hears Q: unknown");
   });
 
-  test("NetBill: all holds where links to N are reliable", () => {
-    expect(heldIn("netbill-1995")).toEqual(["ledger", "delivery", "end", "dispute", "who-bought-by-merchant"]);
+  test("NetBill: all holds where links to N are reliable, and its end where N heeds the customer's time-out", () => {
+    expect(heldIn("netbill-1995")).toEqual([
+      "ledger",
+      "delivery",
+      "end",
+      "time-out",
+      "dispute",
+      "who-bought-by-merchant",
+    ]);
   });
 
   test("MicroMint: the second vendor learns at the end of the day", () => {

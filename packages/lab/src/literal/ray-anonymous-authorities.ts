@@ -1,7 +1,6 @@
 /** Bank and third party of S1's anonymous protocol. Both are trusted; what they do is printed, or marked as ours. */
 import type { Role } from "../explore/index.ts";
-import type { Variant } from "./ray-anonymous.ts";
-import { type Arbiter, B, C, COIN, M, type Said, TP } from "./ray-anonymous-words.ts";
+import { type Arbiter, B, C, COIN, M, type Said, TP, type Variant } from "./ray-anonymous-words.ts";
 
 export interface Bank {
   readonly accounts: { readonly [C]: number; readonly [M]: number };

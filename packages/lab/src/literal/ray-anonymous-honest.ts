@@ -1,7 +1,6 @@
 /** Customer and merchant of S1's anonymous protocol, each doing what the paper has it do. */
 import type { Own, Role } from "../explore/index.ts";
-import type { Variant } from "./ray-anonymous.ts";
-import { B, C, M, type Said, TP, TP2 } from "./ray-anonymous-words.ts";
+import { B, C, M, type Said, TP, TP2, type Variant } from "./ray-anonymous-words.ts";
 import { type Cipher, crossValidates, encrypted, over, type Plain, times } from "./ray-terms.ts";
 
 export type Customer = {
@@ -111,7 +110,7 @@ function opened({ phase, offer, goods }: Customer) {
 
 function customersMoves(
   state: Customer,
-  { isPatient, losesStorage, asks }: Variant,
+  { isPatient, keepsCoin, losesStorage }: Variant,
   become: (next: Customer, ...more: readonly Said[]) => { readonly next: Customer; readonly says: readonly Said[] },
   abort: Said,
 ): readonly Own<Customer, Said>[] {
@@ -130,11 +129,9 @@ function customersMoves(
     case "payment-sent":
       return isPatient ? lost : [dispute("has waited for τ_C"), ...lost];
     case "told-to-abort":
-      return isPatient || asks === "anonymous"
-        ? [giveBack, ...lost]
-        : [giveBack, dispute("asks the third party"), ...lost];
+      return [...(keepsCoin ? [] : [giveBack]), ...(isPatient ? [] : [dispute("asks the third party")]), ...lost];
     case "aborted":
-      return [{ what: "returns its coin", ...become({ phase: "returning" }) }, ...lost];
+      return keepsCoin ? lost : [{ what: "returns its coin", ...become({ phase: "returning" }) }, ...lost];
     default:
       return lost;
   }

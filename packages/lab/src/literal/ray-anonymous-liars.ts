@@ -1,7 +1,6 @@
 /** A customer and a merchant of S1's anonymous protocol who say whatever what they know lets them say (ray-basic-liars.ts). */
 import type { Role } from "../explore/index.ts";
-import type { Variant } from "./ray-anonymous.ts";
-import { B, C, M, type Said, TP } from "./ray-anonymous-words.ts";
+import { B, C, M, type Said, TP, type Variant } from "./ray-anonymous-words.ts";
 import { type Cipher, chosen, times } from "./ray-terms.ts";
 
 export interface LyingCustomer {

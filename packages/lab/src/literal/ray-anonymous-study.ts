@@ -1,7 +1,7 @@
 /** What is asked of S1's anonymous protocol. */
 import { type Property, type Question, type Study, searched } from "../study.ts";
-import { rayAnonymous, type Variant } from "./ray-anonymous.ts";
-import { C, M } from "./ray-anonymous-words.ts";
+import { rayAnonymous } from "./ray-anonymous.ts";
+import { C, M, type Variant } from "./ray-anonymous-words.ts";
 
 const SALE = "one coin, one sale, any message lost, any party crashing at any time";
 
@@ -41,11 +41,23 @@ export const RAY_ANONYMOUS: Study = {
       "merchant, third parties, bank",
       { ...HEARD, keepsCoin: true, arbiters: 2 },
     ),
+    asked(
+      "spent-coin",
+      ["goods"],
+      "the third party hears the merchant; the customer asks it, and returns no coin",
+      "all",
+      {
+        ...{ isLinkReliable: true, keepsCoin: true },
+      },
+    ),
     asked("lost-storage", ["money"], "the customer may lose what it has written", "all", {
       ...{ losesStorage: true, isPatient: true, isIdempotent: true },
     }),
     asked("refund", ["anonymous"], "bank, merchant and third party put together what they know", "nobody", {
       asks: "anonymous",
+    }),
+    asked("no-refund", ["anonymous"], "repeats are answered alike, so that no opened coin is returned", "nobody", {
+      ...{ asks: "anonymous", isIdempotent: true },
     }),
     asked("printed-evidence", ["anonymous"], "the third party is told ρ, as Table 2 allows", "nobody", {
       ...{ asks: "anonymous", isIdempotent: true, tellsFactor: true },

@@ -37,6 +37,38 @@ export type Said =
   | { readonly to: Arbiter; readonly step: "X" }
   | { readonly to: typeof M; readonly step: "XA"; readonly answer: "unknown" | "in dispute" };
 
+/** What is otherwise than printed, or asked alone. */
+export interface Variant {
+  readonly liar?: typeof C | typeof M;
+  /** A customer who returns no coin: it asks the third party, or lies to it. */
+  readonly keepsCoin?: true;
+  /** The customer waits for the merchant as long as it takes, and asks no third party. */
+  readonly isPatient?: true;
+  /** What anybody says in another's name: the paper has none of it signed (R8). */
+  readonly injects?: readonly ("yes" | "Abort")[];
+  /** The merchant asks another third party than the customer (S1 §7). */
+  readonly arbiters?: 1 | 2;
+  /** No message between a third party and the merchant is lost, so that it is never silent for nothing. */
+  readonly isLinkReliable?: true;
+  /** The customer may lose what it has written. Theorem 8 calls it irrational; a disk is not rational. */
+  readonly losesStorage?: true;
+  /** The evidence holds the blinding factor, as Table 2's "Maybe" has it. */
+  readonly tellsFactor?: true;
+  /** Looks at what bank, merchant and third party know together, and at nothing else. */
+  readonly asks?: "anonymous";
+  /** Ours: message 7 is answered by coin, T_i and merchant. Print: no. */
+  readonly isIdempotent?: true;
+  /**
+   * Ours: what has ended stays ended. The third party opens no dispute of which it has said "unknown", and the merchant shows
+   * it the customer's signed Abort. Print: after FINISH nobody knows of the transaction.
+   */
+  readonly remembersEnds?: true;
+  /** Ours: the third party banks the coin for the merchant before it does anything else. Print: it asks whether it is spent. */
+  readonly rescue?: "goods" | "banked";
+  /** A planted fault: the bank pays a coin as often as it is shown. */
+  readonly keepsNoList?: true;
+}
+
 export function nameOf(said: Said): string {
   switch (said.step) {
     case "1":

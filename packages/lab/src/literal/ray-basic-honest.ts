@@ -1,7 +1,6 @@
 /** The four parties of S1's basic protocol, each doing what the paper has it do. */
 import type { Role } from "../explore/index.ts";
-import type { Variant } from "./ray-basic.ts";
-import { B, C, M, M2, type Said, SHOPS, type Shop, TOKEN, TP } from "./ray-basic-words.ts";
+import { B, C, M, M2, type Said, SHOPS, type Shop, TOKEN, TP, type Variant } from "./ray-basic-words.ts";
 import { type Cipher, crossValidates, encrypted, over, type Plain, times } from "./ray-terms.ts";
 
 /** By its log: INITIATE, PAYMENT-SENT, FINISH, ABORT. `validated` is not written in the paper's log, but what it rests on is. */

@@ -1,7 +1,7 @@
 /** What is asked of S1's basic protocol. */
 import { type Property, type Study, searched } from "../study.ts";
-import { rayBasic, type Variant } from "./ray-basic.ts";
-import { C, M } from "./ray-basic-words.ts";
+import { rayBasic } from "./ray-basic.ts";
+import { C, M, type Variant } from "./ray-basic-words.ts";
 
 const SALE = "one token, one third party, any message lost, any party crashing at any time";
 

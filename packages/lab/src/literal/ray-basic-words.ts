@@ -45,6 +45,21 @@ export type Said =
   | { readonly to: typeof B; readonly step: "PT"; readonly for: Shop; readonly by: Shop | typeof TP }
   | { readonly to: Shop | typeof TP; readonly step: "credited" | "refused" };
 
+/** What is otherwise than printed. */
+export interface Variant {
+  readonly liar?: typeof C | typeof M;
+  /** What the third party does where the merchant is silent: print gives K_M⁻¹ (§5), or m (§7); P§2A has the payment banked first. */
+  readonly rescue?: "key" | "goods" | "banked";
+  /** The merchant releases its key when the bank has credited it, and not when it can read PT. Print: no. */
+  readonly asksBank?: true;
+  /** The customer sends message 4 and then writes PAYMENT-SENT, which is the order of the paper's words. */
+  readonly sendsFirst?: true;
+  /** Looks at what the merchant is told, and at nothing else. */
+  readonly asks?: "anonymous";
+  /** A planted fault: the bank forgets which nonces it has seen. */
+  readonly forgetsNonces?: true;
+}
+
 export function nameOf(said: Said): string {
   switch (said.step) {
     case "1":

@@ -1,9 +1,9 @@
 /** S1's basic protocol as printed: what P§7C expects to be found is found, by the fewest events, and each repair ends it. */
 import { describe, expect, test } from "vitest";
 import { explore } from "../explore/index.ts";
-import { rayBasic, type Variant } from "./ray-basic.ts";
+import { rayBasic } from "./ray-basic.ts";
 import { RAY_BASIC } from "./ray-basic-study.ts";
-import { C, M } from "./ray-basic-words.ts";
+import { C, M, type Variant } from "./ray-basic-words.ts";
 import { chosen, crossValidates, encrypted, over, times, written } from "./ray-terms.ts";
 
 const found = (variant: Variant) => explore(rayBasic(variant), { isThorough: true }).found;

@@ -22,24 +22,9 @@ import {
   thirdParty,
 } from "./ray-basic-honest.ts";
 import { type LyingCustomer, type LyingMerchant, lyingCustomer, lyingMerchant } from "./ray-basic-liars.ts";
-import { B, C, M, M2, nameOf, REST, type Said, SHOPS, TOKEN, TP } from "./ray-basic-words.ts";
+import { B, C, M, M2, nameOf, REST, type Said, SHOPS, TOKEN, TP, type Variant } from "./ray-basic-words.ts";
 import { closureOf } from "./ray-knowledge.ts";
 import { encrypted, over } from "./ray-terms.ts";
-
-/** What is otherwise than printed. */
-export interface Variant {
-  readonly liar?: typeof C | typeof M;
-  /** What the third party does where the merchant is silent: print gives K_M⁻¹ (§5), or m (§7); P§2A has the payment banked first. */
-  readonly rescue?: "key" | "goods" | "banked";
-  /** The merchant releases its key when the bank has credited it, and not when it can read PT. Print: no. */
-  readonly asksBank?: true;
-  /** The customer sends message 4 and then writes PAYMENT-SENT, which is the order of the paper's words. */
-  readonly sendsFirst?: true;
-  /** Looks at what the merchant is told, and at nothing else. */
-  readonly asks?: "anonymous";
-  /** A planted fault: the bank forgets which nonces it has seen. */
-  readonly forgetsNonces?: true;
-}
 
 interface States extends Record<string, unknown> {
   readonly [C]: Customer | LyingCustomer;

@@ -3,6 +3,7 @@
  * are asked in the worlds of a play, whose messages list what they tell and what they show.
  */
 import { type Addressed, type Play, playOf, type Scene } from "../explore/index.ts";
+import { closureOf } from "./ray-knowledge.ts";
 
 /** A message of a literal play. */
 export interface Line extends Addressed {
@@ -24,14 +25,9 @@ export function tie(
   parties: readonly string[],
   [from, to]: readonly [from: string, to: string],
 ): boolean {
-  const records = lines.flatMap((line) => (parties.includes(line.to) && scene.isSaid(line) ? (line.tells ?? []) : []));
-  const known = new Set([from]);
-  for (let size = 0; size < known.size; ) {
-    size = known.size;
-    for (const record of records)
-      if (record.some((name) => known.has(name))) for (const name of record) known.add(name);
-  }
-  return known.has(to);
+  const said = lines.filter((line) => scene.isSaid(line));
+  const told = said.flatMap(({ to: hearer, tells = [] }) => tells.map((names) => ({ to: hearer, names })));
+  return closureOf(told, parties, from).has(to);
 }
 
 /** One thing laid before a judge. */

@@ -26,13 +26,20 @@ export interface RsaPair extends RsaKey, RsaInverse {
 
 type Power = Pick<Means, "power">;
 
-/** Of exactly `bits`, which are even. The two primes differ, and neither is 1 more than a multiple of a factor of e. */
+/** Of exactly `bits`, which are even. The two primes differ. */
 export function keyPair(means: Means, bits: number, e: bigint): RsaPair {
   assert(bits % 2 === 0 && e > 2n && e % 2n === 1n, "a modulus has an even number of bits, and e is odd and above 2");
   for (;;) {
-    const [p, q] = [means.prime(bits / 2), means.prime(bits / 2)];
-    const isFit = p !== q && p * q >= 1n << BigInt(bits - 1);
-    if (isFit && inverseOf(e % ((p - 1n) * (q - 1n)), (p - 1n) * (q - 1n)) !== null) return pairOf(p, q, e);
+    const [p, q] = [primeFor(means, bits / 2, e), primeFor(means, bits / 2, e)];
+    if (p !== q && p * q >= 1n << BigInt(bits - 1)) return pairOf(p, q, e);
+  }
+}
+
+/** Definition 8: e has no factor in common with p − 1. Of a small e that takes some tries. */
+function primeFor(means: Means, bits: number, e: bigint): bigint {
+  for (;;) {
+    const prime = means.prime(bits);
+    if (inverseOf(e % (prime - 1n), prime - 1n) !== null) return prime;
   }
 }
 

@@ -8,16 +8,27 @@ export function portableMeans(random: Means["random"]): Means {
   return { random, power, prime: (bits) => primeOf(random, bits) };
 }
 
-/** Four bits of the exponent at a time. */
+/** Four bits of the exponent at a time, of a long one. */
 export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   assert(exponent >= 0n && modulus > 1n, "a power has an exponent and a modulus");
-  const powers: bigint[] = [1n];
   const first = base % modulus;
+  if (exponent < 1n << 32n) return shortPower(first, exponent, modulus);
+  const powers: bigint[] = [1n];
   for (let i = 1; i < 16; i++) powers.push(((powers[i - 1] as bigint) * first) % modulus);
   let result = 1n;
   for (const digit of exponent.toString(16)) {
     for (let squaring = 0; squaring < 4; squaring++) result = (result * result) % modulus;
     if (digit !== "0") result = (result * (powers[Number.parseInt(digit, 16)] as bigint)) % modulus;
+  }
+  return result;
+}
+
+/** e is hardly ever long, and a table of powers would cost more than it saves. */
+function shortPower(first: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n;
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % modulus;
+    if (bit === "1") result = (result * first) % modulus;
   }
   return result;
 }

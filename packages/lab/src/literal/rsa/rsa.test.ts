@@ -1,5 +1,5 @@
 /** S1 §3, §7.1 and §8 in numbers: what holds as the paper says, and what fails where its text is wrong. */
-import { checkPrimeSync, randomBytes } from "node:crypto";
+import { checkPrimeSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -71,6 +71,18 @@ describe("arithmetic", () => {
       fc.property(below(1n << 70n), fc.integer({ min: 0, max: 300 }), below(1n << 60n), (base, exponent, less) => {
         const modulus = 2n * less + 3n;
         expect(power(base, BigInt(exponent), modulus)).toBe(base ** BigInt(exponent) % modulus);
+      }),
+    );
+  });
+
+  test("of a long exponent too: the powers of its parts, multiplied", () => {
+    const exponent = below(1n << 200n);
+    fc.assert(
+      fc.property(below(1n << 300n), exponent, exponent, below(1n << 250n), (base, a, b, less) => {
+        const modulus = 2n * less + 3n;
+        const parts = (power(base, a, modulus) * power(base, b, modulus)) % modulus;
+        expect(power(base, a + b, modulus)).toBe(parts);
+        expect(power(power(base, a, modulus), 17n, modulus)).toBe(power(base, 17n * a, modulus));
       }),
     );
   });
@@ -236,7 +248,7 @@ describe("the blind coin (S1 §8)", () => {
 
 test("goods of many blocks go through a sale with keys of full length", () => {
   const [shown, sold] = [keyPair(means, 2_048, E), keyPair(means, 2_048, E)];
-  const goods = new Uint8Array(randomBytes(700));
+  const goods = means.random(700);
   const delivered = blocksOf(goods, blockBytesBelow(2_048)).map((block) => {
     const mask = maskFor(means, sold);
     const offer = masked(means, block, mask, shown, sold);

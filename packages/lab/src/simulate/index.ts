@@ -1,0 +1,4 @@
+export { PLANTED_FAULTS, type PlantedFault } from "./faults.ts";
+export { KINDS, type Kind, MODES } from "./market.ts";
+export { CALM, type Counts, type Rates, ROUGH } from "./rates.ts";
+export * from "./simulate.ts";
