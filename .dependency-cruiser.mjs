@@ -11,7 +11,7 @@ const MAY_IMPORT = {
   host: ["protocols", "crypto", "base"],
   sdk: ["host", "protocols", "crypto", "base"],
 };
-const PURE = "^packages/(base|crypto|protocols)/";
+const PURE = "^packages/(base|crypto|protocols|lab)/";
 const TOPICS = "^packages/protocols/src/";
 const TEST = "[.]test[.]tsx?$";
 /** What tests of several topics share. */

@@ -77,7 +77,7 @@ function readGoods({ id, goodsLimitBytes }: LiteralRun, path: string): Uint8Arra
 }
 
 /** What a person can take in of a number. */
-const SHOWN_CHARACTERS = 64;
+const SHOWN_CHARACTERS = 96;
 
 function letterInText({ step, from, to, says, fields, bytes }: Letter): string {
   const cut = (value: string) =>

@@ -1,5 +1,5 @@
 /** The teller of a sale paid in tokens of a mint, and the mint, as roles: the very teller over its rows, and NUT-14's rules. */
-import { decode, type Hex, toHex } from "@counterfoil/base";
+import { decode, type Hex, toHex, utf8 } from "@counterfoil/base";
 import type { Row } from "@counterfoil/protocols";
 import { contentHashOf, type FollowBatch, recKeyOf } from "@counterfoil/protocols/log";
 import { desk, tellers } from "@counterfoil/protocols/players";
@@ -97,7 +97,7 @@ function isOfSpent(token: Uint8Array): boolean {
 }
 
 function hexOf(text: string): Hex {
-  return toHex(new TextEncoder().encode(text));
+  return toHex(utf8(text));
 }
 
 export function tellerRole(plan: Plan): Role<number, Message> {
