@@ -1,5 +1,6 @@
 /** A log as far as the optimistic exchange needs one: it enters the bank's PAID leaves and shows them to whoever asks. */
 import type { Instant } from "@counterfoil/base";
+import type { Row } from "@counterfoil/protocols";
 import type { LogBench } from "@counterfoil/protocols/players";
 import { logSize, publishedHead } from "@counterfoil/protocols/players";
 import { interner, spell } from "../explore/index.ts";
@@ -17,7 +18,11 @@ export interface LeafLogPart {
 export function leafLogPlayer({ stage, name, log, nowOf }: LeafLogPart): Actor<Rows> {
   // In which order leaves came, and under which head they are shown, changes nothing that they prove.
   const states = interner<Rows>((rows) =>
-    spell([...rows.keys()].filter((place) => place.startsWith("log_record/")).sort()),
+    spell(
+      entriesOf(rows)
+        .map(({ entry }) => spell(entry))
+        .sort(),
+    ),
   );
   const put = (rows: Rows) => {
     log.desk.rows.clear();
@@ -42,7 +47,10 @@ export function leafLogPlayer({ stage, name, log, nowOf }: LeafLogPart): Actor<R
         says: stage.say({ from: name, to: from, bytes: answer, re: null }),
       };
     },
-    inWords: (number) =>
-      `${[...states.at(number).keys()].filter((place) => place.startsWith("log_record/")).length} leaves`,
+    inWords: (number) => `${entriesOf(states.at(number)).length} leaves`,
   };
+}
+
+function entriesOf(rows: Rows): readonly Row[] {
+  return [...rows].flatMap(([place, row]) => (place.startsWith("log_entry/") ? [row] : []));
 }

@@ -193,6 +193,16 @@ function deskPlayer<Command, Outcome, Effect>(part: DeskPart<Command, Outcome, E
   const skipped = new Set(skips.fields);
   const keyOf = (rows: Rows) => [...rows].filter(([place, row]) => !skips.row?.(place, row)).sort(byPlace);
   const states = interner<Kept>(({ rows, unwritten }) => spell([keyOf(rows), unwritten && keyOf(unwritten)], skipped));
+  /** A message proves of itself what it proves, whatever the rows are. */
+  const commands = new Map<string, Command | null>();
+  const commandFor = (message: number, now: Instant): Command | null => {
+    const key = `${message} ${now}`;
+    const known = commands.get(key);
+    if (known !== undefined) return known;
+    const command = commandIn(stage.at(message), now);
+    commands.set(key, command);
+    return command;
+  };
   const latestOf = (rows: Rows): Instant => (rows.get(LATEST)?.ms as Instant | undefined) ?? 0;
 
   /** Decides over these rows, as if it were alone with them. */
@@ -257,7 +267,7 @@ function deskPlayer<Command, Outcome, Effect>(part: DeskPart<Command, Outcome, E
     hears(number, message, instant) {
       const [state, said] = [states.at(number), stage.at(message)];
       const now = Math.max(nowOf(instant), latestOf(state.rows));
-      const command = commandIn(said, now);
+      const command = commandFor(message, now);
       if (command === null) return null;
       return take(state, command, now, (outcome) => answers(outcome, said, now));
     },
