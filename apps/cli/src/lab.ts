@@ -102,7 +102,8 @@ export async function labAttack(place: Place, id: string): Promise<void> {
   for (; !step.done; step = steps.next()) {
     const { of, says, value } = step.value;
     lines.push(step.value);
-    if (!place.json) console.log(`  ${of.padEnd(8)}${says}${value === undefined ? "" : ` ${value}`}`);
+    if (!place.json)
+      console.log(`  ${of.padEnd(9)}${says}${value === undefined ? "" : `${says.endsWith(":") ? "" : ":"} ${value}`}`);
   }
   const { literal, ours } = step.value;
   print(place.json, { id, lines, literal, ours }, `The literal protocol: ${literal}. Ours: ${ours}.`);

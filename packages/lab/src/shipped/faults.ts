@@ -69,12 +69,14 @@ export function faultsOf(market: Market, cast: Cast, testimony: Testimony): (wor
     if (shop.actor === null) return null;
     return faultAtShop(market, shop.actor.states.at(state).rows, bank.actor.states.at(kept).rows);
   });
-  const customerFaults = customers.map(({ session, actor }) =>
-    remembered((state: number, kept: number) => {
-      if (actor === null) return null;
-      return faultAtCustomer(market, cast, session, actor.states.at(state), bank.actor.states.at(kept).rows);
-    }),
-  );
+  const customerFaults = customers.map(({ session, actor }) => {
+    if (actor === null) return () => null;
+    const own = remembered((state: number) => faultInPurchase(market, cast, session, actor.states.at(state)));
+    const between = remembered((state: number, kept: number) =>
+      faultAtCustomer(market, session, actor.states.at(state), bank.actor.states.at(kept).rows),
+    );
+    return (state: number, kept: number) => own(state) ?? between(state, kept);
+  });
   const trusteeFault = remembered((place: number, state: number, kept: number) =>
     faultAtTrustee(market, (cast.trustees[place] as Cast["trustees"][number]).actor.states.at(state).rows, {
       bank: bank.actor.states.at(kept).rows,
@@ -161,35 +163,33 @@ function faultAtShop({ sessions }: Market, rows: Rows, bank: Rows): string | nul
   return null;
 }
 
-function faultAtCustomer(
-  market: Market,
-  { honest }: Cast,
-  { tid }: Session,
-  state: CustomerState,
-  bank: Rows,
-): string | null {
+/** What a customer holds, by itself: it has paid for what it was promised, and can show what it got. */
+function faultInPurchase(market: Market, { honest }: Cast, { tid }: Session, state: CustomerState): string | null {
   const { crypto, sessions, secret } = market;
-  const sale = saleAt(bank, tid);
-  if (state.phase === "ordering") return sale?.phase === "PAID" ? "money: paid without the customer's word" : null;
+  if (state.phase === "ordering") return null;
   const words = (wrong: string) => labelled(sessions, tid, wrong);
   const unchecked = validatedReceipt.refute({ crypto, purchase: state.purchase });
   if (unchecked !== null) return `validated: ${words(unchecked)}`;
-  const isOpen = state.phase === "paid" && state.secret === secret;
-  if (state.phase === "paid" && !isOpen) return "goods: what the customer has paid for opens something else";
-  if (isPaid(bank, tid) && OVER.has(state.phase)) {
-    const wrong = goodsAtomic.refute({ tid, bank: sale, customer: state, merchant: undefined, goodsDelivered: isOpen });
-    if (wrong !== null) return `goods: ${words(wrong)}`;
-  }
-  if (!isPaid(bank, tid) && HAS_PAID.has(state.phase)) return "goods: a receipt, or the goods, and it is not paid";
-  if (OVER.has(state.phase)) {
-    const wrong = consistent.refute({ tid, bank: sale, customer: state, merchant: undefined, goodsDelivered: isOpen });
-    if (wrong !== null) return `consistent: ${words(wrong)}`;
-  }
   if (state.phase !== "paid") return null;
-  const evidence = encodeEvidence(evidenceOf(market, state));
+  if (state.secret !== secret) return "goods: what the customer has paid for opens something else";
+  const accusation = encodeEvidence(evidenceOf(market, state));
   const uncertified =
-    certifiedDelivery.refute({ crypto, evidence }) ?? onlyTheGuilty.refute({ crypto, accusation: evidence, honest });
+    certifiedDelivery.refute({ crypto, evidence: accusation }) ?? onlyTheGuilty.refute({ crypto, accusation, honest });
   return uncertified === null ? null : `certified: ${words(uncertified)}`;
+}
+
+/** What a customer believes, beside what the bank's row says. */
+function faultAtCustomer({ sessions }: Market, { tid }: Session, state: CustomerState, bank: Rows): string | null {
+  const sale = saleAt(bank, tid);
+  const paid = isPaid(bank, tid);
+  if (state.phase === "ordering") return paid ? "money: paid without the customer's word" : null;
+  if (!paid && HAS_PAID.has(state.phase)) return "goods: a receipt, or the goods, and it is not paid";
+  if (!OVER.has(state.phase)) return null;
+  const quiet = { tid, bank: sale, customer: state, merchant: undefined, goodsDelivered: state.phase === "paid" };
+  const lost = goodsAtomic.refute(quiet);
+  if (lost !== null) return `goods: ${labelled(sessions, tid, lost)}`;
+  const wrong = consistent.refute(quiet);
+  return wrong === null ? null : `consistent: ${labelled(sessions, tid, wrong)}`;
 }
 
 const OVER: ReadonlySet<string> = new Set(["paid", "ended", "forfeited"]);

@@ -40,7 +40,8 @@ import { answerSchema, disputeMessage, groupIdOf, trusteeAnswer } from "@counter
 import type { Market, Session } from "./market.ts";
 import type { Said } from "./stage.ts";
 
-export type Liar = "customer" | "merchant" | "trustee" | "observer";
+/** `purse`: another device of an honest customer's, with the same seed, that knows nothing of the sale. */
+export type Liar = "customer" | "purse" | "merchant" | "trustee" | "observer";
 
 /** A statement, and what it is in words. */
 interface Lie extends Said {
@@ -86,6 +87,7 @@ interface Mouth {
 
 const LIARS: Readonly<Record<Liar, (market: Market) => Mouth>> = {
   customer: lyingCustomer,
+  purse: doubledPurse,
   merchant: lyingMerchant,
   trustee: lyingTrustee,
   observer,
@@ -158,6 +160,14 @@ function lyingCustomer(market: Market): Mouth {
       );
     },
   };
+}
+
+/** It asks its coins back from the very beginning, as no honest purse would. */
+function doubledPurse({ sessions }: Market): Mouth {
+  const said = sessions.flatMap(({ customer: from, refreshes, label }) =>
+    refreshes.map(({ bytes }): Lie => ({ from, to: "bank", bytes, re: null, name: `REFRESH(coin${label})` })),
+  );
+  return { player: "purse", said };
 }
 
 /** The dispute that the leaf in this answer entitles to; none where it shows none. */
@@ -357,9 +367,9 @@ function lyingTrustee(market: Market): Mouth {
       disputes: contract.order.disputes,
     };
     const answer = trustees.answer(1, about);
-    const read_ = read(answerSchema, answer);
-    if (!read_.ok) throw new Error(read_.reason);
-    const { value } = read_.value;
+    const opened = read(answerSchema, answer);
+    if (!opened.ok) throw new Error(opened.reason);
+    const { value } = opened.value;
     const key = crypto.signingKey(seedOf(from, crypto));
     const bytes = (signed: Uint8Array) => encode(trusteeAnswer, { kind: "answered", answer: signed });
     return [
