@@ -1,7 +1,7 @@
 /**
- * An attack played in full: once on a protocol as its paper prints it, and once, as well as it can be, on ours. What is
- * said of each is what came of doing it. An attack is made with the very check of ours that is to stop it, so that a test can put a weak
- * one in its place and see the attack succeed.
+ * An attack played in full: once on a protocol as its paper prints it, and once, as well as it can be, on ours. What is said
+ * of each is what came of doing it. An attack is made with the very check of ours that is to stop it, so that a test can put a
+ * weak one in its place and see the attack succeed.
  */
 import { toHex } from "@counterfoil/base";
 import type { Means } from "../letters.ts";

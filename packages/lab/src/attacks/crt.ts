@@ -14,6 +14,7 @@ import {
   advertised,
   drawnBelow,
   encrypt,
+  encryptUnderBoth,
   joinedCiphers,
   keyPair,
   type Masked,
@@ -89,7 +90,8 @@ function* forged(
   const plainGot = opened(means, plain.product, sale, 1n);
   yield literally("[T*, K_M1⁻¹], which the customer has paid for", plainGot);
   const root = joinedCiphers(wanted % catalogue.n, catalogue, other % sale.n, sale);
-  yield literally("T* is [x, K_M × K_M1] of an x above N", root);
+  const isOne = root > catalogue.n && encryptUnderBoth(means, root, catalogue, sale) === plain.product;
+  yield literally(`T* is ${isOne ? "" : "not "}[x, K_M × K_M1] of an x above N`, root);
   const masked = forgeMasked(means, catalogue, sale, shown, other, mask);
   yield literally("with r", mask);
   yield literally("R = [r, K_M]", masked.mask);
@@ -101,7 +103,7 @@ function* forged(
     "the customer's comparison, without r and with it",
     passed.map((is) => (is ? "passes" : "fails")).join(", "),
   );
-  return wanted !== other && passed.every((is) => is) && plainGot === other && maskedGot === other;
+  return isOne && wanted !== other && passed.every((is) => is) && plainGot === other && maskedGot === other;
 }
 
 /** T*, by nothing but what the merchant has: T of the catalogue, the keys, and its other goods. */
@@ -156,7 +158,7 @@ function accepts({ crypto, contract, wanted, ...shelf }: Shelf, { offer: check }
   return { accepted: checked.ok, reason: checked.ok ? undefined : checked.reason };
 }
 
-/** Every way in which an offer for the wanted certificate can hold something else. Each opens to something, and not to the wanted goods. */
+/** Every way in which an offer for the wanted certificate can be made to hold something else. */
 function liesOf(shelf: Shelf): readonly (readonly [string, Lie])[] {
   const { crypto, all, contract, wanted, other } = shelf;
   const { group } = crypto;

@@ -6,8 +6,7 @@
  * On ours a stranger may likewise have as many offers for one item as it asks for, unpaid. All of them hold the same P, under
  * the keys V of their sales. What sums of them could tell, the attacker computes.
  */
-import type { Hex } from "@counterfoil/base";
-import { toHex } from "@counterfoil/base";
+import { assert, type Hex, toHex } from "@counterfoil/base";
 import { type Crypto, IDENTITY, type Point, raw } from "@counterfoil/crypto";
 import { sealPoint } from "@counterfoil/protocols/contract";
 import type { Means } from "../letters.ts";
@@ -93,6 +92,7 @@ const onOurs = tellerOf("ours");
  */
 function* ours(crypto: Crypto, seals: Seals): Half {
   const { all, wanted } = shelfOf(crypto);
+  assert(isPointOf(crypto, wanted.certificate, toHex(wanted.goods.point)), "P itself would be known for it");
   const offers = Array.from({ length: PURCHASES }, (_, i) => {
     const { slip } = orderFor(all, wanted, `purchase ${i + 1}`);
     return seals(crypto, all.shopConfig.seed, slip.tid, wanted.goods.point);

@@ -4,7 +4,7 @@
  * and a signature falls to it; ours carries π_reg, which only one who knows a + δ can make, and which the trustees check again
  * though the certifier has signed. Here it signs whatever it is shown.
  */
-import { type Hex, toHex } from "@counterfoil/base";
+import { assert, type Hex, toHex } from "@counterfoil/base";
 import { type Crypto, namedPoint, open, type Point, type Proof, raw, scalarFrom, sign } from "@counterfoil/crypto";
 import {
   certHashOf,
@@ -56,6 +56,7 @@ function* stolen(of: Line["of"], means: Means, shelf: Shelf, check: CertificateC
   );
   yield tells("A of another merchant's certificate", raw(wanted.certificate.escrow.head));
   yield tells("A + δG, which the thief lists as its own", raw(moved.head));
+  assert(check(crypto, wanted.signed) !== null, "the trustees answer about a certificate as it was made");
   const succeeded: boolean[] = [];
   for (const [name, escrow] of escrowsOf(shelf, delta, moved)) {
     const certified = check(crypto, listed(shelf, escrow));

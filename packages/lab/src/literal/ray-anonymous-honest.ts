@@ -110,7 +110,7 @@ function opened({ phase, offer, goods }: Customer) {
 
 function customersMoves(
   state: Customer,
-  { isPatient, losesStorage, asks }: Variant,
+  { isPatient, keepsCoin, losesStorage }: Variant,
   become: (next: Customer, ...more: readonly Said[]) => { readonly next: Customer; readonly says: readonly Said[] },
   abort: Said,
 ): readonly Own<Customer, Said>[] {
@@ -129,11 +129,9 @@ function customersMoves(
     case "payment-sent":
       return isPatient ? lost : [dispute("has waited for τ_C"), ...lost];
     case "told-to-abort":
-      return isPatient || asks === "anonymous"
-        ? [giveBack, ...lost]
-        : [giveBack, dispute("asks the third party"), ...lost];
+      return [...(keepsCoin ? [] : [giveBack]), ...(isPatient ? [] : [dispute("asks the third party")]), ...lost];
     case "aborted":
-      return [{ what: "returns its coin", ...become({ phase: "returning" }) }, ...lost];
+      return keepsCoin ? lost : [{ what: "returns its coin", ...become({ phase: "returning" }) }, ...lost];
     default:
       return lost;
   }

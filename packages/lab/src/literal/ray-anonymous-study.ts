@@ -41,6 +41,15 @@ export const RAY_ANONYMOUS: Study = {
       "merchant, third parties, bank",
       { ...HEARD, keepsCoin: true, arbiters: 2 },
     ),
+    asked(
+      "spent-coin",
+      ["goods"],
+      "the third party hears the merchant; the customer asks it, and returns no coin",
+      "all",
+      {
+        ...{ isLinkReliable: true, keepsCoin: true },
+      },
+    ),
     asked("lost-storage", ["money"], "the customer may lose what it has written", "all", {
       ...{ losesStorage: true, isPatient: true, isIdempotent: true },
     }),

@@ -40,7 +40,7 @@ export type Said =
 /** What is otherwise than printed, or asked alone. */
 export interface Variant {
   readonly liar?: typeof C | typeof M;
-  /** A customer who returns no coin of its own: what is lost to the third parties alone. */
+  /** A customer who returns no coin: it asks the third party, or lies to it. */
   readonly keepsCoin?: true;
   /** The customer waits for the merchant as long as it takes, and asks no third party. */
   readonly isPatient?: true;

@@ -62,7 +62,18 @@ describe("the anonymous protocol as printed", () => {
     expect(found({ ...heard, rescue: "banked" })).toEqual([]);
   });
 
-  test("R9: a spent one leaves the third party undecided, and the merchant with both", () => {
+  test("R9: a spent one leaves the third party undecided, though the bank knows whom it paid", () => {
+    const [first] = found({ isLinkReliable: true, keepsCoin: true });
+    expect(first?.fault).toBe("goods: the merchant is paid, and the third party gives the customer nothing");
+    expect(first?.way.slice(-3)).toEqual([
+      "the third party hears message E1: S, n, [n]B, what M signed",
+      "the third party hears that n is spent",
+      "the customer hears message E5: nothing",
+    ]);
+    expect(found({ ...OURS, isLinkReliable: true, keepsCoin: true })).toEqual([]);
+  });
+
+  test("R1, and a merchant that deposits and says Abort", () => {
     const faults = found({ liar: M }).map(({ fault }) => fault);
     expect(faults).toContain("goods: the merchant is paid, and the customer has neither goods nor coin");
     expect(faults).toContain("validated: the customer has paid for m, and what it holds opens to g");

@@ -145,6 +145,7 @@ const ANONYMOUS: readonly Theorem[] = [
       failsIn("ray-anonymous", "goods", "forged-abort"),
       failsIn("ray-anonymous", "goods", "lying-customer"),
       failsIn("ray-anonymous", "goods", "lying-merchant"),
+      failsIn("ray-anonymous", "goods", "spent-coin"),
       failsIn("ray-anonymous", "goods", "two-third-parties"),
       { kind: "attack", attack: "lost-yes" },
       holdsIn("optimistic-coins", "goods"),
