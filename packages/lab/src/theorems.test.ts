@@ -1,12 +1,15 @@
 /** Each verdict rests on what is asked here and answers so; and a wrong verdict is noticed. */
 import { existsSync } from "node:fs";
+import { portableCrypto } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
+import { attacksOf } from "./attacks/index.ts";
 import { STUDIES } from "./literal/index.ts";
 import { RAY_STUDIES } from "./literal/ray.ts";
 import { portableMeans } from "./literal/rsa/index.ts";
 import { testMeans } from "./literal/rsa/means.fixture.ts";
 import { confirmed, type Evidence, THEOREMS, type Theorem, theoremsInText } from "./theorems.ts";
 
+const crypto = await portableCrypto();
 /** Those of ours take minutes, and are asked by their own tests. */
 const PAPERS = [...STUDIES, ...RAY_STUDIES];
 const isPapers = (evidence: Evidence) => evidence.kind !== "question" || PAPERS.some(({ id }) => id === evidence.study);
@@ -29,6 +32,16 @@ describe("the papers' claims", () => {
       expect(repairedIn.length > 0, id).toBe(verdict === "repaired");
       for (const path of repairedIn) expect(existsSync(new URL(`../../../${path}`, import.meta.url)), path).toBe(true);
     }
+  });
+
+  test("name attacks that there are", () => {
+    // The two that are searches want our studies as well.
+    const known = new Set([...attacksOf(crypto, PAPERS).map(({ id }) => id), "lost-yes", "lost-abort"]);
+    const named = THEOREMS.flatMap(({ shown }) =>
+      shown.flatMap((each) => (each.kind === "attack" ? [each.attack] : [])),
+    );
+    expect(named.filter((attack) => !known.has(attack))).toEqual([]);
+    expect(named).toContain("crt");
   });
 
   test("are all of S1's theorems, 1 to 11", () => {

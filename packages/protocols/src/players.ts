@@ -22,3 +22,4 @@ export * from "./log/small-log.fixture.ts";
 export * from "./money/coins.fixture.ts";
 export * from "./money/mint.fixture.ts";
 export * as tellers from "./teller/teller.fixture.ts";
+export * from "./purse/market.fixture.ts";

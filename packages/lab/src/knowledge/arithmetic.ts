@@ -4,7 +4,7 @@
  * somebody holds, or one that fits two pairs, says everything.
  */
 import { type Hex, toHex } from "@counterfoil/base";
-import { FACTOR_EXCESS_BYTES } from "@counterfoil/crypto";
+import { FACTOR_EXCESS_BYTES, inverseOf } from "@counterfoil/crypto";
 import type { Coin } from "@counterfoil/protocols/money";
 
 /** Of the bank's published keys, by key. */
@@ -118,16 +118,4 @@ function inverseIn({ keyId, number }: Signature, modulus: bigint): bigint | null
   const inverse = known === undefined ? inverseOf(number, modulus) : known;
   inverses.set(name, inverse);
   return inverse;
-}
-
-function inverseOf(value: bigint, modulus: bigint): bigint | null {
-  let [high, low] = [modulus, value % modulus];
-  let [before, now] = [0n, 1n];
-  while (low > 0n) {
-    const quotient = high / low;
-    [high, low] = [low, high - quotient * low];
-    [before, now] = [now, before - quotient * now];
-  }
-  if (high !== 1n) return null;
-  return before < 0n ? before + modulus : before;
 }

@@ -1,3 +1,4 @@
+export { type Anonymous, type AnonymousId, anonymousQuestion, isHiddenWithoutBank } from "./anonymous.ts";
 export type { Moduli } from "./arithmetic.ts";
 export {
   close,
@@ -9,3 +10,4 @@ export {
   type Subject,
 } from "./closure.ts";
 export { contentsOf, type Part, parseCbor } from "./contents.ts";
+export { COALITIONS, type Compared, type Comparison, compare, type Sold } from "./unlinkable.ts";

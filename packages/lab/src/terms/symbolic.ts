@@ -37,7 +37,7 @@ export function symbolicCrypto(salt = 0): Symbolic {
     sha512: hash("sha512", 64),
     random: (length) => names.of("random", [fresh()], length),
     group: groupOf(names),
-    hkdf: (by, secret, salting, label, length) => names.of(`hkdf ${by} ${label}`, [secret, salting], length),
+    hkdf: (by, secret, salting, label, length) => names.of(`hkdf ${by}`, [secret, salting, utf8(label)], length),
     signingKey(seed): SigningKey {
       const publicKey = names.of("signing key", [seed], 32);
       return { publicKey: toHex(publicKey), secretKey: concat(seed, publicKey) };

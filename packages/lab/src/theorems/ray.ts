@@ -1,6 +1,14 @@
 /** S1: its eleven theorems, and what it makes of the third. */
 import { failsIn, holdsIn, type Theorem } from "./theorem.ts";
-import { crossValidation, euler, hiddenPremise, inverses, sharesAsPrinted, sharesOverField } from "./trials.ts";
+import {
+  crossValidation,
+  euler,
+  guessing,
+  hiddenPremise,
+  inverses,
+  sharesAsPrinted,
+  sharesOverField,
+} from "./trials.ts";
 
 const OPTIMISTIC = ["docs/protocols/optimistic.md", "packages/protocols/src/exchange"];
 const COINS = ["docs/money.md", "packages/protocols/src/purse"];
@@ -50,6 +58,20 @@ const CALCULATED: readonly Theorem[] = [
     ],
   },
 ];
+
+const GUESSED: Theorem = {
+  id: "S1-3.2",
+  source: "S1 §3.2",
+  says: "with a random r in every sale, goods stay secret even from a customer who has guessed e",
+  verdict: "repaired",
+  because:
+    "r hides what a sale sends and not what the catalogue shows: whoever can list the goods finds T among their encryptions (P§2B R3)",
+  repairedIn: ["packages/crypto/src/goods.ts"],
+  shown: [
+    { kind: "trial", name: "goods among twenty, found by T alone", isHeld: false, run: guessing },
+    { kind: "attack", attack: "dictionary" },
+  ],
+};
 
 const BASIC: readonly Theorem[] = [
   {
@@ -182,4 +204,4 @@ const ANONYMOUS: readonly Theorem[] = [
   },
 ];
 
-export const RAY_THEOREMS: readonly Theorem[] = [...CALCULATED, ...BASIC, ...ANONYMOUS];
+export const RAY_THEOREMS: readonly Theorem[] = [...CALCULATED, GUESSED, ...BASIC, ...ANONYMOUS];

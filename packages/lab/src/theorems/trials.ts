@@ -68,6 +68,18 @@ export function hiddenPremise(means: Means): Trial {
   });
 }
 
+/** Goods that a customer can list, and the one that is sold: T alone tells which it is, whatever r is (P§2B R3). */
+export function guessing(means: Means): Trial {
+  return overKeys(means, (key) => {
+    const list = Array.from({ length: LISTED }, () => drawnBelow(means, key.n));
+    const sold = list[Number(drawnBelow(means, BigInt(LISTED)))] as bigint;
+    const shown = advertised(means, sold, key);
+    return list.find((guess) => encrypt(means, guess, key) === shown) !== sold;
+  });
+}
+
+const LISTED = 20;
+
 /** Of a field: every coalition of every dealing of p among n. */
 const FIELD = { modulus: 7, dealt: 4 };
 /** 3·5: the smallest product of two odd primes, in place of N. */
