@@ -106,7 +106,7 @@ function fundsFault({ contract, coins }: LoggedSale, rows: Rows): string | null 
     return isHeld === (phase === "LOCKED") ? null : "a locked hold, and no locked sale";
   }
   const fates = coins.map(({ coinId }) => rows.get(`coin/${coinId}`));
-  const ours = fates.map((row) => (row?.tid === undefined || row.tid === tid ? row?.state : "another's"));
+  const ours = fates.map((row) => (row?.by === tid ? row.state : "another's"));
   if (ours.some((fate) => (fate === "SPENT") !== (phase === "PAID"))) return "spent and paid are not one";
   return ours.some((fate) => (fate === "LOCKED") !== (phase === "LOCKED")) ? "locked coins, and no locked sale" : null;
 }

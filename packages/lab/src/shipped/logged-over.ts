@@ -98,13 +98,12 @@ function forBank(parties: Parties, facts: Facts): Rule {
     const phase = facts.bank(state).rows[sale]?.phase;
     return phase === "PAID" || phase === "ABORTED";
   };
-  const areAllOver = byState((state) => words.sales.every((_, sale) => isOver(state, sale)));
-  const isLiar = parties.log === null;
+  const areAllOver = byState((state) => !words.hasOthers && words.sales.every((_, sale) => isOver(state, sale)));
   const rule = byBoth((message, state) => {
     const { entries } = words.all.at(message);
-    if (entries !== null) return !bank.isNews(state, message) || (!isLiar && areAllOver(state));
+    if (entries !== null) return !bank.isNews(state, message) || areAllOver(state);
     const sale = words.saleOf(message);
-    if (words.wordOf(message) === "refresh-request/1") {
+    if (sale >= 0 && words.wordOf(message) === "refresh-request/1") {
       const coins = words.sales[sale]?.coins.slice(0, 1) ?? [];
       const fates = coins.map(({ coinId }) => bank.rowsOf(state).get(`coin/${coinId}`)?.state);
       return fates.every((fate) => fate === "SPENT" || fate === "REFRESHED");
@@ -128,11 +127,13 @@ function forShop(parties: Parties): Rule {
     shopSaleIn(shop.rowsOf(state), words.sales[sale]?.contract.slip.tid ?? "");
   const commitAt = (state: number, sale: number) => committingIn(shop.rowsOf(state), words.sales[sale]?.recKey ?? "");
   const isOver = (state: number, sale: number) => ["sold", "lost"].includes(saleAt(state, sale)?.phase ?? "");
-  const isDone = byState((state) =>
-    words.sales.every((_, sale) => {
-      const row = commitAt(state, sale);
-      return row !== undefined && row.outcome !== null && row.lock !== null;
-    }),
+  const isDone = byState(
+    (state) =>
+      !words.hasOthers &&
+      words.sales.every((_, sale) => {
+        const row = commitAt(state, sale);
+        return row !== undefined && row.outcome !== null && row.lock !== null;
+      }),
   );
   const rule = byBoth((message, state) => {
     const { from, entries } = words.all.at(message);

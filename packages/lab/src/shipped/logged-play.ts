@@ -9,6 +9,7 @@ import { buyerOf, trusteeOf } from "./logged-customer.ts";
 import { type Facts, factsOf, marksOf, type Parties } from "./logged-facts.ts";
 import { faultsOf, type Party } from "./logged-faults.ts";
 import type { Misreads } from "./logged-follow.ts";
+import { type Lie, liarOf, otherOrder } from "./logged-liars.ts";
 import { type LogLies, logOf } from "./logged-log.ts";
 import { simplifying } from "./logged-over.ts";
 import { type ShopErrs, shopOf } from "./logged-shop.ts";
@@ -18,12 +19,19 @@ export interface Rules {
   readonly name?: string;
   /** All clocks are one. */
   readonly isOneClock?: boolean;
+  /** Nobody is asked how it ends. */
+  readonly isEndless?: boolean;
   /** Then nobody is asked how it ends: the same without loss says so of all these worlds and more. */
   readonly loses?: Loses;
   /** Planted faults. */
   readonly bank?: Misreads;
   readonly shop?: ShopErrs;
   readonly log?: LogLies;
+  /** Who lies, and how. A customer's other order is a contract besides. */
+  readonly customerLies?: readonly Lie[];
+  readonly merchantLies?: readonly Lie[];
+  /** The log is shown in fewer words (logged-log.ts). */
+  readonly isBrief?: boolean;
 }
 
 export interface LoggedPlay extends Play {
@@ -34,19 +42,23 @@ export interface LoggedPlay extends Play {
 const CLOCKS = ["the bank's clock", "the shop's clock", "the log's clock"] as const;
 
 export function loggedPlay(sales: readonly LoggedSale[], rules: Rules = {}): LoggedPlay {
-  const words = wordsOf(sales, rules.loses);
+  const { customerLies, merchantLies } = rules;
+  const others = customerLies === undefined ? [] : sales.slice(0, 1).map((sale) => otherOrder(sale).slip.tid);
+  const words = wordsOf(sales, rules.loses, others);
   const { who } = words;
-  const buyers = who.filter(isCustomer).map((name) => buyerOf(words, name));
-  const [bank, shop, log] = [bankOf(words, rules.bank), shopOf(words, rules.shop), logOf(words, rules.log)];
-  const players: readonly Player[] = [...buyers, bank, shop, log, trusteeOf(words)];
+  const buyers = who.filter(isCustomer).map((name) => (customerLies === undefined ? buyerOf(words, name) : null));
+  const [bank, log] = [bankOf(words, rules.bank), logOf(words, rules.log, rules.isBrief)];
+  const shop = merchantLies === undefined ? shopOf(words, rules.shop) : null;
+  const players: readonly Player[] = [
+    ...buyers.map((buyer, sale) => buyer ?? liarOf(words, who[sale] as Who, customerLies ?? [])),
+    bank,
+    shop ?? liarOf(words, "the shop", merchantLies ?? []),
+    log,
+    trusteeOf(words),
+  ];
   const parties: Parties = { words, buyers, bank, shop, log };
   const facts = factsOf(parties);
-  const liars = new Set<Party>(rules.log === undefined ? [] : ["log"]);
-  const unruly = new Set<string>([
-    ...(rules.bank === undefined ? [] : ["the bank"]),
-    ...(rules.shop === undefined ? [] : ["the shop"]),
-    ...(rules.log === undefined ? [] : ["the bank", "the log"]),
-  ]);
+  const liars = liarsIn(rules);
   const clocks = rules.isOneClock ? ["the clock"] : CLOCKS;
   return {
     name: rules.name ?? `${sales.length} logged, by ${sales[0]?.terms.pays}`,
@@ -59,9 +71,32 @@ export function loggedPlay(sales: readonly LoggedSale[], rules: Rules = {}): Log
       return { to: who.indexOf(to), name: words.nameOf(number), marks: marksOf(words, number) };
     },
     fault: faultsOf(parties, facts, liars),
-    endings: rules.loses === undefined ? buyers.map((_, sale) => endingOf(parties, sale, liars)) : [],
-    simplify: simplifying(parties, facts, unruly, !rules.isOneClock),
+    endings: isAskedForEnds(rules) ? buyers.map((_, sale) => endingOf(parties, sale, liars)) : [],
+    simplify: simplifying(parties, facts, unrulyIn(rules), !rules.isOneClock),
   };
+}
+
+/** Of a liar nobody asks how it ends. */
+export function isAskedForEnds({ loses, isEndless, customerLies }: Rules): boolean {
+  return loses === undefined && !isEndless && customerLies === undefined;
+}
+
+function liarsIn({ log, customerLies, merchantLies }: Rules): ReadonlySet<Party> {
+  return new Set<Party>([
+    ...(log === undefined ? [] : ["log" as const]),
+    ...(customerLies === undefined ? [] : ["customer" as const]),
+    ...(merchantLies === undefined ? [] : ["shop" as const]),
+  ]);
+}
+
+/** Whose code is another than it should be; and the bank looks at all that a log says that lies. */
+function unrulyIn({ bank, shop, log, customerLies, merchantLies }: Rules): ReadonlySet<Who> {
+  return new Set<Who>([
+    ...(customerLies === undefined ? [] : ["the customer" as const]),
+    ...(bank === undefined && log === undefined ? [] : ["the bank" as const]),
+    ...(shop === undefined && merchantLies === undefined ? [] : ["the shop" as const]),
+    ...(log === undefined ? [] : ["the log" as const]),
+  ]);
 }
 
 /** Whose each clock is, in their order. The customer looks at none: each of its waits may be over at any time. */
@@ -76,7 +111,12 @@ const SHOP: readonly Who[] = ["the shop"];
 
 /** Alone with bank, log and trustee. A log that lies may have no leaf: then the shop must be there too. */
 function endingOf({ words, buyers }: Parties, sale: number, liars: ReadonlySet<Party>): Ending {
-  const named: readonly Who[] = ["the bank", "the log", "the trustee", ...(liars.has("log") ? SHOP : [])];
+  const named: readonly Who[] = [
+    "the bank",
+    "the log",
+    "the trustee",
+    ...(liars.has("log") && !liars.has("shop") ? SHOP : []),
+  ];
   return {
     name: words.who[sale] as string,
     players: [sale, ...named.map((each) => words.who.indexOf(each))],

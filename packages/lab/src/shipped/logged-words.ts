@@ -1,5 +1,5 @@
 /** What the parties of logged sales say to each other, each thing numbered once. */
-import { decode, peekTag, toHex } from "@counterfoil/base";
+import { decode, type Hex, peekTag, toHex } from "@counterfoil/base";
 import { bodyOf, raw } from "@counterfoil/crypto";
 import { merchantAnswer } from "@counterfoil/protocols/exchange";
 import { ENTRY_LIMIT_BYTES, type Entry, entrySchema, logAnswer, loggedSchema } from "@counterfoil/protocols/log";
@@ -28,6 +28,8 @@ export type Loses = (said: Said) => boolean;
 export interface Words {
   readonly who: readonly Who[];
   readonly sales: readonly LoggedSale[];
+  /** Whether a liar has more contracts than these. */
+  readonly hasOthers: boolean;
   readonly all: Interner<Said>;
   /** Its number; none where it makes no difference to anybody, or is lost. */
   say(from: Who, to: Who, bytes: Uint8Array, more?: Partial<Pick<Said, "re" | "entries">>): readonly number[];
@@ -38,7 +40,8 @@ export interface Words {
   nameOf(message: number): string;
 }
 
-export function wordsOf(sales: readonly LoggedSale[], loses: Loses = () => false): Words {
+/** @param others tids of contracts that a liar has besides: what is about them is about none of the sales. */
+export function wordsOf(sales: readonly LoggedSale[], loses: Loses = () => false, others: readonly Hex[] = []): Words {
   const who: readonly Who[] = [...CUSTOMERS.slice(0, sales.length), "the bank", "the shop", "the log", "the trustee"];
   const all = interner<Said>(spellSaid);
   const names = namer();
@@ -48,9 +51,10 @@ export function wordsOf(sales: readonly LoggedSale[], loses: Loses = () => false
     return known[message] as T;
   };
   const wordOf = (message: number) => remembered(words, message, wordIn);
-  const saleOf = (message: number) => remembered(about, message, (said) => saleIn(sales, said));
+  const saleOf = (message: number) => remembered(about, message, (said) => saleIn(sales, others, said));
   return {
     ...{ who, sales, all, wordOf, saleOf },
+    hasOthers: others.length > 0,
     say(from, to, bytes, { re = null, entries = null } = {}) {
       const said = { from, to, bytes, re, entries };
       return isHeeded(said) && !loses(said) ? [all.of(said)] : [];
@@ -126,16 +130,15 @@ function wordIn({ from, to, bytes, entries }: Said): string {
   return refusal.ok ? refusal.value.reason : "";
 }
 
-/** By the tid, or the log's name for it, that it has in it. */
-function saleIn(sales: readonly LoggedSale[], { from, to, bytes, re, entries }: Said): number {
+/** By the tid, or the log's name for it, that it has in it; else by the customer that it is from or to. */
+function saleIn(sales: readonly LoggedSale[], others: readonly Hex[], said: Said): number {
+  const { from, to, bytes, re, entries } = said;
   if (entries !== null) return -1;
-  const own = (CUSTOMERS as readonly Who[]).indexOf(isCustomer(to) ? to : from);
-  if (own >= 0) return own;
-  return sales.findIndex(({ contract, recKey }) =>
-    [bytes, ...(re === null ? [] : [re])].some(
-      (each) => includes(each, raw(contract.slip.tid)) || includes(each, raw(recKey)),
-    ),
-  );
+  const customers: readonly Who[] = CUSTOMERS;
+  if (isCustomer(to)) return customers.indexOf(to);
+  const names = (name: Hex) => includes(bytes, raw(name)) || (re !== null && includes(re, raw(name)));
+  const named = sales.findIndex(({ contract, recKey }) => names(contract.slip.tid) || names(recKey));
+  return named >= 0 || others.some(names) ? named : customers.indexOf(from);
 }
 
 function includes(bytes: Uint8Array, part: Uint8Array): boolean {
