@@ -19,7 +19,6 @@ import {
   abortFor,
   declineSchema,
   merchantAnswer,
-  orderMessage,
   paymentMessage,
   releaseMessage,
 } from "@counterfoil/protocols/exchange";
@@ -37,8 +36,8 @@ import {
   seedOf,
 } from "@counterfoil/protocols/players";
 import { answerSchema, disputeMessage, groupIdOf, trusteeAnswer } from "@counterfoil/protocols/trustees";
-import { type Lie, type Mouth, passingOn, showing, stranger } from "./lies-besides.ts";
-import type { Market, Session } from "./market.ts";
+import { badlyPaid, type Lie, type Mouth, passingOn, showing, stranger } from "./lies-besides.ts";
+import { type Market, orderWithQuote, type Session } from "./market.ts";
 import type { Said } from "./stage.ts";
 
 /** `purse`: another device of an honest customer's, with the same seed, that knows nothing of the sale. */
@@ -125,10 +124,8 @@ function lyingCustomer(market: Market): Mouth {
       to("bank", "ABORT(tid)", abort(null)),
       to("bank", "ABORT(tid, slip)", abort(contract.slipSigned)),
       ...session.refreshes.map(({ bytes }) => to("bank", "REFRESH(coin)", bytes)),
-      ...(coins.length === 0
-        ? []
-        : [to("bank", "SETTLE(slip, one coin twice)", settle(contract, doubled(crypto, session)))]),
-      to("shop", "ORDER at the liar's own bank", orderElsewhere(market, contract)),
+      ...(coins.length === 0 ? [] : [badlyPaid(market, doubled(crypto, session), "one coin twice")]),
+      to("shop", "ORDER at the liar's own bank", orderWithQuote(market, elsewhereOf(market, contract))),
       to(
         "shop",
         "RELEASE(payment, receipt of the liar's own bank)",
@@ -217,11 +214,6 @@ function liarsBank(crypto: Crypto): SigningKey {
 
 function elsewhereOf({ crypto, all, pid }: Market, { order: { mode, log, notAfterMs } }: Contract): Contract {
   return contractOf(all, pid, "elsewhere", { mode, log, notAfterMs, bank: liarsBank(crypto).publicKey });
-}
-
-function orderElsewhere(market: Market, contract: Contract): Uint8Array {
-  const { orderSigned: order } = elsewhereOf(market, contract);
-  return encode(orderMessage, { pid: market.pid, order, quote: null });
 }
 
 /** The receipt as its own bank signs it. */

@@ -237,15 +237,11 @@ export function showing(market: Market, second: Contract, elsewhere: Contract, b
     return [to(`trustee ${asked.index}`, name, message)];
   };
   const few = coins.length === 0 ? null : byCoins(crypto, coins.slice(0, -1), contract.slipHash);
-  const settled = (funding: Funding) => {
-    const { slipSigned: slip, pay, opening: v } = contract;
-    return encode(settleRequest, { slip, pay, funding, opening: terms.mode === "netbill" ? v : null });
-  };
   const cheap = { ...contract, slip: { ...contract.slip, priceMinor: 1n } };
   return {
     player: from,
     said: [
-      ...(few ? [to("bank", "SETTLE(slip, one coin fewer)", settled(few))] : []),
+      ...(few ? [badlyPaid(market, few, "one coin fewer")] : []),
       ...(terms.pays === "hold" ? [to("bank", "HOLD(tid, a lower price)", holdBy(all, payer, cheap))] : []),
       to("shop", "PAYMENT(a slip of its own making)", ownSlip(market, contract)),
       ...disputes(contract, Uint8Array.of(0), "DISPUTE without a leaf"),
@@ -274,6 +270,22 @@ export function showing(market: Market, second: Contract, elsewhere: Contract, b
     const leaf = read(leafSchema, entry.value.leaf);
     return leaf.ok && leaf.value.value.recKey === recKeyOf(crypto, slip.bank, slip.tid);
   }
+}
+
+/**
+ * Coins that pay nothing, by the only way there is in NetBill, and else straight to the bank. Not both: a shop that has heard
+ * the bank's no about such coins calls the sale lost, and its customer might then settle by itself with better ones.
+ */
+export function badlyPaid(market: Market, funding: Funding, what: string): Lie {
+  const { customer: from, contract } = market.sessions[0] as Session;
+  const { pid, orderSigned: order, slipSigned: slip, pay } = contract;
+  const by = { from, re: null };
+  if (market.terms.mode === "netbill") {
+    const bytes = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
+    return { ...by, to: "shop", name: `PAYMENT(slip, ${what})`, bytes };
+  }
+  const bytes = encode(settleRequest, { slip, pay, funding, opening: null });
+  return { ...by, to: "bank", name: `SETTLE(slip, ${what})`, bytes };
 }
 
 function isOfferOf({ slip: { tid } }: Contract, bytes: Uint8Array): boolean {

@@ -187,7 +187,7 @@ function spareCoins({ crypto, terms, all, mint }: Base): readonly MadeCoin[] {
   const payer = crypto.signingKey(seedOf("spare", crypto));
   fund(all, payer.publicKey, 5_000n);
   const bench = { crypto, config: { ...all.bankConfig, mint }, desk: all.bank, mint, payer };
-  return withdrawn({ ...bench, merchant: all.shopConfig.key }, `${terms.mode} others`, DENOMINATIONS);
+  return withdrawn({ ...bench, merchant: all.shopConfig.key }, `${terms.mode} others`, [...DENOMINATIONS, 64n]);
 }
 
 function sessionOf(at: Base & Pick<Market, "certificate">, customer: string, place: number): Session {
@@ -235,7 +235,7 @@ function paidByCoins(crypto: Crypto, purchase: Purchase, coins: readonly MadeCoi
 }
 
 /** Messages 1 to 3. */
-function orderWithQuote({ crypto, all, pid }: Base, { keys, orderSigned: order }: Contract): Uint8Array {
+export function orderWithQuote({ crypto, all, pid }: Base, { keys, orderSigned: order }: Contract): Uint8Array {
   const session = "ab".repeat(32);
   const merchant = all.shopConfig.key.publicKey;
   const ask = { merchant, pid, session, notAfterMs: NOW + MINUTE_MS, bidMinor: null, pseudonym: null };
