@@ -1,9 +1,13 @@
 export * from "./atomicity.ts";
 export * from "./attacks/index.ts";
+export * from "./compare/index.ts";
 export * from "./explore/index.ts";
+export * from "./fewest/index.ts";
 export * from "./knowledge/index.ts";
 export * from "./letters.ts";
 export * as rsa from "./literal/rsa/index.ts";
+export * from "./load/index.ts";
+export * from "./measure/index.ts";
 export * from "./simulate/index.ts";
 export * from "./studies.ts";
 export * from "./study.ts";

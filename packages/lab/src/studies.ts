@@ -4,12 +4,14 @@ import { type AnonymousId, anonymousQuestion } from "./knowledge/index.ts";
 import type { LiteralRun } from "./letters.ts";
 import { runsOf as papersRunsOf, STUDIES } from "./literal/index.ts";
 import { RAY_STUDIES, rayRunsOf } from "./literal/ray.ts";
-import { saleStudies } from "./shipped/index.ts";
+import { loggedStudiesOf } from "./shipped/logged-study.ts";
+import { saleStudies } from "./shipped/studies.ts";
 import type { Question, Study } from "./study.ts";
 
 /** The papers' in the order of P§7C, and then ours. */
 export function studiesOf(crypto: Crypto): readonly Study[] {
-  return [...STUDIES, ...RAY_STUDIES, ...saleStudies(crypto).map(withAnonymity)];
+  const ours = [...saleStudies(crypto), ...loggedStudiesOf(crypto)];
+  return [...STUDIES, ...RAY_STUDIES, ...ours.map(withAnonymity)];
 }
 
 /** Who bought what is asked of what is said and kept, and not of worlds: the topic `knowledge` has it. */

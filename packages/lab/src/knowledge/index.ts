@@ -10,4 +10,3 @@ export {
   type Subject,
 } from "./closure.ts";
 export { contentsOf, type Part, parseCbor } from "./contents.ts";
-export { COALITIONS, type Compared, type Comparison, compare, type Sold } from "./unlinkable.ts";

@@ -1,10 +1,13 @@
 /** Who knows what, in every world that a small sale can come to; and what each party would know if something leaked. */
 import { raw } from "@counterfoil/crypto";
+import { goodsPointOf } from "@counterfoil/protocols/contract";
 import { describe, expect, test } from "vitest";
 import { explore, type Play } from "../explore/index.ts";
 import { symbolicCrypto } from "../terms/index.ts";
+import { buyerIn } from "./buyer.ts";
 import { close, type Document, NOTHING_PUBLISHED, type Subject } from "./index.ts";
 import { BANK, CUSTOMER, offerBodyOf, type Plant, type SmallSale, smallSale } from "./sale.fixture.ts";
+import { type Member, townOf } from "./town.ts";
 
 const MODES = ["netbill", "optimistic"] as const;
 
@@ -95,4 +98,39 @@ describe("in every world of a sale", () => {
   test.each(planted)("a leak is found: %s", (_, mode, plant, fault) => {
     expect(leaked(mode, plant).fault).toBe(fault);
   });
+});
+
+/** The exchanges that the small sale has no log for, and a dispute before trustees. */
+describe("after a whole sale, with log and trustees", () => {
+  const plays = [
+    ["logged", "coins", undefined],
+    ["logged", "account", undefined],
+    ["optimistic", "coins", "disputed"],
+  ] as const;
+  test.each(plays)(
+    "%s by %s %s: bank and log have v at most, and neither the goods nor what they are",
+    (mode, pays, how) => {
+      const symbolic = symbolicCrypto(400 + mode.length + pays.length);
+      const town = townOf(symbolic, mode);
+      const buyer = buyerIn(town, pays, null);
+      if (pays === "coins") buyer.withdraws([2n]);
+      buyer.buys(0, how);
+      const knownTo = (...members: readonly Member[]) => {
+        const heard = town.overheard.filter(({ by }) => by.some((member) => members.includes(member)));
+        const parts = [...town.published, ...members.flatMap((member) => town.secrets[member])];
+        const documents = heard.map(({ said, answer }, i) => ({ name: `${i}`, parts: [said, answer], channel: null }));
+        const boxes = members.includes("bank") ? [town.all.bankConfig.box] : [];
+        const holding = { documents: [...documents, { name: "own", parts, channel: null }], boxes };
+        return close(symbolic.crypto, holding, NOTHING_PUBLISHED);
+      };
+      const item = town.all.shop.view.get("item", town.pids[0]);
+      const { point } = goodsPointOf(symbolic.crypto, town.all.shopConfig.seed, item?.registration as string);
+      const goods = { values: [point] };
+      const orders = { texts: ["po/1"] };
+      const withoutShop = knownTo("bank", "log");
+      expect([withoutShop.holds(goods), withoutShop.holds(orders)]).toEqual([false, false]);
+      // As many trustees as all of them open everything, as they must.
+      expect(knownTo("trustees").holds(goods)).toBe(true);
+    },
+  );
 });

@@ -54,8 +54,9 @@ export function measureSale(crypto: Crypto, kind: Kind, conduct: Conduct = "hone
   const world = runOf({
     ...{ seed: 1, crypto, sales: 1, shops: 1, customers: 1, kinds: [kind], rates: CALM },
     tap(packet) {
-      begun ||= packet.depth === null;
-      if (!begun) return;
+      if (!begun && packet.depth !== null) return;
+      if (!begun) forget();
+      begun = true;
       tapped.push(packet);
       if (nameOf(packet) === SILENT_AFTER[conduct]) silence();
     },
@@ -63,12 +64,17 @@ export function measureSale(crypto: Crypto, kind: Kind, conduct: Conduct = "hone
   const silence = () => {
     for (const { node } of world.market.shops) node.downUntilMs = Number.MAX_SAFE_INTEGER;
   };
+  /** Coins were fetched before: what that took is not the sale's. */
+  const forget = () => {
+    for (const node of world.market.nodes.values()) node.depth = 0;
+  };
   let wrong: string | null = null;
   let atEnd = -1;
   for (let steps = 0; steps < STEPS && wrong === null && !world.isOver(); steps++) {
     wrong = world.step();
     if (atEnd < 0 && world.ended() > 0) atEnd = tapped.length;
   }
+  wrong ??= world.checkEnd();
   const [state] = world.states();
   if (wrong !== null || state === undefined || atEnd < 0) throw new Error(`a measured sale fails: ${wrong}`);
   const between = (name: string) =>
@@ -111,8 +117,7 @@ const ANSWERS = { shop: merchantAnswer, bank: bankAnswer, log: logAnswer, truste
 
 /** By what its bytes say: the tag of a request, the kind of an answer. */
 export function nameOf({ from, bytes, isAnswer }: Pick<Tapped, "from" | "bytes" | "isAnswer">): string {
-  if (!isAnswer)
-    return (tagOf(bytes) ?? peekTag(bytes) ?? "?").replace(/^.*\/(?=[^/]*\/1$)/, "").replace(/\/1$/, "");
+  if (!isAnswer) return (tagOf(bytes) ?? peekTag(bytes) ?? "?").replace(/^.*\/(?=[^/]*\/1$)/, "").replace(/\/1$/, "");
   const role = Object.keys(ANSWERS).find((each) => from.startsWith(each)) as keyof typeof ANSWERS | undefined;
   const said = role === undefined ? null : decode(ANSWERS[role] as typeof bankAnswer, bytes);
   return said?.ok ? said.value.kind : "?";

@@ -80,12 +80,16 @@ function worldsOf(mode: Terms["mode"], pays: Terms["pays"]): readonly SearchedWo
     limit: sessions === "one" ? ONE_LIMIT : TWO_LIMIT,
     trusted: isOptimistic ? MORE : BANK,
   });
-  const liars = [...LIARS, ...(pays === "coins" ? [["purse"] as const] : []), ...(isOptimistic ? WITH_TRUSTEE : [])];
+  const liars: readonly (readonly Liar[])[] = [
+    ...LIARS,
+    ...(pays === "coins" ? [["purse" as const]] : []),
+    ...(isOptimistic ? WITH_TRUSTEE : []),
+  ];
   return [
     world("one", "one", [], false),
     world("one", "apart", [], false),
     world("one", "set back", [], false),
-    ...liars.map((each) => world("one", "one", each, isOptimistic && each.includes("merchant"))),
+    ...liars.map((each) => world("one", "one", each, each.includes("merchant") || (isOptimistic && each.length > 1))),
     world("two customers", "one", [], true),
     world("one purse", "one", [], true),
     ...(["customer", "merchant"] as const).map((each) => world("two customers", "one", [each], true)),

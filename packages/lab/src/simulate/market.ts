@@ -3,7 +3,13 @@ import { decode, encode, type Hex, HOUR_MS, type Instant } from "@counterfoil/ba
 import { type Crypto, H, raw, type SigningKey } from "@counterfoil/crypto";
 import type { Row } from "@counterfoil/protocols";
 import type { Slip } from "@counterfoil/protocols/contract";
-import { hearBank, hearLog as shopHearsLog, shop as shopOf, wallet as walletOf } from "@counterfoil/protocols/exchange";
+import {
+  hearBank,
+  type ShopOutcome,
+  hearLog as shopHearsLog,
+  shop as shopOf,
+  wallet as walletOf,
+} from "@counterfoil/protocols/exchange";
 import type { LogDescriptor } from "@counterfoil/protocols/log";
 import { type BankOutcome, bankAnswer, hearLog as bankHearsLog, withSignatures } from "@counterfoil/protocols/money";
 import {
@@ -26,7 +32,7 @@ import {
 } from "@counterfoil/protocols/players";
 import type { PurseConfig } from "@counterfoil/protocols/purse";
 import { groupIdOf, groupSchema, trustee } from "@counterfoil/protocols/trustees";
-import { type Node, nodeOf, type Packet } from "./node.ts";
+import { type Door, type Node, nodeOf, type Packet } from "./node.ts";
 
 export const MODES = ["netbill", "optimistic", "logged"] as const;
 /** An exchange, and what pays in it. Only NetBill takes a debit: the other two want money that is set aside. */
@@ -195,6 +201,7 @@ function shopNode(of: Parties, at: number, logs: ReadonlyMap<Hex, LogDescriptor>
     answerOf: (outcome, now) =>
       (outcome as { kind: string }).kind === "nothing" ? null : authority.answer(outcome as never, now),
     nodeFor: ({ to }) => (to === "bank" ? "bank" : "log"),
+    door: SHOP_DOOR,
   });
   const pid = stock(own, "thing", { priceMinor: PRICE_MINOR });
   certifiedBy(own, pid, trustees);
@@ -202,6 +209,19 @@ function shopNode(of: Parties, at: number, logs: ReadonlyMap<Hex, LogDescriptor>
   const certificate = rows.get(`item/${pid}`)?.certificate as Uint8Array;
   return { node, parties: own, pid, certificate };
 }
+
+/** A payment's answer waits for the bank's. */
+const SHOP_DOOR: Door = {
+  isUndecided(given) {
+    const outcome = given as ShopOutcome;
+    return outcome.kind === "pending" ? outcome.tid : null;
+  },
+  isDecided(given) {
+    const outcome = given as ShopOutcome;
+    if (outcome.kind === "settled") return outcome.tid;
+    return outcome.kind === "declined" ? outcome.about : null;
+  },
+};
 
 function trusteeNode(crypto: Crypto, { group, share }: TestTrustees, index: number): Node {
   const key: SigningKey = crypto.signingKey(seedOf(`trustee ${index}`, crypto));

@@ -43,6 +43,10 @@ export interface Node {
   answerOf(outcome: unknown, now: Instant): Uint8Array | null;
   /** Whom a message of its own goes to. */
   nodeFor(send: Send): string;
+  /** Whether an answer waits for more, and what is then known: as a shop's door has it, by tid. */
+  readonly door: Door | null;
+  /** Who waits for such an answer; gone in a crash. */
+  readonly held: Map<string, Packet>;
   /** By how much its clock is ahead of the world's. */
   aheadMs: number;
   /** The latest instant of a batch that was committed. */
@@ -53,15 +57,29 @@ export interface Node {
   downUntilMs: Instant;
 }
 
+export interface Door {
+  /** Not yet an answer, about this. */
+  isUndecided(outcome: unknown): string | null;
+  /** The answer, about this. */
+  isDecided(outcome: unknown): string | null;
+}
+
 export type NodeParts = Pick<Node, "name" | "kind" | "rows" | "commandOf" | "answerOf" | "nodeFor"> & {
   readonly authority: unknown;
+  readonly door?: Door;
 };
 
-export function nodeOf({ authority, ...parts }: NodeParts): Node {
+export function nodeOf({
+  authority,
+  door = null,
+  ...parts
+}: Omit<NodeParts, "door"> & { readonly door?: Door | null }): Node {
   const node: Node = {
     ...parts,
     authority: authority as AnyAuthority,
     due: dueRows(),
+    door,
+    held: new Map(),
     waiting: [],
     ...{ aheadMs: 0, highWaterMs: 0, depth: 0, downUntilMs: 0 },
   };
@@ -132,10 +150,9 @@ export function serve(node: Node, { packets = [], own = [], worldMs, crash = nul
       const send = node.authority.send?.(effect, now) as Send;
       out.push(packetOf(node, node.nodeFor(send), send.bytes, send.about ?? null, null));
     }
-    if (packet === null || packet.re !== null) continue;
-    const answer = node.answerOf(decision.outcome, now);
-    if (answer !== null) out.push(packetOf(node, packet.from, answer, packet.about, packet));
+    out.push(...repliesTo(node, decision.outcome, packet?.re === null ? packet : null, now));
   }
+  if (crash !== null) node.held.clear();
   if (crash === "before the commit") return { batch: null, packets: sendsFirst ? out : [] };
   const batch = {
     node,
@@ -146,6 +163,21 @@ export function serve(node: Node, { packets = [], own = [], worldMs, crash = nul
   for (const { table, id, row } of writes) put(node, placeOf(table, id), row);
   if (writes.length > 0 || fixesTime) node.highWaterMs = now;
   return { batch, packets: crash === "after the commit" ? [] : out };
+}
+
+/** To whoever asked, and to whoever has waited for just this. A door that waits says nothing in the meantime. */
+function repliesTo(node: Node, outcome: unknown, asked: Packet | null, now: Instant): readonly Packet[] {
+  const undecided = node.door?.isUndecided(outcome) ?? null;
+  if (undecided !== null) {
+    if (asked !== null) node.held.set(undecided, asked);
+    return [];
+  }
+  const decided = node.door?.isDecided(outcome) ?? null;
+  const waited = decided === null ? undefined : node.held.get(decided);
+  if (decided !== null) node.held.delete(decided);
+  const hearers = [asked, waited ?? null].filter((each) => each !== null);
+  const answer = hearers.length === 0 ? null : node.answerOf(outcome, now);
+  return answer === null ? [] : hearers.map((each) => packetOf(node, each.from, answer, each.about, each));
 }
 
 export function packetOf(

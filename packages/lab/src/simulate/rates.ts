@@ -9,7 +9,7 @@ export interface Rates {
   /** Of each step: that some clock is set, forward or back; that somebody lies. */
   readonly clock: number;
   readonly lie: number;
-  /** The share of its time that a shop is down, in pieces of some minutes. */
+  /** Of each batch of a shop's: that the shop fails in it, and is down for minutes. */
   readonly down: number;
 }
 

@@ -18,6 +18,8 @@ export interface SimulateOptions {
   /** The exchanges to draw from; all of them unless given. */
   readonly kinds?: readonly Kind[];
   readonly rates?: Partial<Rates>;
+  /** The mean time from one purchase to the next; 0 unless given. */
+  readonly paceMs?: number;
   /** One of `PLANTED_FAULTS`, by its id. */
   readonly fault?: string;
   /** Steps after which a run that does not end is called endless. */

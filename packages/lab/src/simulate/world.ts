@@ -39,6 +39,8 @@ export interface Run {
   readonly kinds?: readonly Kind[];
   readonly rates?: Partial<Rates>;
   readonly planted?: PlantedFault | null;
+  /** The mean time from one purchase to the next; 0 unless given. */
+  readonly paceMs?: number;
   /** Sees every message when it leaves. */
   readonly tap?: (packet: Tapped) => void;
 }
@@ -60,8 +62,8 @@ const EVENTS = 30;
 const TRIES_A_SALE = 6;
 /** Purchases under way at a time, for each customer. */
 const AT_A_TIME = 3;
-/** A piece of a shop's time in which it is up or down: longer than a customer's patience with it. */
-const SLOT_MS = 2 * MINUTE_MS;
+/** How long a shop that has failed is down: longer than a customer's patience with it. */
+const DOWN_MS = 2 * MINUTE_MS;
 /** After the last purchase has begun, everything is over within this time of the world, or never. */
 const DRAIN_MS = 6 * 60 * MINUTE_MS;
 /** How far clocks are apart: mostly by less than an order lasts, now and then by more. */
@@ -88,8 +90,8 @@ interface Scene {
   drainedFrom: Instant | null;
   /** Purchases tried, also by customers who had no money left. */
   tries: number;
-  /** The pieces of time in which shops are down, as far as they are drawn. */
-  slot: number;
+  /** When the next purchase may begin. */
+  beginMs: Instant;
 }
 
 export function runOf(run: Run): World {
@@ -104,7 +106,7 @@ export function runOf(run: Run): World {
     ...{ run, market, draws, planted, checks: checksOf(market), rates: { ...ROUGH, ...run.rates } },
     counts: { ...NO_COUNTS },
     ...{ events: [], past: [], worldMs: START, headMs: START, headSize: 0, chain: new Uint8Array(32) },
-    ...{ drainedFrom: null, slot: -1, tries: 0 },
+    ...{ drainedFrom: null, beginMs: START, tries: 0 },
   };
   for (const { node } of market.shops) own(scene, node, catchUp(market, node, market.heads[0] as Uint8Array));
   own(scene, market.bank, catchUp(market, market.bank, market.heads[0] as Uint8Array));
@@ -149,16 +151,20 @@ function step(scene: Scene): string | null {
 
 /** One event: something begins, somebody lies, a clock is set, a party is served, or time passes. */
 function draw(scene: Scene): string | null {
-  const { draws, rates, run, counts, checks, market } = scene;
+  const { draws, rates, run, counts, market } = scene;
   if (scene.drainedFrom === null) {
     if (counts.begun >= run.sales || scene.tries >= run.sales * TRIES_A_SALE) return calm(scene);
     if (draws.chance(rates.lie)) return tellLie(scene);
     if (draws.chance(rates.clock)) return setClock(scene);
-    if (checks.open.size < market.customers.length * AT_A_TIME && draws.chance(0.15)) return begin(scene);
+    if (isTime(scene) && draws.chance(0.15)) return begin(scene);
   }
   const ready = [...market.nodes.values()].filter((node) => isReady(scene, node));
   if (ready.length === 0 || draws.chance(0.1)) return passTime(scene, ready.length === 0);
   return take(scene, draws.of(ready));
+}
+
+function isTime({ checks, market, worldMs, beginMs }: Scene): boolean {
+  return worldMs >= beginMs && checks.open.size < market.customers.length * AT_A_TIME;
 }
 
 /** From here on nothing is lost any more, and nobody falls silent by a lie: what has begun must end. */
@@ -191,10 +197,14 @@ function take(scene: Scene, node: Node): string | null {
     } else packets.push(packet);
   }
   counts.delivered += packets.length;
+  const fails = !isDraining && node.kind === "shop" && draws.chance(rates.down);
+  if (fails) node.downUntilMs = scene.worldMs + DOWN_MS;
   const crash: Crash =
-    isDraining || !draws.chance(rates.crash) ? null : draws.of(["before the commit", "after the commit"] as const);
+    isDraining || !(fails || draws.chance(rates.crash))
+      ? null
+      : draws.of(["before the commit", "after the commit"] as const);
   const names = packets.map(({ from, re }) => `${from}${re === null ? "" : "'s answer"}`).join(", ");
-  const how = crash === null ? "" : `, and crashes ${crash}`;
+  const how = crash === null ? "" : `, and crashes ${crash}${fails ? " for minutes" : ""}`;
   tell(scene, `${node.name} hears ${names || "its own clock"}${how}`, concat(...packets.map(({ bytes }) => bytes)));
   if (crash !== null) {
     counts.crashes += 1;
@@ -244,6 +254,7 @@ function send(scene: Scene, packet: Packet): void {
 
 function begin(scene: Scene): string | null {
   const { market, draws, run, counts, worldMs } = scene;
+  scene.beginMs = worldMs + draws.below(2 * (run.paceMs ?? 0) + 1);
   const customer: Customer = draws.of(market.customers);
   const shop = draws.of(market.shops);
   scene.tries += 1;
@@ -297,14 +308,13 @@ function passTime(scene: Scene, isIdle: boolean): string | null {
   scene.worldMs = isIdle
     ? Math.max(before + 1, Math.min(nextMs(scene), before + MINUTE_MS))
     : before + draws.below(200);
-  takeDown(scene);
   for (const customer of market.customers) for (const packet of askAgain(customer, scene.worldMs)) send(scene, packet);
   tell(scene, "");
   return publishAndFollow(scene);
 }
 
-function nextMs({ market, worldMs }: Scene): Instant {
-  let next = Number.MAX_SAFE_INTEGER;
+function nextMs({ market, worldMs, beginMs, drainedFrom }: Scene): Instant {
+  let next = drainedFrom === null && beginMs > worldMs ? beginMs : Number.MAX_SAFE_INTEGER;
   for (const node of market.nodes.values()) {
     const first = node.due.first();
     if (first !== null) next = Math.min(next, Math.max(first.atMs - node.aheadMs, node.downUntilMs));
@@ -314,17 +324,6 @@ function nextMs({ market, worldMs }: Scene): Instant {
     for (const { wakeMs } of intents.values()) next = Math.min(next, wakeMs - node.aheadMs);
   }
   return Math.max(next, worldMs);
-}
-
-/** Shops are down for whole pieces of time, each for itself. */
-function takeDown(scene: Scene): void {
-  const { draws, rates, market, worldMs } = scene;
-  const slot = Math.floor((worldMs - START) / SLOT_MS);
-  if (rates.down === 0 || slot === scene.slot) return;
-  scene.slot = slot;
-  for (const { node } of market.shops) {
-    if (draws.chance(rates.down)) node.downUntilMs = Math.max(node.downUntilMs, START + (slot + 1) * SLOT_MS);
-  }
 }
 
 /** The log publishes what is new, or what time it is; then bank and shops follow, some of them now and some later. */

@@ -31,6 +31,7 @@ import { keyOf, NOW, testMint } from "@counterfoil/protocols/players";
 import { describe, expect, test } from "vitest";
 import { explore } from "../explore/index.ts";
 import { smallSale } from "../knowledge/sale.fixture.ts";
+import { salePlay } from "../shipped/sales.ts";
 import { symbolicCrypto } from "./index.ts";
 
 const real = await portableCrypto();
@@ -173,4 +174,23 @@ test.each(["netbill", "optimistic"] as const)("%s: the same play has as many wor
   console.log(`${mode}: ${counts[0]?.worlds} worlds, ${counts[0]?.messages} messages`);
   expect(counts[1]).toEqual(counts[0]);
   expect(counts[0]).toMatchObject({ found: [], isCut: false });
+});
+
+/** As they are shipped, whole, and with somebody who lies. */
+test.each([
+  ["netbill", "debit", []],
+  ["netbill", "debit", ["customer"]],
+  ["netbill", "coins", []],
+  ["optimistic", "hold", []],
+  ["optimistic", "coins", []],
+] as const)("%s paid by %s, lying: %s: and so has the sale that is shipped", (mode, pays, liars) => {
+  const terms = { mode, pays, sessions: "one" } as const;
+  const counts = [real, symbolicCrypto(200 + mode.length + pays.length + liars.length).crypto].map((crypto) => {
+    const { play } = salePlay(crypto, { name: "a sale", terms, liars, clocks: "one" });
+    const { worlds, messages, found, isCut } = explore(play, { isThorough: true });
+    return { worlds, messages, found: found.length, isCut };
+  });
+  console.log(`${mode} by ${pays}: ${counts[0]?.worlds} worlds, ${counts[0]?.messages} messages`);
+  expect(counts[1]).toEqual(counts[0]);
+  expect(counts[0]?.worlds).toBeGreaterThan(100);
 });

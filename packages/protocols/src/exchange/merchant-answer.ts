@@ -13,6 +13,7 @@ import {
   openingOf,
   poHashOf,
   quoteMessage,
+  type Slip,
   slipHashOf,
   slipSchema,
   tidOf,
@@ -22,6 +23,7 @@ import { recKeyOf } from "../log/index.ts";
 import {
   abortEnds,
   abortedSchema,
+  type BankReason,
   bankAnswer,
   receiptNames,
   receiptSchema,
@@ -136,15 +138,25 @@ export function hearBank(config: ShopConfig, sent: Uint8Array, answerBytes: Uint
       const refusal = open(crypto, refusalSchema, heard.value.refusal, () => bank);
       if (!refusal.ok || refusal.value.value.slipHash !== slipHash) return null;
       const { reason } = refusal.value.value;
-      return over(reason, !MAY_STILL_PASS.has(reason));
+      return over(reason, isFinal(slip, reason));
     }
     default:
       return null;
   }
 }
 
+/**
+ * Whether this slip will never be paid. In NetBill v is needed, so nothing settles but the shop's own endorsement. Elsewhere the
+ * buyer can settle by itself, and by other money than it has shown here: only what no money gets around is the end.
+ */
+function isFinal({ mode }: Slip, reason: BankReason): boolean {
+  return mode === "netbill" ? !MAY_STILL_PASS.has(reason) : ENDS_ANY.has(reason);
+}
+
+const ENDS_ANY: ReadonlySet<BankReason> = new Set(["expired", "other-slip-paid", "already-decided"]);
+
 /** Refusals that the same bytes may meet today and not tomorrow. All others are of what the endorsement itself says. */
-const MAY_STILL_PASS: ReadonlySet<string> = new Set(["too-far-ahead", "no-such-hold", "coin-locked", "log-behind"]);
+const MAY_STILL_PASS: ReadonlySet<BankReason> = new Set(["too-far-ahead", "no-such-hold", "coin-locked", "log-behind"]);
 
 /** v of a tid, needed twice within one sale. */
 function opening(config: ShopConfig, tid: Hex): Hex {

@@ -12,12 +12,22 @@ import {
   priceRequest,
   unsealPoint,
 } from "../contract/index.ts";
-import { bankAnswer, refusalSchema } from "../money/index.ts";
+import { type BankReason, bankAnswer, refusalSchema } from "../money/index.ts";
 import { type Ask, checkOffer } from "./buying.ts";
 import { hearBank } from "./merchant-answer.ts";
 import type { ShopCommand } from "./merchant-rows.ts";
 import { acknowledgementMessage, type Listing, MERCHANT_REASONS, orderMessage, paymentMessage } from "./messages.ts";
-import { type Contract, contractOf, debitBy, listingOf, NOW, PRICE, reslipped, stock } from "./parties.fixture.ts";
+import {
+  type Contract,
+  contractOf,
+  debitBy,
+  endorsed,
+  listingOf,
+  NOW,
+  PRICE,
+  reslipped,
+  stock,
+} from "./parties.fixture.ts";
 import { openShopWith } from "./shop.fixture.ts";
 
 const crypto = await portableCrypto();
@@ -205,6 +215,25 @@ describe("the payment", () => {
     expect(all.shop.view.get("sale", one.slip.tid)).toMatchObject({ phase: "lost", reason: "expired", wake_ms: null });
     expect(all.shop.view.get("item", pid)?.stock).toBe(1);
     expect(heard(paying(one))).toBe("payment-refused");
+  });
+
+  test("a buyer that can settle by itself may yet pay by other money, so only what no money gets around is the end", () => {
+    const { all, pid } = opened();
+    const isFinal = (mode: "netbill" | "optimistic", reason: BankReason) => {
+      const of = contractOf(all, pid, mode, { mode });
+      const facts = { bank: of.slip.bank, about: of.slip.tid, slipHash: of.slipHash, reason };
+      const refusal = sign(crypto, all.bankConfig.key, refusalSchema, facts);
+      const said = encode(bankAnswer, { kind: "refused", refusal, paid: null, used: [], lock: null });
+      return hearBank(all.shopConfig, endorsed(of, { kind: "hold" }), said);
+    };
+    for (const reason of ["wrong-spend", "coin-used", "wrong-funding"] as const) {
+      expect(isFinal("netbill", reason), reason).toMatchObject({ kind: "refused", final: true });
+      expect(isFinal("optimistic", reason), reason).toMatchObject({ kind: "refused", final: false });
+    }
+    for (const mode of ["netbill", "optimistic"] as const) {
+      expect(isFinal(mode, "expired")).toMatchObject({ final: true });
+      expect(isFinal(mode, "other-slip-paid")).toMatchObject({ final: true });
+    }
   });
 
   test("what the bank says is taken in once; more of it than can be passed on, not at all", () => {

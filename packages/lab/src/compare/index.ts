@@ -1,0 +1,3 @@
+export * from "./compare.ts";
+export * from "./gradual.ts";
+export * from "./small.ts";

@@ -1,0 +1,2 @@
+export * from "./fewest.ts";
+export type { Terms } from "./items.ts";
