@@ -272,20 +272,12 @@ export function showing(market: Market, second: Contract, elsewhere: Contract, b
   }
 }
 
-/**
- * Coins that pay nothing, by the only way there is in NetBill, and else straight to the bank. Not both: a shop that has heard
- * the bank's no about such coins calls the sale lost, and its customer might then settle by itself with better ones.
- */
+/** Coins that pay nothing, by way of the shop. */
 export function badlyPaid(market: Market, funding: Funding, what: string): Lie {
   const { customer: from, contract } = market.sessions[0] as Session;
   const { pid, orderSigned: order, slipSigned: slip, pay } = contract;
-  const by = { from, re: null };
-  if (market.terms.mode === "netbill") {
-    const bytes = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
-    return { ...by, to: "shop", name: `PAYMENT(slip, ${what})`, bytes };
-  }
-  const bytes = encode(settleRequest, { slip, pay, funding, opening: null });
-  return { ...by, to: "bank", name: `SETTLE(slip, ${what})`, bytes };
+  const bytes = encode(paymentMessage, { pid, order, slip, pay, funding, visit: null });
+  return { from, to: "shop", name: `PAYMENT(slip, ${what})`, bytes, re: null };
 }
 
 function isOfferOf({ slip: { tid } }: Contract, bytes: Uint8Array): boolean {
