@@ -1,6 +1,7 @@
 /** The commands of the lab, as `counterfoil lab --help` lists them. */
 import { Command } from "commander";
 import { labAttack, labList, labRun } from "./lab.ts";
+import { labCompare, labFewest, labLoad, labMessages } from "./lab-figures.ts";
 import { labSimulate, labTheorems } from "./lab-simulate.ts";
 import { labExplore, labReplay, labTable } from "./lab-table.ts";
 import { common, whole } from "./options.ts";
@@ -68,5 +69,32 @@ export function addLab(root: Command): void {
       .option("--confirm", "ask all of it again")
       .option("--page <file>", "write them as a page too")
       .action((options) => labTheorems(placeOf(options), options)),
+  );
+  addFigures(lab);
+}
+
+function addFigures(lab: Command): void {
+  lab.addCommand(
+    common(new Command("messages"))
+      .description("messages, rounds and bytes of each protocol, as measured")
+      .action((options) => labMessages(placeOf(options))),
+  );
+  lab.addCommand(
+    common(new Command("fewest"))
+      .description("search for the fewest messages of an atomic purchase, and say under which assumptions")
+      .action((options) => labFewest(placeOf(options))),
+  );
+  lab.addCommand(
+    common(new Command("compare"))
+      .description("the exchanges beside each other: rounds, and what whoever stops gains")
+      .action((options) => labCompare(placeOf(options))),
+  );
+  lab.addCommand(
+    common(new Command("load"))
+      .description("the trustees' load as shops fail and as messages are lost, from the simulator")
+      .option("--sales <n>", "for each point", whole, 150)
+      .option("--seed <n>", "another run", whole, 1)
+      .option("--svg <file>", "draw it")
+      .action((options) => labLoad(placeOf(options), options)),
   );
 }

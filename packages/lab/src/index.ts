@@ -8,6 +8,7 @@ export * from "./letters.ts";
 export * as rsa from "./literal/rsa/index.ts";
 export * from "./load/index.ts";
 export * from "./measure/index.ts";
+export * from "./shipped/logged-study.ts";
 export * from "./simulate/index.ts";
 export * from "./studies.ts";
 export * from "./study.ts";

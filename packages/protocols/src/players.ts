@@ -21,5 +21,5 @@ export * from "./log/log.fixture.ts";
 export * from "./log/small-log.fixture.ts";
 export * from "./money/coins.fixture.ts";
 export * from "./money/mint.fixture.ts";
-export * as tellers from "./teller/teller.fixture.ts";
 export * from "./purse/market.fixture.ts";
+export * as tellers from "./teller/teller.fixture.ts";

@@ -37,13 +37,24 @@ export function spell(value: unknown, skipped: ReadonlySet<string> = NONE): stri
 const NONE: ReadonlySet<string> = new Set();
 
 /** Work that is done once for each way of being asked for. */
-export function remembered<By extends readonly number[], T>(work: (...by: By) => T): (...by: By) => T {
-  const known = new Map<string, T>();
+export function remembered<By extends readonly number[], T extends {} | null>(
+  work: (...by: By) => T,
+): (...by: By) => T {
+  // By one index after the other: the numbers are small ones, and a key put together would cost more than most answers.
+  const known: unknown[] = [];
   return (...by) => {
-    const key = by.join(" ");
-    if (known.has(key)) return known.get(key) as T;
+    let at = known;
+    const last = by.length - 1;
+    for (let i = 0; i < last; i++) {
+      const place = by[i] as number;
+      at[place] ??= [];
+      at = at[place] as unknown[];
+    }
+    const place = by[last] as number;
+    const found = at[place];
+    if (found !== undefined) return found as T;
     const made = work(...by);
-    known.set(key, made);
+    at[place] = made;
     return made;
   };
 }

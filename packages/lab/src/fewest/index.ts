@@ -1,2 +1,3 @@
 export * from "./fewest.ts";
 export type { Terms } from "./items.ts";
+export * from "./table.ts";
