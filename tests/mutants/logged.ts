@@ -174,6 +174,12 @@ export const LOGGED: readonly Mutant[] = [
     ],
   },
   {
+    name: "a shop that takes a LOCK of a smaller tree than it has seen",
+    study: "logged-coins",
+    question: "a log that enters ABORTED first",
+    edits: [edit("exchange/committing", "treeSize >= row.from_size && ", "")],
+  },
+  {
     name: "a shop that heeds a second outcome",
     study: "logged-coins",
     question: "a log that enters a second outcome",
@@ -184,11 +190,5 @@ export const LOGGED: readonly Mutant[] = [
         "  if (row === undefined) return null;\n",
       ),
     ],
-  },
-  {
-    name: "a shop that takes a LOCK of a smaller tree than it has seen",
-    study: "logged-coins",
-    question: "a log that enters ABORTED first",
-    edits: [edit("exchange/committing", "treeSize >= row.from_size && ", "")],
   },
 ];

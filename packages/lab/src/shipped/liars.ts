@@ -35,8 +35,9 @@ import {
   reslipped,
   seedOf,
 } from "@counterfoil/protocols/players";
-import { answerSchema, disputeMessage, groupIdOf, trusteeAnswer } from "@counterfoil/protocols/trustees";
+import { disputeMessage, groupIdOf } from "@counterfoil/protocols/trustees";
 import { badlyPaid, type Lie, type Mouth, passingOn, showing, stranger } from "./lies-besides.ts";
+import { lyingTrustee } from "./lying-trustee.ts";
 import { type Market, orderWithQuote, type Session } from "./market.ts";
 import type { Said } from "./stage.ts";
 
@@ -327,6 +328,11 @@ function offersTo(market: Market, session: Session): readonly Offered[] {
   };
   const { seed } = all.shopConfig;
   const { contract: other } = made("", otherSeed, goods);
+  // The bank keeps which other slip of a paid sale it was shown first: with two sales that squares.
+  const besides = [
+    made("the hash of another offer", seed, goods, { offerHash: other.slip.offerHash }),
+    ...(contract.slip.log === null ? [] : [made("no log", seed, goods, { log: null })]),
+  ];
   return [
     made("as it should be", seed, goods),
     made("another V", otherSeed, goods),
@@ -335,8 +341,7 @@ function offersTo(market: Market, session: Session): readonly Offered[] {
     made("rubbish for the goods", seed, rubbish),
     made("the proof of another sale", seed, goods, {}, "ab".repeat(32)),
     made("the V of another offer", seed, goods, { commitment: other.slip.commitment }, null, otherSeed),
-    made("the hash of another offer", seed, goods, { offerHash: other.slip.offerHash }),
-    ...(contract.slip.log === null ? [] : [made("no log", seed, goods, { log: null })]),
+    ...(market.terms.sessions === "one" ? besides : []),
   ];
 }
 
@@ -352,34 +357,6 @@ function ownSale({ all, pid, log, terms }: Market): Uint8Array {
   const { slipSigned: slip, pay, opening } = own;
   const funding = debitBy(all, all.shopConfig.key, own);
   return encode(settleRequest, { slip, pay, funding, opening: terms.mode === "netbill" ? opening : null });
-}
-
-/** The first of the trustees: it answers without a leaf, and falsely; to be silent it only has to be never heard. */
-function lyingTrustee(market: Market): Mouth {
-  const { crypto, trustees, certificate } = market;
-  const from = "trustee 1";
-  if (trustees === null) throw new Error("there are no trustees");
-  const said = market.sessions.flatMap(({ contract, customer, label }): readonly Lie[] => {
-    const about = {
-      tid: contract.slip.tid,
-      head: certificate.certificate.escrow.head,
-      disputes: contract.order.disputes,
-    };
-    const answer = trustees.answer(1, about);
-    const opened = read(answerSchema, answer);
-    if (!opened.ok) throw new Error(opened.reason);
-    const { value } = opened.value;
-    const key = crypto.signingKey(seedOf(from, crypto));
-    const bytes = (signed: Uint8Array) => encode(trusteeAnswer, { kind: "answered", answer: signed });
-    return [
-      { from, to: customer, re: null, name: `ANSWER${label} of trustee 1, without a leaf`, bytes: bytes(answer) },
-      {
-        ...{ from, to: customer, re: null, name: `ANSWER${label} of trustee 1 by a wrong share` },
-        bytes: bytes(sign(crypto, key, answerSchema, { ...value, u: value.r })),
-      },
-    ];
-  });
-  return { player: from, said, reacts: () => [] };
 }
 
 /** Hears what travels in the clear, says it again to others, and asks what anybody may ask. */
