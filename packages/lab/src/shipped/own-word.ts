@@ -1,8 +1,7 @@
 /** What the bank does with an honest customer's money or order only on that customer's own word. */
 import type { Hex } from "@counterfoil/base";
 import { read } from "@counterfoil/crypto";
-import type { BankTables } from "@counterfoil/protocols/money";
-import { holdSchema } from "@counterfoil/protocols/money";
+import { type BankTables, holdSchema } from "@counterfoil/protocols/money";
 import type { Market, Session } from "./market.ts";
 import type { CustomerState, Rows } from "./players.ts";
 
