@@ -11,7 +11,7 @@
  * - wrong key, rubbish for the goods, another's proof, two slips for one tid, price, end, V, offer and log that differ,
  *   withholding, a false no, a coin of its own for one of the customer's, the bank's word about something else passed on: the
  *   merchant; one coin to two payees, one coin twice, a coin too few, a hold too small, funds of one order for another, settling,
- *   giving up and changing the coin all at once, a slip of its own making, an order at the liar's own bank, a receipt and a leaf
+ *   giving up and changing the coin all at once, or by another device, a slip of its own making, an order at its own bank, a receipt and a leaf
  *   by it, a leaf of another sale: the customer; answers without a leaf and by a wrong share, fewer than t: the trustee; words
  *   forged in the bank's name, giving up what is another's, paying with what was overheard: the observer.
  *
