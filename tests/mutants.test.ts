@@ -11,7 +11,7 @@ const MAIN = new URL("./mutants/main.ts", import.meta.url);
 const EVERY = process.env.MUTANTS === "all" ? 1 : 6;
 
 /** As `assert` of the base says it. */
-const ASSERTED = "assertion failed: ";
+const ASSERTED = "Error: assertion failed: ";
 
 const chosen = MUTANTS.filter((_, i) => i % EVERY === 0);
 
