@@ -1,24 +1,18 @@
 /**
- * Asks the lab about our own protocols, in a process whose source has a fault planted in it (refusals/mutate.ts). The questions,
- * their bounds and whom they trust are the lab's own, fixed in packages/lab/src/shipped/worlds.ts: the same that hold without it.
+ * Asks the lab one question about our own protocols, in a process whose source has a fault planted in it (refusals/mutate.ts).
+ * The worlds, their bounds and whom they trust are the lab's own (packages/lab/src/shipped): the same that hold without it. The
+ * first fault is enough.
  */
 import { portableCrypto } from "@counterfoil/crypto";
-import { studiesOf } from "@counterfoil/lab";
+import { explore, questionOf, studiesOf } from "@counterfoil/lab";
 import { ENDED } from "./ended.ts";
 
-const studies = studiesOf(await portableCrypto());
-for (const id of (process.argv[2] ?? "").split(",")) {
-  const study = studies.find((each) => each.id === id);
-  if (study === undefined) throw new Error(`there is no study ${id}`);
-  for (const question of study.questions) {
-    if (question.isLong === true) continue;
-    const { answers, states } = question.ask();
-    const refuted = answers.find(({ isHeld }) => !isHeld);
-    if (refuted === undefined) continue;
-    console.log(
-      `${id}, ${question.name}: ${refuted.found?.fault} (${refuted.found?.way.length} events, ${states} states)`,
-    );
-    process.exit(ENDED.refuted);
-  }
+const [study = "", question = ""] = (process.argv[2] ?? "").split("/");
+const asked = questionOf(studiesOf(await portableCrypto()), study, question);
+if (asked?.play === undefined) throw new Error(`nothing is searched by the name of ${study}, ${question}`);
+const { found, worlds } = explore(asked.play());
+for (const { fault, way } of found) {
+  console.log(`${study}, ${question}: ${fault} (${way.length} events, ${worlds} states)`);
+  for (const event of way) console.log(`  ${event}`);
 }
-process.exit(ENDED.held);
+process.exit(found.length > 0 ? ENDED.refuted : ENDED.held);

@@ -20,6 +20,7 @@ import { type Account, type BankTables, coinAudit, lockAudit, trialBalance } fro
 import { seedOf } from "@counterfoil/protocols/players";
 import { remembered, type World } from "../explore/index.ts";
 import { type Market, type Session, WALLET } from "./market.ts";
+import { aboveHold, missingPiece, withoutWord } from "./own-word.ts";
 import { type Actor, type CustomerState, FLAW, type Kept, type Rows } from "./players.ts";
 import type { Testimony } from "./testimony.ts";
 
@@ -57,7 +58,8 @@ export function auditBank(rows: Rows): string | null {
 export function auditShop(market: Market): (rows: Rows) => string | null {
   return (rows) => {
     const left = rows.get(`item/${market.pid}`)?.stock as number;
-    return left < 0 || left > market.stock ? `consistent: ${left} pieces of ${market.stock} are on the shelf` : null;
+    if (left < 0 || left > market.stock) return `consistent: ${left} pieces of ${market.stock} are on the shelf`;
+    return missingPiece(rows, market.pid, market.stock);
   };
 }
 
@@ -129,6 +131,10 @@ function faultAtBank(
     0n,
   );
   if (credited !== due) return `money: the merchant has ${credited} of ${due} that were paid`;
+  for (const { row } of paid) {
+    const wrong = aboveHold(row as unknown as BankTables["sale"]);
+    if (wrong !== null) return wrong;
+  }
   for (const [account, before] of fundsMinor) {
     const spent = paid.reduce((sum, { row }) => (row.account === account ? sum + (row.price as bigint) : sum), 0n);
     const now = rows.get(`account/${account}`)?.balance as bigint;
@@ -186,9 +192,12 @@ function faultInPurchase(market: Market, { honest }: Cast, { tid }: Session, sta
 }
 
 /** What a customer believes, beside what the bank's row says. */
-function faultAtCustomer({ sessions }: Market, { tid }: Session, state: CustomerState, bank: Rows): string | null {
+function faultAtCustomer(market: Market, session: Session, state: CustomerState, bank: Rows): string | null {
+  const [{ sessions }, { tid }] = [market, session];
   const sale = saleAt(bank, tid);
   const paid = isPaid(bank, tid);
+  const unasked = withoutWord(market, session, state, bank);
+  if (unasked !== null) return unasked;
   if (state.phase === "ordering") return paid ? "money: paid without the customer's word" : null;
   if (!paid && HAS_PAID.has(state.phase)) return "goods: a receipt, or the goods, and it is not paid";
   if (!OVER.has(state.phase)) return null;

@@ -19,7 +19,6 @@ import {
   abortFor,
   declineSchema,
   merchantAnswer,
-  orderMessage,
   paymentMessage,
   releaseMessage,
 } from "@counterfoil/protocols/exchange";
@@ -36,17 +35,14 @@ import {
   reslipped,
   seedOf,
 } from "@counterfoil/protocols/players";
-import { answerSchema, disputeMessage, groupIdOf, trusteeAnswer } from "@counterfoil/protocols/trustees";
-import type { Market, Session } from "./market.ts";
+import { disputeMessage, groupIdOf } from "@counterfoil/protocols/trustees";
+import { badlyPaid, type Lie, type Mouth, passingOn, showing, stranger } from "./lies-besides.ts";
+import { lyingTrustee } from "./lying-trustee.ts";
+import { type Market, orderWithQuote, type Session } from "./market.ts";
 import type { Said } from "./stage.ts";
 
 /** `purse`: another device of an honest customer's, with the same seed, that knows nothing of the sale. */
 export type Liar = "customer" | "purse" | "merchant" | "trustee" | "observer";
-
-/** A statement, and what it is in words. */
-interface Lie extends Said {
-  readonly name: string;
-}
 
 export interface Lies {
   /** In the net from the start. */
@@ -65,32 +61,26 @@ export function liesOf(market: Market, liars: readonly Liar[]): Lies {
       names.set(`${said.to} ${toHex(said.bytes)}`, name);
       return said;
     });
-  const own = liars.map((liar) => LIARS[liar](market));
+  const own = liars.flatMap((liar) => LIARS[liar].map((mouthOf) => mouthOf(market)));
+  const reactions = new Map<string, (heard: Said) => readonly Said[]>();
+  for (const { player, reacts } of own) {
+    const others = reactions.get(player) ?? (() => []);
+    if (reacts !== undefined) reactions.set(player, (heard) => [...others(heard), ...tell(reacts(heard))]);
+  }
   return {
     said: own.flatMap(({ said }) => tell(said)),
-    reactions: new Map(
-      own.flatMap(({ player, reacts }) =>
-        reacts === undefined ? [] : [[player, (heard: Said) => tell(reacts(heard))] as const],
-      ),
-    ),
+    reactions,
     overheard: (said) => own.flatMap(({ overhears }) => (overhears === undefined ? [] : tell(overhears(said)))),
     nameOf: ({ to, bytes }) => names.get(`${to} ${toHex(bytes)}`) ?? null,
   };
 }
 
-interface Mouth {
-  readonly player: string;
-  readonly said: readonly Lie[];
-  readonly reacts?: (heard: Said) => readonly Lie[];
-  readonly overhears?: (said: Said) => readonly Lie[];
-}
-
-const LIARS: Readonly<Record<Liar, (market: Market) => Mouth>> = {
-  customer: lyingCustomer,
-  purse: doubledPurse,
-  merchant: lyingMerchant,
-  trustee: lyingTrustee,
-  observer,
+const LIARS: Readonly<Record<Liar, readonly ((market: Market) => Mouth)[]>> = {
+  customer: [lyingCustomer, showingCustomer],
+  purse: [doubledPurse],
+  merchant: [lyingMerchant, passingOn],
+  trustee: [lyingTrustee],
+  observer: [observer, stranger],
 };
 
 /** Everything under the keys of its own account, coins and orders, one word against the other. */
@@ -117,11 +107,7 @@ function lyingCustomer(market: Market): Mouth {
     encode(abortRequest, { abort: abortFor(crypto, contract.keys.buyer, contract.slip), slip });
   // Another order of its own at this shop, and one at a friend's.
   const { order } = contract;
-  const second = contractOf(all, market.pid, "a second order", {
-    mode: order.mode,
-    log: order.log,
-    notAfterMs: order.notAfterMs,
-  });
+  const second = secondOrder(market, contract);
   const friends = friendlyContract(all, market.pid, order);
   const receiptOfOwnBank = forgedReceipt(crypto, contract);
   return {
@@ -139,10 +125,8 @@ function lyingCustomer(market: Market): Mouth {
       to("bank", "ABORT(tid)", abort(null)),
       to("bank", "ABORT(tid, slip)", abort(contract.slipSigned)),
       ...session.refreshes.map(({ bytes }) => to("bank", "REFRESH(coin)", bytes)),
-      ...(coins.length === 0
-        ? []
-        : [to("bank", "SETTLE(slip, one coin twice)", settle(contract, doubled(crypto, session)))]),
-      to("shop", "ORDER at the liar's own bank", orderElsewhere(market, contract)),
+      ...(coins.length === 0 ? [] : [badlyPaid(market, doubled(crypto, session), "one coin twice")]),
+      to("shop", "ORDER at the liar's own bank", orderWithQuote(market, elsewhereOf(market, contract))),
       to(
         "shop",
         "RELEASE(payment, receipt of the liar's own bank)",
@@ -160,6 +144,15 @@ function lyingCustomer(market: Market): Mouth {
       );
     },
   };
+}
+
+function secondOrder({ all, pid }: Market, { order: { mode, log, notAfterMs } }: Contract): Contract {
+  return contractOf(all, pid, "a second order", { mode, log, notAfterMs });
+}
+
+function showingCustomer(market: Market): Mouth {
+  const { contract } = market.sessions[0] as Session;
+  return showing(market, secondOrder(market, contract), elsewhereOf(market, contract), liarsBank(market.crypto));
 }
 
 /** It asks its coins back from the very beginning, as no honest purse would. */
@@ -197,11 +190,16 @@ function askLeaf(crypto: Crypto, { log, bank, tid }: Slip): Uint8Array {
   return encode(logQuery, { log: log as Hex, recKey: recKeyOf(crypto, bank, tid) });
 }
 
-/** The list names its first coin in place of its last. */
+/** The same total: the list names one coin of half the worth twice in place of another. */
 function doubled(crypto: Crypto, { coins, contract }: Session): Funding {
-  const [first] = coins;
-  if (first === undefined) throw new Error("no coins");
-  return byCoins(crypto, [...coins.slice(0, -1), first], contract.slipHash);
+  const half = coins.find(({ key }) => coins.some((each) => isTwice(each, key.denominationMinor)));
+  if (half === undefined) throw new Error("no coins");
+  const listed = coins.flatMap((each) => (isTwice(each, half.key.denominationMinor) ? [half, half] : [each]));
+  return byCoins(crypto, listed, contract.slipHash);
+}
+
+function isTwice({ key }: Session["coins"][number], denominationMinor: bigint): boolean {
+  return key.denominationMinor === 2n * denominationMinor;
 }
 
 /** Of the same goods by another merchant, whose key the liar has. */
@@ -215,11 +213,8 @@ function liarsBank(crypto: Crypto): SigningKey {
   return crypto.signingKey(seedOf("liar's bank", crypto));
 }
 
-function orderElsewhere({ crypto, all, pid }: Market, { order }: Contract): Uint8Array {
-  const { mode, log, notAfterMs } = order;
-  const bank = liarsBank(crypto).publicKey;
-  const elsewhere = contractOf(all, pid, "elsewhere", { mode, log, notAfterMs, bank });
-  return encode(orderMessage, { pid, order: elsewhere.orderSigned, quote: null });
+function elsewhereOf({ crypto, all, pid }: Market, { order: { mode, log, notAfterMs } }: Contract): Contract {
+  return contractOf(all, pid, "elsewhere", { mode, log, notAfterMs, bank: liarsBank(crypto).publicKey });
 }
 
 /** The receipt as its own bank signs it. */
@@ -256,8 +251,9 @@ function lyingMerchant(market: Market): Mouth {
         const v = paid.ok ? vOf(slipHashOf(crypto, paid.value.body)) : wrong;
         const settle = (name: string, of: Uint8Array, opening: Hex | null) =>
           say("bank", name, encode(settleRequest, { slip: of, pay, funding, opening }));
-        const others = [...merchants.values()].filter(({ slip: other, slipSigned }) => {
-          return paid.ok && other.tid === paid.value.value.tid && toHex(slipSigned) !== toHex(slip);
+        const others = offers.flatMap(({ contract: other }) => {
+          const isOther = paid.ok && other.slip.tid === paid.value.value.tid && toHex(other.slipSigned) !== toHex(slip);
+          return isOther ? [other] : [];
         });
         return [
           settle(`SETTLE(slip of V ${v.slice(0, 4)})`, slip, terms.mode === "netbill" ? v : null),
@@ -311,13 +307,14 @@ function offersTo(market: Market, session: Session): readonly Offered[] {
     point: GoodsPoint,
     changes: Partial<Slip> = {},
     proofOf: string | null = null,
+    openedBy = seed,
   ): Offered => {
     const { tid } = contract.slip;
     const body = makeOffer(crypto, seed, tid, point, certified);
     const proof = proofOf === null ? body.proof : makeOffer(crypto, seed, proofOf, point, certified).proof;
     const offerHash = offerHashOf(crypto, body);
     const slipped = reslipped(all, contract, { offerHash, commitment: body.commitment, ...changes });
-    const opening = openingOf(crypto, seed, tid);
+    const opening = openingOf(crypto, openedBy, tid);
     return {
       to: customer,
       name: `OFFER(${name})${label}`,
@@ -330,6 +327,12 @@ function offersTo(market: Market, session: Session): readonly Offered[] {
     };
   };
   const { seed } = all.shopConfig;
+  const { contract: other } = made("", otherSeed, goods);
+  // The bank keeps which other slip of a paid sale it was shown first: with two sales that squares.
+  const besides = [
+    made("the hash of another offer", seed, goods, { offerHash: other.slip.offerHash }),
+    ...(contract.slip.log === null ? [] : [made("no log", seed, goods, { log: null })]),
+  ];
   return [
     made("as it should be", seed, goods),
     made("another V", otherSeed, goods),
@@ -337,7 +340,8 @@ function offersTo(market: Market, session: Session): readonly Offered[] {
     made("a later end", seed, goods, { notAfterMs: contract.slip.notAfterMs + 1 }),
     made("rubbish for the goods", seed, rubbish),
     made("the proof of another sale", seed, goods, {}, "ab".repeat(32)),
-    made("the V of another offer", seed, goods, { commitment: made("", otherSeed, goods).contract.slip.commitment }),
+    made("the V of another offer", seed, goods, { commitment: other.slip.commitment }, null, otherSeed),
+    ...(market.terms.sessions === "one" ? besides : []),
   ];
 }
 
@@ -353,34 +357,6 @@ function ownSale({ all, pid, log, terms }: Market): Uint8Array {
   const { slipSigned: slip, pay, opening } = own;
   const funding = debitBy(all, all.shopConfig.key, own);
   return encode(settleRequest, { slip, pay, funding, opening: terms.mode === "netbill" ? opening : null });
-}
-
-/** The first of the trustees: it answers without a leaf, and falsely; to be silent it only has to be never heard. */
-function lyingTrustee(market: Market): Mouth {
-  const { crypto, trustees, certificate } = market;
-  const from = "trustee 1";
-  if (trustees === null) throw new Error("there are no trustees");
-  const said = market.sessions.flatMap(({ contract, customer, label }): readonly Lie[] => {
-    const about = {
-      tid: contract.slip.tid,
-      head: certificate.certificate.escrow.head,
-      disputes: contract.order.disputes,
-    };
-    const answer = trustees.answer(1, about);
-    const opened = read(answerSchema, answer);
-    if (!opened.ok) throw new Error(opened.reason);
-    const { value } = opened.value;
-    const key = crypto.signingKey(seedOf(from, crypto));
-    const bytes = (signed: Uint8Array) => encode(trusteeAnswer, { kind: "answered", answer: signed });
-    return [
-      { from, to: customer, re: null, name: `ANSWER${label} of trustee 1, without a leaf`, bytes: bytes(answer) },
-      {
-        ...{ from, to: customer, re: null, name: `ANSWER${label} of trustee 1 by a wrong share` },
-        bytes: bytes(sign(crypto, key, answerSchema, { ...value, u: value.r })),
-      },
-    ];
-  });
-  return { player: from, said, reacts: () => [] };
 }
 
 /** Hears what travels in the clear, says it again to others, and asks what anybody may ask. */

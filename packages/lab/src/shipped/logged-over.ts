@@ -4,7 +4,7 @@
  * through the same worlds without them.
  */
 import type { LogRecord } from "@counterfoil/protocols/log";
-import type { Draft, World } from "../explore/index.ts";
+import type { Draft, Player, World } from "../explore/index.ts";
 import { byState, type Facts, type Parties } from "./logged-facts.ts";
 import { committingIn, shopSaleIn } from "./logged-shop.ts";
 import { isCustomer } from "./logged-words.ts";
@@ -91,6 +91,11 @@ function isBuyerOver({ buyers }: Parties, sale: number, world: World): boolean {
   return buyers[sale]?.isOver(world.state(sale)) ?? false;
 }
 
+/** Of a rule that says so of what has been decided, asked of the code itself: a decision that does not stand is then seen. */
+function changesNothing(player: Player, message: number, state: number): boolean {
+  return [0, 1].every((instant) => (player.hears(state, message, instant)?.next ?? state) === state);
+}
+
 function forBank(parties: Parties, facts: Facts): Rule {
   const { words, bank } = parties;
   const at = words.who.indexOf("the bank");
@@ -108,7 +113,7 @@ function forBank(parties: Parties, facts: Facts): Rule {
       const fates = coins.map(({ coinId }) => bank.rowsOf(state).get(`coin/${coinId}`)?.state);
       return fates.every((fate) => fate === "SPENT" || fate === "REFRESHED");
     }
-    return sale >= 0 && isOver(state, sale);
+    return sale >= 0 && isOver(state, sale) && changesNothing(bank, message, state);
   });
   return (message, world) => {
     if (rule(message, world.state(at))) return true;
@@ -180,7 +185,7 @@ function forLog(parties: Parties): Rule {
       case "log-query/1":
         return false;
       default:
-        return isDecided;
+        return isDecided && changesNothing(log, message, state);
     }
   });
   return (message, world) => {

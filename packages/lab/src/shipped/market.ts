@@ -105,6 +105,8 @@ export interface Market {
   readonly stock: number;
   readonly log: LogBench | null;
   readonly trustees: TestTrustees | null;
+  /** Coins of nobody in any session, where coins pay: more of each key is out than is paid with. */
+  readonly spare: readonly MadeCoin[];
 }
 
 /** The orders end here, by every clock. */
@@ -130,6 +132,7 @@ export function marketOf(given: Crypto, terms: Terms): Market {
   const certificate = certificateIn(base);
   const names = sessions === "one" ? ["customer"] : ["first customer", "second customer"];
   const made = names.map((name, place) => sessionOf({ ...base, certificate }, name, place));
+  const spare = terms.pays === "coins" ? spareCoins(base) : [];
   all.bank.takeSends();
   all.shop.takeSends();
   return {
@@ -137,6 +140,7 @@ export function marketOf(given: Crypto, terms: Terms): Market {
     certificate,
     secret: toHex(goodsPointOf(crypto, all.shopConfig.seed, item.registration).point),
     sessions: made,
+    spare,
     fundsMinor: new Map(
       made.map(({ payer: { publicKey } }) => [publicKey, all.bank.view.get("account", publicKey)?.balance ?? 0n]),
     ),
@@ -164,7 +168,7 @@ function partiesBy(crypto: Crypto, mint: TestMint, log: LogBench | null): Partie
   return own;
 }
 
-type Base = Omit<Market, "certificate" | "secret" | "sessions" | "fundsMinor">;
+type Base = Omit<Market, "certificate" | "secret" | "sessions" | "spare" | "fundsMinor">;
 
 /** The certificate as every customer here has checked it. */
 function certificateIn({ crypto, all, item, trustees }: Base): CheckedCertificate {
@@ -177,6 +181,14 @@ function certificateIn({ crypto, all, item, trustees }: Base): CheckedCertificat
 }
 
 const DENOMINATIONS = [128n, 64n, 32n, 16n, 8n, 2n];
+
+/** Else the bank's count of a key would stop what its rows have forgotten. */
+function spareCoins({ crypto, terms, all, mint }: Base): readonly MadeCoin[] {
+  const payer = crypto.signingKey(seedOf("spare", crypto));
+  fund(all, payer.publicKey, 5_000n);
+  const bench = { crypto, config: { ...all.bankConfig, mint }, desk: all.bank, mint, payer };
+  return withdrawn({ ...bench, merchant: all.shopConfig.key }, `${terms.mode} others`, [...DENOMINATIONS, 64n]);
+}
 
 function sessionOf(at: Base & Pick<Market, "certificate">, customer: string, place: number): Session {
   const { crypto, terms, all, mint, pid, log } = at;
@@ -194,10 +206,6 @@ function sessionOf(at: Base & Pick<Market, "certificate">, customer: string, pla
   const bench = { crypto, config: { ...all.bankConfig, mint }, desk: all.bank, mint, payer };
   const word = `${mode} ${isShared ? 0 : place}`;
   const coins = pays === "coins" ? withdrawn({ ...bench, merchant: all.shopConfig.key }, word, DENOMINATIONS) : [];
-  // More of each key is out than this: else the bank's count of a key would stop what its rows have forgotten.
-  if (pays === "coins" && place === 0) {
-    withdrawn({ ...bench, merchant: all.shopConfig.key }, `${mode} others`, DENOMINATIONS);
-  }
   const debits = new Map<Hex, Purchase>();
   return {
     ...{ customer, contract, payer, coins },
@@ -227,7 +235,7 @@ function paidByCoins(crypto: Crypto, purchase: Purchase, coins: readonly MadeCoi
 }
 
 /** Messages 1 to 3. */
-function orderWithQuote({ crypto, all, pid }: Base, { keys, orderSigned: order }: Contract): Uint8Array {
+export function orderWithQuote({ crypto, all, pid }: Base, { keys, orderSigned: order }: Contract): Uint8Array {
   const session = "ab".repeat(32);
   const merchant = all.shopConfig.key.publicKey;
   const ask = { merchant, pid, session, notAfterMs: NOW + MINUTE_MS, bidMinor: null, pseudonym: null };

@@ -8,10 +8,12 @@
  *
  * - drop, duplicate, delay, partition, crashes: of every search (explore/events.ts);
  * - clocks: `apart`, and `set back`, by which the bank may not go; timers may go off at any moment;
- * - wrong key, rubbish for the goods, another's proof, two slips for one tid, price and end that differ, withholding, a false
- *   no: the merchant; one coin to two payees, one coin twice, funds of one order for another, settling, giving up and changing
- *   the coin all at once, or by another device of the same purse, an order at the liar's own bank and a receipt by it: the customer; answers without a leaf and by a
- *   wrong share, fewer than t: the trustee; replies forged and words repeated by whoever hears everything: the observer.
+ * - wrong key, rubbish for the goods, another's proof, two slips for one tid, price, end, V, offer and log that differ,
+ *   withholding, a false no, a coin of its own for one of the customer's, the bank's word about something else passed on: the
+ *   merchant; one coin to two payees, one coin twice, a coin too few, a hold too small, funds of one order for another, settling,
+ *   giving up and changing the coin all at once, or by another device, a slip of its own making, an order at its own bank, a receipt and a leaf
+ *   by it, a leaf of another sale: the customer; answers without a leaf and by a wrong share, fewer than t: the trustee; words
+ *   forged in the bank's name, giving up what is another's, paying with what was overheard: the observer.
  *
  * And what is not, and why: the CRT offer, wrong S and copied ciphertexts are attacks on what the papers print, and stand beside
  * those (literal, attacks); a bank, a certifier, t trustees or a log that lies is believed here, and what follows from that is

@@ -97,7 +97,7 @@ export function loggedSaleIn(market: LoggedMarket, word: string): LoggedSale {
   const at = { crypto, config: { ...all.bankConfig, mint }, desk: all.bank, mint, payer, merchant: all.shopConfig.key };
   const coins = pays === "hold" ? [] : withdrawn(at, word, DENOMINATIONS);
   // More of each key is out than this: else the bank's count of a key would stop what its rows have forgotten.
-  if (pays === "coins twice") withdrawn(at, `${word} others`, DENOMINATIONS);
+  if (pays !== "hold") withdrawn(at, `${word} others`, DENOMINATIONS);
   if (pays === "hold") all.bank.hear(holdBy(all, payer, contract), NOW + (aheadMs.bank ?? 0));
   all.bank.takeSends();
   const funding: Funding = pays === "hold" ? { kind: "hold" } : byCoins(crypto, coins, contract.slipHash);
