@@ -290,7 +290,10 @@ interface Offered {
 }
 
 /** One of them is honest; another has another V, and is as good; none of the others may ever be paid. */
-function offersTo(market: Market, session: Session): readonly Offered[] {
+export function offersTo(
+  market: Pick<Market, "crypto" | "all" | "item" | "certificate">,
+  session: Pick<Session, "contract" | "customer" | "label">,
+): readonly Offered[] {
   const { crypto, all, item, certificate } = market;
   const { contract, customer, label } = session;
   const { escrow, groupKey } = certificate.certificate;

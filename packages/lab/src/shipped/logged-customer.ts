@@ -1,13 +1,17 @@
 /** The customer of a logged sale, and the one trustee whom it asks at last. */
-import type { PurchaseInput, PurchaseState } from "@counterfoil/protocols/exchange";
-import { MERCHANT_ALONE } from "@counterfoil/protocols/exchange";
-import type { LoggedSale } from "@counterfoil/protocols/players";
+import type { Purchase, PurchaseInput, PurchaseState } from "@counterfoil/protocols/exchange";
+import { MERCHANT_ALONE, startPurchase } from "@counterfoil/protocols/exchange";
+import { type LoggedSale, seedOf } from "@counterfoil/protocols/players";
 import { interner, type Local, type Player, spell } from "../explore/index.ts";
 import { addressed, clockOf, workOf } from "./logged-desk.ts";
+import type { takerOf } from "./logged-offers.ts";
 import type { Customer, Who, Words } from "./logged-words.ts";
 
+/** Before it has an offer a customer has nothing to lose, and keeps nothing. */
+export type BuyerState = { readonly phase: "ordering" } | PurchaseState;
+
 export interface Buyer extends Player {
-  stateOf(state: number): PurchaseState;
+  stateOf(state: number): BuyerState;
   isOver(state: number): boolean;
 }
 
@@ -18,27 +22,38 @@ const FROM: Partial<Record<Who, "bank" | "merchant" | "log" | "trustee">> = {
   "the trustee": "trustee",
 };
 
-export function buyerOf(words: Words, name: Customer): Buyer {
+/** @param takes what it makes of an offer, where it has none yet; else it has decided to pay. */
+export function buyerOf(words: Words, name: Customer, takes: ReturnType<typeof takerOf> | null = null): Buyer {
   const { machine, paying, refreshes, ...sale } = words.sales[words.who.indexOf(name)] as LoggedSale;
-  const states = interner<PurchaseState>((state) => spell(distinct(state), SKIPPED));
+  const purchases: Purchase[] = [];
+  const states = interner<BuyerState>((state) => spell(distinct(state, purchases), SKIPPED));
   const say = addressed(words, name);
   const now = clockOf({ machine, paying, refreshes, ...sale }, "customer")(0);
-  const owes = (state: PurchaseState): readonly number[] => {
+  const owes = (state: BuyerState): readonly number[] => {
+    if (state.phase === "ordering") return [];
     const back = state.phase === "ended" ? refreshes : [];
     return [...machine.sends(state), ...back].flatMap(say);
   };
   const stepped = (state: number, input: PurchaseInput): Local | null => {
-    const next = machine.step(states.at(state), input, now);
-    return next === null ? null : { next: states.of(next), says: owes(next) };
+    const at = states.at(state);
+    const next = at.phase === "ordering" ? null : machine.step(at, input, now);
+    return next === null ? null : become(next);
+  };
+  const become = (next: BuyerState): Local => ({ next: states.of(next), says: owes(next) });
+  const ordered = (from: Who, bytes: Uint8Array): Local | null => {
+    const purchase = from === "the shop" ? (takes?.(bytes) ?? null) : null;
+    const config = { crypto: sale.crypto, seed: seedOf("wallet", sale.crypto), waitsMs: [0] };
+    return purchase === null ? null : become(startPurchase(config, purchase));
   };
   const isOver = (state: number) => OVER.has(states.at(state).phase);
   return {
     name,
-    start: states.of(paying),
+    start: states.of(takes === null ? paying : { phase: "ordering" }),
     stateOf: states.at,
     isOver,
     hears(state, message) {
       const { from, bytes } = words.all.at(message);
+      if (states.at(state).phase === "ordering") return ordered(from, bytes);
       return stepped(state, { kind: FROM[from] as "bank", answer: bytes });
     },
     moves(state) {
@@ -57,10 +72,13 @@ const OVER: ReadonlySet<string> = new Set(["paid", "ended"]);
 /** Whatever the network does to it, the instant of its next try is none of what matters. */
 const SKIPPED: ReadonlySet<string> = new Set(["wakeMs"]);
 
-/** One proof of the leaf is as good as another. */
-function distinct(state: PurchaseState): unknown {
-  const { purchase: _, ...rest } = state;
-  return "logged" in rest ? { ...rest, logged: rest.logged !== null } : rest;
+/** One proof of the leaf is as good as another. A purchase is numbered, since a customer takes at most a few offers. */
+function distinct(state: BuyerState, purchases: Purchase[]): unknown {
+  if (state.phase === "ordering") return state;
+  const { purchase, ...rest } = state;
+  if (!purchases.includes(purchase)) purchases.push(purchase);
+  const own = { ...rest, purchase: purchases.indexOf(purchase) };
+  return "logged" in own ? { ...own, logged: own.logged !== null } : own;
 }
 
 interface Own {
@@ -68,7 +86,7 @@ interface Own {
   readonly input: PurchaseInput;
 }
 
-function movesIn(state: PurchaseState): readonly Own[] {
+function movesIn(state: BuyerState): readonly Own[] {
   if (state.phase === "paying") {
     return [
       { what: "gives up", input: { kind: "give-up" } },

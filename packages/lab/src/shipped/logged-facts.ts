@@ -116,7 +116,8 @@ export const PAID = 1;
 export const ABORTED = 2;
 export const OPENING = 4;
 export const ANSWERED = 8;
-const MARKS = 4;
+/** Bits of each sale. */
+export const MARKS = 4;
 
 export function marksOf(words: Words, message: number): number {
   const sale = words.saleOf(message);

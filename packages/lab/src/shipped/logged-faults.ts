@@ -1,12 +1,19 @@
 /** What must never be, of each sale by the log (P§7A), as far as those who follow the protocol are harmed. */
 import type { World } from "../explore/index.ts";
 import { ABORTED, ANSWERED, type Facts, marksIn, OPENING, PAID, type Parties } from "./logged-facts.ts";
+import type { Judged } from "./logged-judged.ts";
 
 export type Party = "customer" | "shop" | "log";
 
 /** @returns `property: in words`, or null. */
-export function faultsOf(parties: Parties, facts: Facts, liars: ReadonlySet<Party>): (world: World) => string | null {
+export function faultsOf(
+  parties: Parties,
+  facts: Facts,
+  liars: ReadonlySet<Party>,
+  judged: Judged,
+): (world: World) => string | null {
   const { words, buyers } = parties;
+  const logAt = words.who.indexOf("the log");
   const bankAt = words.who.indexOf("the bank");
   return (world) => {
     const bank = facts.bank(world.state(bankAt));
@@ -27,17 +34,21 @@ export function faultsOf(parties: Parties, facts: Facts, liars: ReadonlySet<Part
         if (phase !== "PAID" && phase !== "LOCKED") return "goods: v, and the money is free";
       }
       const buyer = buyers[sale] ?? null;
-      const fault = buyer === null ? null : buyerFault(parties, sale, world.state(sale), phase);
+      const fault = buyer === null ? null : buyerFault(parties, judged, sale, world.state(sale), phase);
       if (fault !== null) return fault;
     }
-    return null;
+    return judged.ofWords(world.marks) ?? judged.ofLog(world.state(logAt));
   };
 }
 
 /** The places of the customers are those of their sales. */
-function buyerFault({ words, buyers }: Parties, sale: number, at: number, row: string): string | null {
+function buyerFault({ words, buyers }: Parties, judged: Judged, sale: number, at: number, row: string): string | null {
   const state = buyers[sale]?.stateOf(at);
+  const unheld = judged.ofBuyer(sale, at);
+  if (unheld !== null) return unheld;
   switch (state?.phase) {
+    case "ordering":
+      return row === "none" ? null : "money: locked or paid without the customer's word";
     case "claiming":
       return row === "PAID" ? null : "goods: a receipt without payment";
     case "paid":

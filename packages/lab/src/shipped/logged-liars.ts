@@ -4,7 +4,7 @@
  * that picks among them.
  */
 import { decode, encode, type Hex, peekTag, toHex } from "@counterfoil/base";
-import { sign, ZERO_HASH } from "@counterfoil/crypto";
+import { read, sign, ZERO_HASH } from "@counterfoil/crypto";
 import { commitmentOf, openingOf } from "@counterfoil/protocols/contract";
 import { merchantAnswer, paymentMessage, releaseMessage } from "@counterfoil/protocols/exchange";
 import {
@@ -19,6 +19,7 @@ import {
 import { abortRequest, bankAnswer, queryRequest, settleRequest } from "@counterfoil/protocols/money";
 import { byCoins, type Contract, contractOf, type LoggedSale, reslipped } from "@counterfoil/protocols/players";
 import { interner, type Player, spell } from "../explore/index.ts";
+import { offersOf } from "./logged-offers.ts";
 import type { Who, Words } from "./logged-words.ts";
 
 /** What a liar has been told that it could not have made itself. */
@@ -36,6 +37,10 @@ interface Word {
 export interface Lie {
   readonly name: string;
   says(sale: LoggedSale, known: Known): readonly Word[];
+  /** A merchant's: its customer has no offer yet. */
+  readonly isOffering?: true;
+  /** A customer's: it takes the merchant's signature on two slips of one order, who then follows the protocol no more. */
+  readonly isSignedByBoth?: true;
 }
 
 export function liarOf(words: Words, name: Who, lies: readonly Lie[]): Player {
@@ -159,6 +164,7 @@ export const CUSTOMER_LIES: readonly Lie[] = [
   },
   {
     name: "signs two slips of one order",
+    isSignedByBoth: true,
     says: (sale, known) => [...usual(sale, known), settling(sale, sale.contract), settling(sale, otherSlip(sale))],
   },
 ];
@@ -203,8 +209,7 @@ function declining(sale: LoggedSale, lock: Uint8Array): Word {
   return posting<{ decline: Uint8Array | null }>(abortPosting, sale, contract, lock, { decline });
 }
 
-function revealing(sale: LoggedSale, known: Known, opening: Hex): readonly Word[] {
-  const { contract } = sale;
+function revealing(sale: LoggedSale, known: Known, opening: Hex, contract = sale.contract): readonly Word[] {
   const [to] = ["the customer"] as const;
   return [
     ...known.locks.map((lock) => posting(openedPosting, sale, contract, lock, { opening })),
@@ -262,5 +267,26 @@ export const MERCHANT_LIES: readonly Lie[] = [
       ...known.locks.flatMap((lock) => committing(sale, lock)),
       ...revealing(sale, known, openingOf(sale.crypto, new Uint8Array(32), sale.contract.slip.tid)),
     ],
+  },
+  {
+    name: "offers what it has not certified",
+    isOffering: true,
+    says(sale, known) {
+      const offers = offersOf(sale);
+      const isOf = (lock: Uint8Array, { slipHash }: Contract) => {
+        const said = read(lockSchema, lock);
+        return said.ok && said.value.value.slipHash === slipHash;
+      };
+      return [
+        ...offers.map(({ bytes }) => ({ to: "the customer", bytes }) as const),
+        ...endorsing(known),
+        ...offers.flatMap(({ contract }) =>
+          known.locks.filter((lock) => isOf(lock, contract)).flatMap((lock) => committing(sale, lock, contract)),
+        ),
+        ...offers.flatMap(({ contract }) =>
+          known.locks.some((lock) => isOf(lock, contract)) ? revealing(sale, known, contract.opening, contract) : [],
+        ),
+      ];
+    },
   },
 ];

@@ -77,7 +77,8 @@ function forCustomer({ words, buyers }: Parties): Rule {
     if (buyer.isOver(state)) return true;
     const word = words.wordOf(message);
     const { phase } = buyer.stateOf(state);
-    if (from === "the shop") return word === "declined" && phase !== "paying";
+    if (word === "offer") return phase !== "ordering";
+    if (from === "the shop") return word === "declined" && phase !== "paying" && phase !== "ordering";
     if (from !== "the bank") return false;
     if (phase === "claiming") return true;
     if (["paid", "aborted", "expired"].includes(word)) return false;

@@ -9,8 +9,10 @@ import { buyerOf, trusteeOf } from "./logged-customer.ts";
 import { type Facts, factsOf, marksOf, type Parties } from "./logged-facts.ts";
 import { faultsOf, type Party } from "./logged-faults.ts";
 import type { Misreads } from "./logged-follow.ts";
+import { type Guilty, judgedOf, type Misjudged } from "./logged-judged.ts";
 import { type Lie, liarOf, otherOrder } from "./logged-liars.ts";
 import { type LogLies, logOf } from "./logged-log.ts";
+import { type Takes, takerOf } from "./logged-offers.ts";
 import { simplifying } from "./logged-over.ts";
 import { type ShopErrs, shopOf } from "./logged-shop.ts";
 import { isCustomer, type Loses, type Who, wordsOf } from "./logged-words.ts";
@@ -30,6 +32,9 @@ export interface Rules {
   /** Who lies, and how. A customer's other order is a contract besides. */
   readonly customerLies?: readonly Lie[];
   readonly merchantLies?: readonly Lie[];
+  /** What a customer makes of an offer, and shows a judge. */
+  readonly takes?: Takes;
+  readonly shows?: Misjudged["shows"];
   /** The log is shown in fewer words (logged-log.ts). */
   readonly isBrief?: boolean;
 }
@@ -46,7 +51,11 @@ export function loggedPlay(sales: readonly LoggedSale[], rules: Rules = {}): Log
   const others = customerLies === undefined ? [] : sales.slice(0, 1).map((sale) => otherOrder(sale).slip.tid);
   const words = wordsOf(sales, rules.loses, others);
   const { who } = words;
-  const buyers = who.filter(isCustomer).map((name) => (customerLies === undefined ? buyerOf(words, name) : null));
+  const isOffered = merchantLies?.some(({ isOffering }) => isOffering === true) ?? false;
+  const buyers = who.filter(isCustomer).map((name, place) => {
+    const taker = isOffered ? takerOf(sales[place] as LoggedSale, rules.takes) : null;
+    return customerLies === undefined ? buyerOf(words, name, taker) : null;
+  });
   const [bank, log] = [bankOf(words, rules.bank), logOf(words, rules.log, rules.isBrief)];
   const shop = merchantLies === undefined ? shopOf(words, rules.shop) : null;
   const players: readonly Player[] = [
@@ -59,6 +68,7 @@ export function loggedPlay(sales: readonly LoggedSale[], rules: Rules = {}): Log
   const parties: Parties = { words, buyers, bank, shop, log };
   const facts = factsOf(parties);
   const liars = liarsIn(rules);
+  const judged = judgedOf(parties, guiltyIn(rules), rules.shows && { shows: rules.shows });
   const clocks = rules.isOneClock ? ["the clock"] : CLOCKS;
   return {
     name: rules.name ?? `${sales.length} logged, by ${sales[0]?.terms.pays}`,
@@ -68,9 +78,13 @@ export function loggedPlay(sales: readonly LoggedSale[], rules: Rules = {}): Log
     said: early(sales).flatMap((bytes) => words.say("the customer", "the bank", bytes)),
     message: (number) => {
       const { to } = words.all.at(number);
-      return { to: who.indexOf(to), name: words.nameOf(number), marks: marksOf(words, number) };
+      return {
+        to: who.indexOf(to),
+        name: words.nameOf(number),
+        marks: marksOf(words, number) | judged.marksOf(number),
+      };
     },
-    fault: faultsOf(parties, facts, liars),
+    fault: faultsOf(parties, facts, liars, judged),
     endings: isAskedForEnds(rules) ? buyers.map((_, sale) => endingOf(parties, sale, liars)) : [],
     simplify: simplifying(parties, facts, unrulyIn(rules), !rules.isOneClock),
   };
@@ -87,6 +101,12 @@ function liarsIn({ log, customerLies, merchantLies }: Rules): ReadonlySet<Party>
     ...(customerLies === undefined ? [] : ["customer" as const]),
     ...(merchantLies === undefined ? [] : ["shop" as const]),
   ]);
+}
+
+/** A customer shows two slips of one order only where the merchant has signed both. */
+function guiltyIn(rules: Rules): Guilty {
+  const isBoth = rules.customerLies?.some(({ isSignedByBoth }) => isSignedByBoth === true) ?? false;
+  return new Set([...liarsIn(rules), ...(isBoth ? (["shop"] as const) : [])]);
 }
 
 /** Whose code is another than it should be; and the bank looks at all that a log says that lies. */
@@ -120,6 +140,9 @@ function endingOf({ words, buyers }: Parties, sale: number, liars: ReadonlySet<P
   return {
     name: words.who[sale] as string,
     players: [sale, ...named.map((each) => words.who.indexOf(each))],
-    isOver: (world: World) => buyers[sale]?.isOver(world.state(sale)) ?? false,
+    isOver(world: World) {
+      const state = world.state(sale);
+      return buyers[sale]?.isOver(state) === true || buyers[sale]?.stateOf(state).phase === "ordering";
+    },
   };
 }

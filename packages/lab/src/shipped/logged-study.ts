@@ -17,19 +17,23 @@ export function loggedStudiesOf(crypto: Crypto): readonly Study[] {
 function study(crypto: Crypto, id: string, title: string, pays: Pays): Study {
   return {
     ...{ id, title, source: "shipped" },
-    claimed: { money: "Y", goods: "Y", timely: "Y", consistent: "Y" },
+    claimed: { money: "Y", goods: "Y", certified: "Y", validated: "Y", timely: "Y", consistent: "Y" },
     questions: loggedWorlds(pays).map((world) => questionOf(crypto, world)),
     notes: {
       goods: "given the bank; where merchant and log both lie, a customer that has paid may wait for the leaf for ever",
+      certified: "one-sided, unless v is in the log and shown: nobody has to ask for it",
+      validated: "given the certifier",
       timely: "given the log: its silence delays without bound",
     },
   };
 }
 
+const SAFE = ["money", "goods", "certified", "validated"] as const;
+
 function questionOf(crypto: Crypto, world: LoggedWorld): Question {
   const { name, bound, trusted, limit, isLong, rules } = world;
   return searched({
-    about: ["money", "goods", ...(isAskedForEnds(rules) ? (["timely"] as const) : []), "consistent"],
+    about: [...SAFE, ...(isAskedForEnds(rules) ? (["timely"] as const) : []), "consistent"],
     ...{ name, bound, trusted, limit, isLong },
     play: () => playIn(crypto, world),
   });

@@ -101,7 +101,7 @@ function isHeeded({ from, to, bytes, entries }: Said): boolean {
   if (from === "the log") return entriesShown(bytes).some(({ kind }) => kind === "opened" || kind === "paid");
   if (from === "the shop") {
     const said = decode(merchantAnswer, bytes);
-    return said.ok && (said.value.kind === "settled" || said.value.kind === "declined");
+    return said.ok && ["offer", "settled", "declined"].includes(said.value.kind);
   }
   if (from !== "the bank") return true;
   const said = decode(bankAnswer, bytes);

@@ -90,7 +90,7 @@ test("the studies ask of every world, each by a name of its own", () => {
     const first = questions.find(({ name }) => name === "a log that is mute");
     expect(first?.ask()).toMatchObject({
       isCut: false,
-      answers: [{ isHeld: true }, { isHeld: true }, { isHeld: true }],
+      answers: first?.about.map((property) => ({ property, isHeld: true })),
     });
   }
 });

@@ -98,10 +98,12 @@ function single(pays: Pays): readonly LoggedWorld[] {
 /** Each of the two says all that any of its lies has it say. */
 function pairs(pays: Pays): readonly LoggedWorld[] {
   const rules = { isOneClock: true };
-  const [customerLies, merchantLies, log] = [CUSTOMER_LIES, MERCHANT_LIES, ALL_LOG_LIES];
+  const [customerLies, log] = [CUSTOMER_LIES, ALL_LOG_LIES];
+  // A customer that lies is offered nothing.
+  const merchantLies = MERCHANT_LIES.filter(({ isOffering }) => isOffering !== true);
   return [
     worldBy(pays, {
-      ...lying(true),
+      ...lying(),
       name: "customer and merchant lie",
       rules: { ...rules, customerLies, merchantLies },
     }),
@@ -116,7 +118,7 @@ function pairs(pays: Pays): readonly LoggedWorld[] {
       name: "merchant and log lie",
       bound: `${ONE_SALE}, one clock; nobody is asked how it ends: together they can keep back both v and the leaf`,
       trusted: WITNESSED,
-      rules: { ...rules, merchantLies, log, isEndless: true },
+      rules: { ...rules, merchantLies: MERCHANT_LIES, log, isEndless: true },
     }),
   ];
 }

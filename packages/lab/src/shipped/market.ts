@@ -245,8 +245,14 @@ export function orderWithQuote({ crypto, all, pid }: Base, { keys, orderSigned: 
   return encode(orderMessage, { pid, order, quote: quote.value.signed });
 }
 
+/** What a customer knows of the shop when it hears an offer, and of its own order. */
+export type Offered = Pick<Market, "crypto" | "all" | "certificate" | "pid" | "item"> & {
+  readonly terms: Pick<Terms, "pays">;
+};
+export type Ordered = Pick<Session, "contract" | "payer" | "fundedFor">;
+
 /** Message 4 as an honest customer hears it: checked in full, and only then paid. Null for anything less. */
-export function takesOffer(market: Market, session: Session, answer: Uint8Array): Purchase | null {
+export function takesOffer(market: Offered, session: Ordered, answer: Uint8Array): Purchase | null {
   const { crypto, all, certificate, pid, item, terms } = market;
   const { keys, order, orderSigned: signed } = session.contract;
   const offer = checkOffer(crypto, keys, order, certificate, answer);

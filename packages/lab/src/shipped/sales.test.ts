@@ -2,15 +2,11 @@
  * NetBill and the optimistic exchange as they are shipped, in the worlds of worlds.ts that take least; all of them where LAB_WORLDS
  * asks for it. And what is planted in these very worlds is found.
  */
-import { decode } from "@counterfoil/base";
-import { portableCrypto, read } from "@counterfoil/crypto";
-import { offerBodySchema, offerHashOf, slipHashOf, slipRepeats, slipSchema } from "@counterfoil/protocols/contract";
-import { merchantAnswer, payFor } from "@counterfoil/protocols/exchange";
-import { NOW } from "@counterfoil/protocols/players";
+import { portableCrypto } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
 import { explore, type Play, spell } from "../explore/index.ts";
-import type { takesOffer } from "./market.ts";
 import { type Faulty, type SalePlay, type Setting, salePlay } from "./sales.ts";
+import { takesUnproved } from "./unproved.ts";
 import { type ShippedId, WORLDS } from "./worlds.ts";
 
 const crypto = await portableCrypto();
@@ -142,25 +138,6 @@ const PLANTED: readonly (readonly [name: string, wrong: string, setting: Setting
     { takes: takesUnproved },
   ],
 ];
-
-/** Slip and order fit, and nothing more was looked at. */
-function takesUnproved(...[market, session, answer]: Parameters<typeof takesOffer>): ReturnType<typeof takesOffer> {
-  const { certificate, pid, item, all } = market;
-  const { keys, order, orderSigned: signed } = session.contract;
-  const heard = decode(merchantAnswer, answer);
-  if (!heard.ok || heard.value.kind !== "offer") return null;
-  const slip = read(slipSchema, heard.value.slip);
-  const unsealed = market.crypto.unseal(keys.replies, heard.value.body);
-  const body = unsealed === null ? null : decode(offerBodySchema, unsealed);
-  if (!slip.ok || body === null || !body.ok || !slipRepeats(market.crypto, slip.value.value, order)) return null;
-  if (offerHashOf(market.crypto, body.value) !== slip.value.value.offerHash) return null;
-  const slipHash = slipHashOf(market.crypto, slip.value.body);
-  const offer = { ...body.value, slip: slip.value.value, slipSigned: heard.value.slip, slipHash };
-  const payer = { kind: "account", account: session.payer, bankBox: all.bankConfig.box.publicKey } as const;
-  const placed = { order, signed, message: signed };
-  const shown = { certificate: item.certificate, group: certificate.group };
-  return session.fundedFor(payFor(market.crypto, keys, pid, placed, offer, shown, payer, NOW), slipHash);
-}
 
 describe("found out", () => {
   for (const [name, wrong, setting, faulty] of PLANTED) {

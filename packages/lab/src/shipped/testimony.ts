@@ -45,6 +45,8 @@ export interface Conflict {
 export interface Testimony {
   /** The bits of what is said by it; zero where nothing of it matters. */
   marksOf(said: Said): number;
+  /** The bits of the signed statements in it alone, without v and coins. */
+  signedIn(bytes: Uint8Array): number;
   /** Every contradiction among all that was ever said in any world: who has said both in one is guilty there. */
   readonly conflicts: readonly Conflict[];
   /** Of each contract whose v anybody has ever said: the bit of that. */
@@ -63,16 +65,18 @@ export interface Disputed {
 /** A row has 32 bits for all of it; two sessions with every liar here have taken nineteen. */
 const BITS = 31;
 
+/** @param taken bits, the lowest, that a world has for other things. */
 export function testimonyOf(
   crypto: Crypto,
   bank: { readonly publicKey: Hex; readonly player: string },
   shop: string,
   disputed: Disputed | null,
+  taken = 0,
 ): Testimony {
   const statements = new Map<string, Statement>();
   const conflicts: Conflict[] = [];
   const openings = new Map<Hex, number>();
-  let bits = 0;
+  let bits = taken;
 
   function bitOf(kind: Kind, signed: Uint8Array): number {
     const name = `${kind} ${toHex(signed)}`;
@@ -133,11 +137,14 @@ export function testimonyOf(
   }
 
   function marksOf(said: Said): number {
-    const { bytes } = said;
-    hearRefresh(bytes);
+    hearRefresh(said.bytes);
+    return signedIn(said.bytes) | secrets(said);
+  }
+
+  function signedIn(bytes: Uint8Array): number {
     const told = statementsIn(bytes).filter(({ kind, signed }) => kind !== "refusal" || isExpiry(signed));
     const marks = told.reduce((all, { kind, signed }) => all | bitOf(kind, signed), 0);
-    return marks | slips(bytes) | leaves(bytes) | answers(bytes) | secrets(said);
+    return marks | slips(bytes) | leaves(bytes) | answers(bytes);
   }
 
   function slips(bytes: Uint8Array): number {
@@ -185,6 +192,7 @@ export function testimonyOf(
   const bitIfSaid = (kind: Kind, of: Hex) => statements.get(`${kind} ${of}`)?.bit ?? 0;
   return {
     marksOf,
+    signedIn,
     conflicts,
     openings,
     coinBits(coinId) {

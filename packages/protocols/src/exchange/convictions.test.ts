@@ -1,9 +1,9 @@
 /** Convictions: each contradiction convicts whoever signed it, and nothing that honest parties sign convicts anybody. */
-import { decode, type Hex, toHex } from "@counterfoil/base";
+import { decode, encode, type Hex, toHex } from "@counterfoil/base";
 import { portableCrypto, raw, type SigningKey, scalarOf, sign } from "@counterfoil/crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { certificateSchema, orderSchema, slipSchema } from "../contract/index.ts";
+import { certificateSchema, orderSchema, slipHashOf, slipSchema } from "../contract/index.ts";
 import { type Aborted, abortedSchema, type BankRefusal, receiptSchema, refusalSchema } from "../money/index.ts";
 import { onlyTheGuilty } from "./claims.ts";
 import { type Accusation, accusationSchema, convict, encodeAccusation } from "./convictions.ts";
@@ -144,6 +144,13 @@ describe("a receipt and its slip", () => {
     const conviction = { who: bank.publicKey, role: "bank", what: "paid-too-late", tid };
     expect(accused(receiptOf(one, { timeMs: END_MS }), one.slipSigned)).toEqual(conviction);
     expect(accused(receiptOf(one, { timeMs: END_MS - 1 }), one.slipSigned)).toBe("no-contradiction");
+  });
+
+  test("what a log has decided in time may be paid later", () => {
+    const changes = { mode: "logged", log: OTHER } as const;
+    const slipHash = slipHashOf(crypto, encode(slipSchema, { ...one.slip, ...changes }));
+    const receipt = receiptOf(one, { slipHash, timeMs: END_MS });
+    expect(accused(receipt, slipOf(one, changes))).toBe("no-contradiction");
   });
 
   test("of another slip, or unsigned, it convicts nobody", () => {

@@ -235,7 +235,10 @@ function ofLog(crypto: Crypto, accusation: LogAccusation): Verdict {
   return convicted.ok ? guilty(convicted.value.key, "log", convicted.value.what, convicted.value.log) : convicted;
 }
 
-/** The bank has read the slip whose hash it names, and pays before notAfter or not at all. */
+/**
+ * The bank has read the slip whose hash it names, and pays before notAfter or not at all. What a log decides is late by the
+ * log's clock alone, and the bank pays once it has followed to COMMITTED: its own time says nothing there.
+ */
 function ofSlip(crypto: Crypto, { receipt, slip }: Kind<"receipt-and-slip">): Verdict {
   const paid = receiptIn(crypto, receipt);
   const named = slipIn(crypto, slip);
@@ -244,8 +247,8 @@ function ofSlip(crypto: Crypto, { receipt, slip }: Kind<"receipt-and-slip">): Ve
   const { bank, tid, timeMs } = paid.value;
   if (paid.value.slipHash !== slipHash) return refused("no-contradiction");
   if (!receiptNames(paid.value, named.value, slipHash)) return guilty(bank, "bank", "receipt-differs", tid);
-  if (timeMs < named.value.notAfterMs) return refused("no-contradiction");
-  return guilty(bank, "bank", "paid-too-late", tid);
+  const isLate = named.value.mode !== "logged" && timeMs >= named.value.notAfterMs;
+  return isLate ? guilty(bank, "bank", "paid-too-late", tid) : refused("no-contradiction");
 }
 
 /**
