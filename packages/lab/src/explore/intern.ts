@@ -37,7 +37,9 @@ export function spell(value: unknown, skipped: ReadonlySet<string> = NONE): stri
 const NONE: ReadonlySet<string> = new Set();
 
 /** Work that is done once for each way of being asked for. */
-export function remembered<By extends readonly number[], T extends {} | null>(work: (...by: By) => T): (...by: By) => T {
+export function remembered<By extends readonly number[], T extends {} | null>(
+  work: (...by: By) => T,
+): (...by: By) => T {
   // By one index after the other: the numbers are small ones, and a key put together would cost more than most answers.
   const known: unknown[] = [];
   return (...by) => {
