@@ -3,6 +3,7 @@
  * is lost, one that arrives later is delayed, one that arrives again is repeated, and none of it needs a budget. A party may
  * crash between its durable write and what it then says, any number of times.
  */
+import { assertAddressed, assertState, CLOCK_BITS, isBelow, MESSAGES } from "./limits.ts";
 import type { Cell, Locals, Part } from "./locals.ts";
 import type { Draft, Message, Play } from "./play.ts";
 
@@ -25,8 +26,8 @@ export const EVERYBODY = -1;
 /** There are more messages than a row of this width has room for. */
 export class Crowded extends Error {}
 
-/** The clocks of a row are in one number, four bits each. */
-const CLOCK_BITS = 4;
+/** More than a world has states and clocks to bring to a simpler one, each once. */
+const ROUNDS = 64;
 
 /** @param words room for so many times 32 messages. */
 export function eventsOf(play: Play, locals: Locals, words: number): Events {
@@ -40,8 +41,12 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
   );
   const messages: Message[] = [];
   const messageAt = (number: number): Message => {
-    messages[number] ??= play.message(number);
-    return messages[number] as Message;
+    const known = messages[number];
+    if (known !== undefined) return known;
+    const message = play.message(number);
+    assertAddressed(play, message);
+    messages[number] = message;
+    return message;
   };
 
   const instantOf = (row: Int32Array, clock: number) => ((row[CLOCKS] as number) >>> (clock * CLOCK_BITS)) & 15;
@@ -55,7 +60,7 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
   /** What nobody has been asked about yet in this row. */
   const fresh: number[] = [];
   const say = (row: Int32Array, message: number): void => {
-    if (message >= words * 32) throw new Crowded(`message ${message} has no room`);
+    if (message >= words * 32) throw new Crowded(`${play.name} says message ${message}, and ${MESSAGES} are the most`);
     if (isSaid(row, message)) return;
     (row[NET + (message >>> 5)] as number) |= 1 << (message & 31);
     (row[MARKS] as number) |= messageAt(message).marks ?? 0;
@@ -78,6 +83,8 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     return known === undefined ? locals.hear(cell, to, row[to] as number, message, instantAt(row, to)) : known;
   };
 
+  /** A bit for each player whose state or clock the play has brought to a simpler one. */
+  let moved = 0;
   const view = (row: Int32Array): Draft => ({
     state: (player) => row[player] as number,
     instant: (clock) => instantOf(row, clock),
@@ -86,9 +93,18 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
       return row[MARKS] as number;
     },
     setState: (player, state) => {
+      if (row[player] === state) return;
+      assertState(players[player]?.name ?? "", state);
       row[player] = state;
+      moved |= 1 << player;
     },
-    setInstant: (clock, instant) => setInstant(row, clock, instant),
+    setInstant: (clock, instant) => {
+      if (instantOf(row, clock) === instant) return;
+      const { name, instants } = clocks[clock] as Play["clocks"][number];
+      if (!isBelow(instant, instants)) throw new Error(`${name} shows no ${instant}`);
+      setInstant(row, clock, instant);
+      moved |= byClock[clock] as number;
+    },
     drop: (message) => {
       (row[NET + (message >>> 5)] as number) &= ~(1 << (message & 31));
     },
@@ -103,7 +119,8 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
    *
    * @param changed a bit for each player whose state or clock is another than when this was last done.
    */
-  function settle(row: Int32Array, who: number, changed: number): void {
+  function settle(row: Int32Array, who: number, changed: number, rounds = 0): void {
+    if (rounds > ROUNDS) throw new Error(`${play.name}: its simplest form is never reached`);
     const sayAll = (says: readonly number[]) => {
       for (const message of says) say(row, message);
     };
@@ -123,8 +140,11 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
       if (isActing(changed, messageAt(message).to)) ask(message);
     });
     for (let message = fresh.pop(); message !== undefined; message = fresh.pop()) ask(message);
+    moved = 0;
     // The row that is being made is nearly always this one, and a view of it costs as much as all the rest.
     play.simplify?.(row === next ? draft : view(row));
+    // A simpler state may owe, or answer, what the one before did not.
+    if (moved !== 0) settle(row, who, moved, rounds + 1);
   }
 
   function each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string) => void): void {
@@ -138,10 +158,11 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     const take = (player: number, part: Part): void => {
       if (part.next === row[player]) return; // what it says has been said
       become(player, part, true, true, () => part.what);
-      if (part.says.length === 0) return;
+      // Alone, nobody's end may rest on a crash.
+      if (part.says.length === 0 || who !== EVERYBODY) return;
       if (players[player]?.sendsFirst === true) {
         become(player, part, false, true, () => `${part.what}, speaks, and crashes before it writes`);
-      } else if (!part.isOwed && who === EVERYBODY) {
+      } else if (!part.isOwed) {
         become(player, part, true, false, () => `${part.what}, writes, and crashes before it speaks`);
       }
     };

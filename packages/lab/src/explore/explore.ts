@@ -2,9 +2,11 @@
  * Every world that a play can come to, breadth first, so that the first way to a fault is a shortest one. Each world is looked
  * at once, and from each of them every party that the play names comes to its end by itself.
  */
+import { faultsIn } from "./endings.ts";
 import { Crowded, EVERYBODY, type Events, eventsOf } from "./events.ts";
-import { localsOf, MESSAGES } from "./locals.ts";
-import type { Ending, Play } from "./play.ts";
+import { MESSAGES } from "./limits.ts";
+import { localsOf } from "./locals.ts";
+import type { Play } from "./play.ts";
 import { type Worlds, worldsOf } from "./worlds.ts";
 
 export interface Found {
@@ -54,15 +56,14 @@ function exploreBy(play: Play, events: Events, options: Options): Explored {
   const { isThorough = false, limit = LIMIT, onProgress } = options;
   const worlds = worldsOf(events.width);
   const row = new Int32Array(events.width);
-  const view = events.viewOf(row);
-  const endings = (play.endings ?? []).map((ending) => endingOf(ending, events));
+  const faultIn = faultsIn(play, events);
   const found = new Map<string, Found>();
   worlds.add(events.start(), -1);
   let isCut = false;
   for (let at = 0; at < worlds.size && !isCut; at++) {
     worlds.read(at, row);
     if (onProgress !== undefined && at % PROGRESS_EVERY === 0) onProgress(worlds.size, at);
-    const fault = play.fault(view) ?? endlessIn(endings, row);
+    const fault = faultIn(row);
     if (fault !== null) {
       const kind = fault.split(":")[0] as string;
       if (!found.has(kind)) found.set(kind, { fault, way: wayTo(events, worlds, at) });
@@ -92,44 +93,4 @@ function wayTo(events: Events, worlds: Worlds, place: number): readonly string[]
     if (how === null) throw new Error("a world was reached by no event");
     return how;
   });
-}
-
-/** What keeps a party from its end, or null. */
-type Endless = (row: Int32Array) => string | null;
-
-function endlessIn(endings: readonly Endless[], row: Int32Array): string | null {
-  for (const endless of endings) {
-    const fault = endless(row);
-    if (fault !== null) return fault;
-  }
-  return null;
-}
-
-/** A party alone with honest services has few worlds; one that has more than this does not end by anybody's patience. */
-const ALONE_LIMIT = 20_000;
-
-function endingOf({ name, players, isOver }: Ending, events: Events): Endless {
-  const who = players.reduce((bits, player) => bits | (1 << player), 0);
-  const known = new Map<string, boolean>();
-  const reaches = (row: Int32Array): boolean => {
-    const worlds = worldsOf(events.width, true);
-    const here = new Int32Array(events.width);
-    const view = events.viewOf(here);
-    worlds.add(events.alone(row, who), -1);
-    for (let at = 0; at < worlds.size; at++) {
-      worlds.read(at, here);
-      // Whoever ends from these states with nothing said ends with more said, too.
-      if (isOver(view) || known.get(events.keyOf(here, players)) === true) return true;
-      if (worlds.size > ALONE_LIMIT) throw new Error(`${name}: more worlds than one party alone can have`);
-      events.each(here, who, (next) => {
-        worlds.add(next, at);
-      });
-    }
-    return false;
-  };
-  return (row) => {
-    const key = events.keyOf(row, players);
-    if (!known.has(key)) known.set(key, reaches(row));
-    return known.get(key) ? null : `timely: ${name} comes to no end`;
-  };
 }

@@ -2,6 +2,7 @@
  * What each party makes of each thing, worked out once. Three million worlds of a sale need some hundreds of runs of protocol
  * code, so a world costs what it costs to look these up: one index for a party's state and instant, and one for the message.
  */
+import { assertFits, assertMessage, assertState } from "./limits.ts";
 import type { Local, Play } from "./play.ts";
 
 /** A part of an event as the search uses it. */
@@ -25,28 +26,32 @@ export interface Locals {
   hear(cell: Cell, player: number, state: number, message: number, instant: number): Part | null;
 }
 
-/** As many messages as a world of 128 words holds. */
-export const MESSAGES = 1 << 12;
-
-/** More states of one party than any search so far has had by a hundred times: beyond it memory goes to these and not to worlds. */
-const STATES = 1 << 22;
-
-export function localsOf({ players, message: messageAt, clocks, clockOf }: Play): Locals {
+/** @throws where the play outgrows its numbers. */
+export function localsOf(play: Play): Locals {
+  assertFits(play);
+  const { players, clocks, clockOf } = play;
   const cells: (Cell | undefined)[][] = players.map(() => []);
   // So that the cells of a player lie densely.
   const strides = players.map((_, player) => clocks[clockOf[player] ?? -1]?.instants ?? 1);
 
-  const owesAt = (player: number, state: number, instant: number) => players[player]?.owes?.(state, instant) ?? [];
+  const nameOf = (player: number) => players[player]?.name ?? "";
+  const owesAt = (player: number, state: number, instant: number): readonly number[] => {
+    const owes = players[player]?.owes?.(state, instant) ?? [];
+    for (const message of owes) assertMessage(nameOf(player), message);
+    return owes;
+  };
   const partOf = (player: number, what: string, { next, says }: Local, instant: number): Part => {
+    assertState(nameOf(player), next);
+    for (const message of says) assertMessage(nameOf(player), message);
     const owes = new Set(owesAt(player, next, instant));
     return { what, next, says, isOwed: says.every((message) => owes.has(message)) };
   };
   const cellOf = (player: number, state: number, instant: number): Cell => {
-    const { name = "", moves } = players[player] ?? {};
-    if (state < 0 || state >= STATES) throw new Error(`${name} has too many states`);
+    const name = nameOf(player);
+    const moves = players[player]?.moves?.(state, instant) ?? [];
     return {
       heard: [],
-      moves: (moves?.(state, instant) ?? []).map((move) => partOf(player, `${name} ${move.what}`, move, instant)),
+      moves: moves.map((move) => partOf(player, `${name} ${move.what}`, move, instant)),
       owes: owesAt(player, state, instant),
     };
   };
@@ -65,7 +70,7 @@ export function localsOf({ players, message: messageAt, clocks, clockOf }: Play)
       const known = cell.heard[message];
       if (known !== undefined) return known;
       const local = players[player]?.hears(state, message, instant) ?? null;
-      const what = `${players[player]?.name} hears ${messageAt(message).name}`;
+      const what = `${nameOf(player)} hears ${play.message(message).name}`;
       const part = local === null ? null : partOf(player, what, local, instant);
       cell.heard[message] = part;
       return part;

@@ -1,6 +1,8 @@
 /** A way that a search found, gone again event by event: what is printed about a protocol can be checked by whoever reads it. */
+import { faultsIn } from "./endings.ts";
 import { Crowded, EVERYBODY, eventsOf } from "./events.ts";
-import { localsOf, MESSAGES } from "./locals.ts";
+import { MESSAGES } from "./limits.ts";
+import { localsOf } from "./locals.ts";
 import type { Play } from "./play.ts";
 
 export interface Replayed {
@@ -36,7 +38,8 @@ function replayBy(play: Play, events: ReturnType<typeof eventsOf>, way: readonly
     }
     rows = after.slice(0, READINGS);
   }
-  const ended = rows.map(({ row, states }) => ({ states, fault: play.fault(events.viewOf(row)) }));
+  const faultIn = faultsIn(play, events);
+  const ended = rows.map(({ row, states }) => ({ states, fault: faultIn(row) }));
   return ended.find(({ fault }) => fault !== null) ?? ended[0] ?? null;
 }
 

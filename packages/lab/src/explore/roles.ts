@@ -65,7 +65,15 @@ export function playOf<States extends Record<string, unknown>, Message extends A
     if (place < 0) throw new Error(`nobody is called ${name}`);
     return place;
   };
-  const clockPlace = (name: string): number => clocks.findIndex((clock) => clock.name === name);
+  const clockPlace = (name: string): number => {
+    const place = clocks.findIndex((clock) => clock.name === name);
+    if (place < 0) throw new Error(`no clock is called ${name}`);
+    return place;
+  };
+  const clockFor = (role: keyof States): number => {
+    const name = cast.clockOf?.[role];
+    return name === undefined ? 0 : clockPlace(name);
+  };
   const local = (player: number, { next, says = [] }: Turn<unknown, Message>): Local => ({
     next: states[player]?.of(next) as number,
     says: says.map((message) => messages.of(message)),
@@ -74,7 +82,9 @@ export function playOf<States extends Record<string, unknown>, Message extends A
     of: (role) => states[placeOf(role as string)]?.at(world.state(placeOf(role as string))) as never,
     instant: (clock) => world.instant(clockPlace(clock)),
     isSaid: (message) => world.isSaid(messages.of(message)),
-    marks: world.marks,
+    get marks() {
+      return world.marks;
+    },
   });
   const players = names.map((name, player) => {
     const role = cast.roles[name] as Role<unknown, Message>;
@@ -103,7 +113,7 @@ export function playOf<States extends Record<string, unknown>, Message extends A
     name: cast.name,
     players,
     clocks,
-    clockOf: names.map((name) => Math.max(0, clockPlace(cast.clockOf?.[name] ?? ""))),
+    clockOf: names.map(clockFor),
     said: (cast.said ?? []).map((message) => messages.of(message)),
     message(number) {
       const message = messages.at(number);
