@@ -229,7 +229,7 @@ function lyingMerchant(market: Market): Mouth {
   const { crypto, all, terms } = market;
   const { key } = all.shopConfig;
   const from = "shop";
-  const offers = market.sessions.flatMap((session) => offersTo(market, session));
+  const offers = market.sessions.flatMap((session) => offersTo(market, session, market.terms.sessions === "one"));
   const wrong = toHex(seedOf("wrong v", crypto)).replace(/^../, "00").replace(/..$/, "00");
   const merchants = new Map<Hex, Contract>(offers.map(({ contract }) => [contract.slipHash, contract]));
   const vOf = (slipHash: Hex): Hex => merchants.get(slipHash)?.opening ?? wrong;
@@ -289,10 +289,15 @@ interface Offered {
   readonly bytes: Uint8Array;
 }
 
-/** One of them is honest; another has another V, and is as good; none of the others may ever be paid. */
+/**
+ * One of them is honest; another has another V, and is as good; none of the others may ever be paid.
+ *
+ * @param isAlone one session, which has room for more of them.
+ */
 export function offersTo(
   market: Pick<Market, "crypto" | "all" | "item" | "certificate">,
   session: Pick<Session, "contract" | "customer" | "label">,
+  isAlone = false,
 ): readonly Offered[] {
   const { crypto, all, item, certificate } = market;
   const { contract, customer, label } = session;
@@ -344,7 +349,7 @@ export function offersTo(
     made("rubbish for the goods", seed, rubbish),
     made("the proof of another sale", seed, goods, {}, "ab".repeat(32)),
     made("the V of another offer", seed, goods, { commitment: other.slip.commitment }, null, otherSeed),
-    ...(market.terms.sessions === "one" ? besides : []),
+    ...(isAlone ? besides : []),
   ];
 }
 
