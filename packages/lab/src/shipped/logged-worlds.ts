@@ -2,6 +2,7 @@
  * The worlds of logged sales that the lab goes through: who lies, whose clocks are apart, what is lost, who is believed. The
  * bank is believed in all of them (its word is what a receipt is), and fewer trustees collude than a threshold has.
  */
+import { HOUR_MS } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { type LoggedSale, loggedMarket, loggedSaleIn, type Pays, type Terms } from "@counterfoil/protocols/players";
 import { CUSTOMER_LIES, MERCHANT_LIES } from "./logged-liars.ts";
@@ -34,6 +35,17 @@ function worldBy(pays: Pays, { name, bound, rules = {}, ...more }: Shown): Logge
   return { ...base, ...more, name, bound, rules: { name: `logged, by ${pays}: ${name}`, ...rules } };
 }
 
+/** Whose clock is an hour wrong, against all others. */
+export const SKEWED = [-HOUR_MS, HOUR_MS].flatMap((ms) => {
+  const word = ms > 0 ? "ahead" : "behind";
+  return [
+    { name: `the bank's clock ${word}`, aheadMs: { bank: ms } },
+    { name: `the shop's clock ${word}`, aheadMs: { shop: ms } },
+    { name: `the customer's clock ${word}`, aheadMs: { customer: ms } },
+    { name: `the log's clock ${word}`, aheadMs: { bank: -ms, shop: -ms, customer: -ms } },
+  ];
+});
+
 /** Without any liar. */
 function honest(pays: Pays): readonly LoggedWorld[] {
   return [
@@ -43,6 +55,15 @@ function honest(pays: Pays): readonly LoggedWorld[] {
       bound: `${ONE_SALE}, a clock each, and the bank a head behind the shop`,
       terms: { pays, isBankBehind: true },
     }),
+    ...SKEWED.map(({ name, aheadMs }) =>
+      worldBy(pays, {
+        name,
+        bound: `${ONE_SALE}, one clock, of which all see the same instants and each its own time`,
+        terms: { pays, aheadMs },
+        rules: { isOneClock: true },
+        isLong: true,
+      }),
+    ),
     worldBy(pays, {
       name: "two customers",
       bound: "two sales of one piece, any loss, delay, repeat and crash, one clock for the deadline of both",
