@@ -57,11 +57,11 @@ const drawn: fc.Arbitrary<Drawn> = fc
   })
   .chain(({ players, clocks, messages }) => {
     const [player, state, message] = [fc.nat(players - 1), fc.nat(STATES - 1), fc.nat(messages - 1)];
-    const instant = fc.option(fc.nat(2), { freq: 1 });
+    const instant = fc.option(fc.nat(2), { freq: 2 });
     const to = fc.array(player, { minLength: messages, maxLength: messages });
     const rule = fc.record({
       ...{ player, state, instant, next: state },
-      hears: fc.option(message, { freq: 3 }),
+      hears: fc.option(message, { freq: 4 }),
       says: fc.uniqueArray(message, { maxLength: 2 }),
       isOwed: fc.boolean(),
     });
@@ -74,9 +74,9 @@ const drawn: fc.Arbitrary<Drawn> = fc
       sendsFirst: each(fc.nat(3).map((draw) => draw === 3)),
       said: fc.uniqueArray(message, { minLength: 1, maxLength: 2 }),
       wrong: fc.record({
-        states: each(fc.option(state, { freq: 1 })),
-        instant: fc.option(fc.nat(2), { freq: 1 }),
-        said: fc.option(message, { freq: 1 }),
+        states: each(fc.option(state, { freq: 2 })),
+        instant: fc.option(fc.nat(2), { freq: 2 }),
+        said: fc.option(message, { freq: 2 }),
       }),
       ending: fc.record({ players: fc.uniqueArray(player, { minLength: 1 }), player, state }),
     });
@@ -266,7 +266,7 @@ function onDrawn(runs: number, check: (of: Drawn) => void): void {
   fc.assert(fc.property(drawn, check), { numRuns: runs });
 }
 
-const [RUNS, FEWER_RUNS] = [150, 80];
+const [RUNS, FEWER_RUNS] = [300, 300];
 const isAllIn = (less: ReadonlySet<number>, more: ReadonlySet<number>) => [...less].every((each) => more.has(each));
 const bySpelling = (worlds: readonly Plain[]) => [...new Set(worlds.map(spelt))].sort();
 
