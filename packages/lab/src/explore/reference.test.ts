@@ -2,6 +2,11 @@
  * The engine against the definition. The search below knows nothing of rows, cells, masks or settling: a world is a value, the
  * net is the set of all that was ever said, whatever is in it may arrive at any time, and a party may crash after it has
  * written. On plays drawn at random the two must reach the same states and clocks, by ways of the same length.
+ *
+ * Tried by hand, one fault at a time in the engine, and seen here: settling drops a message, does not ask again whoever changed,
+ * does not ask about what is newly said, or forgets a tick; a crash after writing, or before it, left out; owed believed of what
+ * is owed in part; cells of two instants as one; alone with the net, or with others; ends known by one state, or without clocks.
+ * Not seen here: a known end that was none taken for one, and an end that rests on a crash of one who sends first.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -57,11 +62,11 @@ const drawn: fc.Arbitrary<Drawn> = fc
   })
   .chain(({ players, clocks, messages }) => {
     const [player, state, message] = [fc.nat(players - 1), fc.nat(STATES - 1), fc.nat(messages - 1)];
-    const instant = fc.option(fc.nat(2), { freq: 1 });
+    const instant = fc.option(fc.nat(2), { freq: 2 });
     const to = fc.array(player, { minLength: messages, maxLength: messages });
     const rule = fc.record({
       ...{ player, state, instant, next: state },
-      hears: fc.option(message, { freq: 3 }),
+      hears: fc.option(message, { freq: 4 }),
       says: fc.uniqueArray(message, { maxLength: 2 }),
       isOwed: fc.boolean(),
     });
@@ -69,14 +74,14 @@ const drawn: fc.Arbitrary<Drawn> = fc
     return fc.record({
       ...{ players: fc.constant(players), clocks: fc.constant(clocks), to },
       clockOf: each(fc.nat(Math.max(0, clocks.length - 1))),
-      rules: fc.array(rule, { minLength: 4, maxLength: 24, size: "max" }),
+      rules: fc.array(rule, { minLength: 12, maxLength: 36, size: "max" }),
       owed: fc.array(fc.record({ player, state, instant, message }), { maxLength: 3 }),
       sendsFirst: each(fc.nat(3).map((draw) => draw === 3)),
-      said: fc.uniqueArray(message, { maxLength: 2 }),
+      said: fc.uniqueArray(message, { minLength: 1, maxLength: 2 }),
       wrong: fc.record({
-        states: each(fc.option(state, { freq: 1 })),
-        instant: fc.option(fc.nat(2), { freq: 1 }),
-        said: fc.option(message, { freq: 1 }),
+        states: each(fc.option(state, { freq: 2 })),
+        instant: fc.option(fc.nat(2), { freq: 2 }),
+        said: fc.option(message, { freq: 2 }),
       }),
       ending: fc.record({ players: fc.uniqueArray(player, { minLength: 1 }), player, state }),
     });
@@ -204,6 +209,29 @@ function everythingIn(of: Drawn): readonly Reached[] {
   return [...reached(of, start, everybody(of), true)];
 }
 
+/** The same world once all has been said that its parties may say without a change. */
+function spokenOut(of: Drawn, world: Plain): Plain {
+  const free = stepsOf(of, world, everybody(of), false).filter(({ isFree }) => isFree);
+  const said = withMore(
+    world,
+    free.flatMap(({ to }) => [...to.said]),
+  );
+  return said.size === world.said.size ? world : spokenOut(of, { ...world, said });
+}
+
+/** What is left of all worlds when nobody ever waits with such speech: these, and no others, the engine has. */
+function spokenOutIn(of: Drawn): ReadonlySet<string> {
+  const start = { states: Array(of.players).fill(0), instants: of.clocks.map(() => 0), said: new Set(of.said) };
+  const known = new Map<string, Plain>();
+  const queue: Plain[] = [spokenOut(of, start)];
+  for (let world = queue.pop(); world !== undefined; world = queue.pop()) {
+    if (known.has(speltInFull(world))) continue;
+    known.set(speltInFull(world), world);
+    for (const { to, isFree } of stepsOf(of, world, everybody(of), true)) if (!isFree) queue.push(spokenOut(of, to));
+  }
+  return new Set(known.keys());
+}
+
 /** The length of a shortest way to a world of which this holds, or null. */
 function shortest(worlds: readonly Reached[], isSo: (world: Plain) => boolean): number | null {
   return worlds.find(({ world }) => isSo(world))?.length ?? null;
@@ -243,7 +271,7 @@ function onDrawn(runs: number, check: (of: Drawn) => void): void {
   fc.assert(fc.property(drawn, check), { numRuns: runs });
 }
 
-const [RUNS, FEWER_RUNS] = [200, 120];
+const [RUNS, FEWER_RUNS] = [300, 300];
 const isAllIn = (less: ReadonlySet<number>, more: ReadonlySet<number>) => [...less].every((each) => more.has(each));
 const bySpelling = (worlds: readonly Plain[]) => [...new Set(worlds.map(spelt))].sort();
 
@@ -252,9 +280,8 @@ describe("the engine and the definition", () => {
     onDrawn(RUNS, (of) => {
       const [worlds, looked] = [everythingIn(of).map(({ world }) => world), lookedAt(of, playOf(of))];
       expect(bySpelling(looked)).toEqual(bySpelling(worlds));
-      const full = new Set(worlds.map(speltInFull));
-      expect(looked.filter((world) => !full.has(speltInFull(world)))).toEqual([]);
-      expect(new Set(looked.map(speltInFull)).size).toBe(looked.length);
+      // Each of them once, and exactly those: no crash and no loss is left out.
+      expect(looked.map(speltInFull).sort()).toEqual([...spokenOutIn(of)].sort());
       const bySpelt = Map.groupBy(looked, spelt);
       const unmatched = worlds.filter(
         (world) => !bySpelt.get(spelt(world))?.some((more) => isAllIn(world.said, more.said)),
@@ -280,8 +307,10 @@ describe("the engine and the definition", () => {
       const ends = (world: Plain): boolean => {
         const key = spelt(world);
         if (known.has(key)) return known.get(key) as boolean;
-        const alone = [...reached(of, { ...world, said: new Set() }, players, false)];
-        const is = alone.some(({ world: last }) => last.states[player] === state);
+        const alone = reached(of, { ...world, said: new Set() }, players, false);
+        let is = false;
+        for (let last = alone.next(); !is && !last.done; last = alone.next())
+          is = last.value.world.states[player] === state;
         known.set(key, is);
         return is;
       };
