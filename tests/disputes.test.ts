@@ -17,7 +17,7 @@ const LANES = 3;
 const TIMEOUT_MS = 600_000;
 
 /** Three to seven processes each. */
-const NTH = 6;
+const NTH = 9;
 
 const base = prepareBase();
 const runs = SCENARIOS.flatMap((scenario, at) => {

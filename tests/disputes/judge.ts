@@ -118,7 +118,10 @@ async function readShop({ folder }: World, bank: ReadonlyMap<string, BankTables[
   );
   const isPaid = (tid: string) => bank.get(tid)?.phase === "PAID";
   return {
-    open: sales.filter(([, { phase }]) => phase === "endorsed").map(([tid]) => `the shop: ${tid} endorsed`),
+    // What the bank has refused is over for now: the shop asks once more when the slip has ended, minutes later.
+    open: sales
+      .filter(([, { phase, bank_answer }]) => phase === "endorsed" && bank_answer === null)
+      .map(([tid]) => `the shop: ${tid} endorsed`),
     faults: sales.flatMap(([tid, { phase }]) => {
       if (phase === "sold" && !isPaid(tid)) return [`the shop calls ${tid} sold and the bank does not`];
       return phase === "lost" && isPaid(tid) ? [`the shop calls ${tid} lost and the bank paid`] : [];

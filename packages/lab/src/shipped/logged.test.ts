@@ -147,11 +147,6 @@ describe("a log that lies", () => {
       }
     });
   }
-
-  test("ABORTED before anything is locked counts for nothing", () => {
-    const { outcomes } = holds({ pays: "hold" }, { isOneClock: true, log: { abortsFirst: true } });
-    expect(outcomes).toEqual(expect.arrayContaining(OUTCOMES));
-  });
 });
 
 describe("found out", () => {

@@ -1,10 +1,10 @@
 /**
- * NetBill and the optimistic exchange as they are shipped, in the worlds of worlds.ts that take least; all of them where LAB_WORLDS
- * asks for it. And what is planted in these very worlds is found.
+ * NetBill and the optimistic exchange as they are shipped: that customers come to either end, that the rules of over.ts leave no
+ * state out, and that what is planted in these very worlds is found.
  */
 import { portableCrypto } from "@counterfoil/crypto";
 import { describe, expect, test } from "vitest";
-import { explore, type Play, spell } from "../explore/index.ts";
+import { explore, type Play } from "../explore/index.ts";
 import { type Faulty, type SalePlay, type Setting, salePlay } from "./sales.ts";
 import { takesUnproved } from "./unproved.ts";
 import { type ShippedId, WORLDS } from "./worlds.ts";
@@ -36,35 +36,28 @@ function reached({ play, cast }: SalePlay) {
   return { all, ends, explored: explore(looking, { isThorough: true }) };
 }
 
-const SMOKE: readonly (readonly [ShippedId, string])[] = [
+/** The short table asks the others too; here also that the customer comes to either end. */
+const BOTH_ENDS: readonly (readonly [ShippedId, string])[] = [
   ["netbill", "debit"],
-  ["netbill", "hold, clock set back"],
   ["netbill", "coins, clocks apart"],
-  ["netbill", "debit, merchant lies"],
-  ["netbill", "coins, customer lies"],
-  ["optimistic-account", "hold"],
   ["optimistic-coins", "coins"],
-  ["optimistic-coins", "coins, purse lies"],
-  ["optimistic-coins", "coins, trustee lies"],
 ];
 
 describe("nothing is wrong in", () => {
-  for (const [id, worlds] of Object.entries(WORLDS)) {
-    for (const world of worlds) {
-      const isAsked = SMOKE.some(([study, name]) => study === id && name === world.name);
-      test.runIf(isAsked || process.env.LAB_WORLDS !== undefined)(`${id}: ${world.name}`, { timeout: LONG_MS }, () => {
-        const from = performance.now();
-        const { ends, explored } = reached(salePlay(crypto, world));
-        const seconds = (performance.now() - from) / 1000;
-        const rate = Math.round(explored.worlds / seconds);
-        console.log(`${id}, ${world.name}: ${explored.worlds} worlds, ${seconds.toFixed(1)} s, ${rate} a second`);
-        expect(explored.found).toEqual([]);
-        expect(explored.isCut).toBe(false);
-        if (world.liars.includes("customer")) return;
-        expect(ends).toContain("paid");
-        expect(ends).toContain("ended");
-      });
-    }
+  for (const [id, name] of BOTH_ENDS) {
+    test(`${id}: ${name}`, { timeout: LONG_MS }, () => {
+      const world = WORLDS[id].find((each) => each.name === name);
+      if (world === undefined) throw new Error(`there is no world ${name}`);
+      const from = performance.now();
+      const { ends, explored } = reached(salePlay(crypto, world));
+      const seconds = (performance.now() - from) / 1000;
+      const rate = Math.round(explored.worlds / seconds);
+      console.log(`${id}, ${name}: ${explored.worlds} worlds, ${seconds.toFixed(1)} s, ${rate} a second`);
+      expect(explored.found).toEqual([]);
+      expect(explored.isCut).toBe(false);
+      expect(ends).toContain("paid");
+      expect(ends).toContain("ended");
+    });
   }
 });
 
@@ -172,5 +165,4 @@ describe("the rules of over.ts", () => {
 
 test("worlds have names of their own", () => {
   for (const worlds of Object.values(WORLDS)) expect(new Set(worlds.map(({ name }) => name)).size).toBe(worlds.length);
-  expect(spell(SMOKE.map(([id, name]) => WORLDS[id].some((world) => world.name === name)))).not.toContain("false");
 });
