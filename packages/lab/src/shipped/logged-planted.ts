@@ -1,7 +1,6 @@
 /** Faults that are planted in logged sales, each of which the search must find, and by which words it is found. */
 import type { Row } from "@counterfoil/protocols";
 import type { LoggedSale } from "@counterfoil/protocols/players";
-import type { Rows } from "./logged-desk.ts";
 import type { Follower, Outcome } from "./logged-follow.ts";
 import type { Rules } from "./logged-play.ts";
 import { committingIn } from "./logged-shop.ts";
@@ -84,19 +83,6 @@ export const PLANTED: readonly Planted[] = [
           const row = lockedIn(at);
           const before = outcomes.find(({ index }) => index < Number(row?.tree_size));
           return row === null || before === undefined ? null : imagined(before.kind, row);
-        },
-      },
-    }),
-  },
-  {
-    name: "a merchant that takes a LOCK of a smaller treeSize than its row's",
-    finds: "goods: v without a commit",
-    rulesOf: ({ recKey }) => ({
-      ...EARLY,
-      shop: {
-        hears(command, rows: Rows) {
-          const from = committingIn(rows, recKey)?.from_size ?? 0;
-          return command.kind === "locked" ? { ...command, treeSize: Math.max(command.treeSize, from) } : command;
         },
       },
     }),

@@ -116,7 +116,8 @@ describe("clocks", () => {
 });
 
 describe("a log that lies", () => {
-  for (const pays of ["hold", "coins"] as const) {
+  // Out of an account too: the table asks it.
+  for (const pays of ["coins"] as const) {
     const name = `COMMITTED then ABORTED and the reverse from a lying log, paid by ${pays}: the first decides, and the lie convicts`;
     test(name, async () => {
       const play = playBy({ pays }, { isOneClock: true, log: { isForgetful: true } });
