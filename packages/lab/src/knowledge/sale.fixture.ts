@@ -18,8 +18,9 @@ import {
   readQuote,
   startPurchase,
 } from "@counterfoil/protocols/exchange";
-import { type BankOutcome, type Mint, withSignatures } from "@counterfoil/protocols/money";
+import type { Mint } from "@counterfoil/protocols/money";
 import {
+  answerWithMint,
   blankOf,
   byCoins,
   type Contract,
@@ -215,11 +216,6 @@ function buyerIn({ machine, paying, back, said }: Opened, states: Interner<Purch
 }
 
 function bankIn({ all, mint, said }: Opened, rows: Interner<Rows>): Player {
-  const answered = (outcome: BankOutcome, now: Instant): Uint8Array => {
-    if (outcome.kind !== "issued") return all.bank.authority.answer(outcome, now);
-    const signatures = outcome.sign.map((each) => each && mint.signerOf(each.keyId).sign(each.blinded));
-    return withSignatures(all.bankConfig, outcome, signatures);
-  };
   return {
     name: "bank",
     start: rows.of(new Map(all.bank.rows)),
@@ -229,7 +225,8 @@ function bankIn({ all, mint, said }: Opened, rows: Interner<Rows>): Player {
       const now = INSTANTS[instant] as number;
       const command = all.bank.authority.admit(bytes, NOW);
       if (!command.ok) return null;
-      const answer = answered(all.bank.decide(command.value, now).outcome, now);
+      const { outcome } = all.bank.decide(command.value, now);
+      const answer = answerWithMint({ ...all.bankConfig, mint }, all.bank, outcome, now);
       return { next: rows.of(new Map(all.bank.rows)), says: [said.of({ from: BANK, to: from, bytes: answer })] };
     },
   };

@@ -26,10 +26,11 @@ import {
   type TestMint,
   type TestTrustees,
   testMint,
+  trusteeDesk,
   trusteesOf,
   UNIT,
 } from "@counterfoil/protocols/players";
-import { groupIdOf, groupSchema, trustee } from "@counterfoil/protocols/trustees";
+import { groupSchema } from "@counterfoil/protocols/trustees";
 import type { Symbolic } from "../terms/index.ts";
 
 /** Who may work together. The trustees are all of them: fewer know less. */
@@ -77,7 +78,7 @@ export function townOf(symbolic: Symbolic, mode: Order["mode"], priceMinor = 2n)
   const log = logBench(crypto, { banks: null });
   const all = partiesOf(crypto, log, mint);
   const trustees = trusteesOf(crypto, 2, 3);
-  const desks = trustees.group.trustees.map(({ index }) => trusteeAt(crypto, trustees, index));
+  const desks = trustees.group.trustees.map(({ index }) => trusteeDesk(crypto, trustees, index));
   const pids = [0, 1].map((place) => stock(all, `item ${place}`, { priceMinor })) as [Hex, Hex];
   if (mode !== "netbill") for (const pid of pids) certifiedBy(all, pid, trustees);
   const overheard: Overheard[] = [];
@@ -202,20 +203,6 @@ function doWhatIsDue(at: Desk<never, never, never, never>, tables: readonly stri
     const due = tables.includes(table as string) ? rules[table as string]?.(id.join("/"), row) : null;
     if (due && due.atMs <= now) at.decide(due.command, now);
   }
-}
-
-function trusteeAt(crypto: Crypto, { group, share }: TestTrustees, index: number) {
-  const at = desk(trustee({ crypto, key: crypto.signingKey(seedOf(`trustee ${index}`, crypto)), takesPart: true }));
-  at.rows.set(`held_group/${groupIdOf(crypto, group)}`, {
-    ceremony: group.ceremony,
-    own_index: index,
-    descriptor: encode(groupSchema, group),
-    signed: null,
-    share: share(index),
-    answer_until_ms: group.answerUntilMs,
-    answered: 0,
-  });
-  return at;
 }
 
 function secretsOf(

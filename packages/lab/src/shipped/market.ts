@@ -4,7 +4,7 @@
  */
 import { encode, type Hex, HOUR_MS, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
 import type { Crypto, SigningKey } from "@counterfoil/crypto";
-import type { Row, Send } from "@counterfoil/protocols";
+import type { Send } from "@counterfoil/protocols";
 import { goodsPointOf } from "@counterfoil/protocols/contract";
 import {
   askPrice,
@@ -29,7 +29,6 @@ import {
   type Contract,
   certifiedBy,
   contractOf,
-  type Desk,
   desk,
   fund,
   holdBy,
@@ -52,13 +51,6 @@ import {
   UNIT,
   withdrawn,
 } from "@counterfoil/protocols/players";
-import {
-  groupIdOf,
-  groupSchema,
-  type TrusteeCommand,
-  type TrusteeOutcome,
-  trustee,
-} from "@counterfoil/protocols/trustees";
 
 export interface Terms {
   readonly mode: "netbill" | "optimistic";
@@ -265,25 +257,4 @@ export function takesOffer(market: Offered, session: Ordered, answer: Uint8Array
   const shown = { certificate: item.certificate, group: certificate.group };
   const purchase = payFor(crypto, keys, pid, placed, offer.value, shown, payer, NOW);
   return session.fundedFor(purchase, offer.value.slipHash);
-}
-
-/** A trustee as after its ceremony. */
-export function trusteeDesk(
-  { crypto }: Pick<Market, "crypto">,
-  { group, share }: TestTrustees,
-  index: number,
-): Desk<never, TrusteeCommand, TrusteeOutcome, never> {
-  const key = crypto.signingKey(seedOf(`trustee ${index}`, crypto));
-  const at = desk(trustee({ crypto, key, takesPart: true }));
-  const row: Row = {
-    ceremony: group.ceremony,
-    own_index: index,
-    descriptor: encode(groupSchema, group),
-    signed: null,
-    share: share(index),
-    answer_until_ms: group.answerUntilMs,
-    answered: 0,
-  };
-  at.rows.set(`held_group/${groupIdOf(crypto, group)}`, row as never);
-  return at as unknown as Desk<never, TrusteeCommand, TrusteeOutcome, never>;
 }

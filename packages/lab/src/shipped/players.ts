@@ -3,7 +3,6 @@
  * trade by. A state is a machine's own or an authority's rows; equal ones have one number, and what makes no difference to
  * anything that is said or decided makes no two states different.
  */
-import type { Instant } from "@counterfoil/base";
 import type { Machine, Row, Send } from "@counterfoil/protocols";
 import {
   hearBank,
@@ -15,14 +14,8 @@ import {
   type ShopCommand,
   startPurchase,
 } from "@counterfoil/protocols/exchange";
-import {
-  type BankCommand,
-  type BankOutcome,
-  hearLog as hearLogAtBank,
-  type Owed,
-  withSignatures,
-} from "@counterfoil/protocols/money";
-import type { Desk, Parties, TestMint } from "@counterfoil/protocols/players";
+import { type BankCommand, type BankOutcome, hearLog as hearLogAtBank, type Owed } from "@counterfoil/protocols/money";
+import { answerWithMint, type Desk, type Parties, type TestMint } from "@counterfoil/protocols/players";
 import type { TrusteeCommand, TrusteeOutcome } from "@counterfoil/protocols/trustees";
 import { interner, type Local, type Move, spell } from "../explore/index.ts";
 import { type Actor, deskPlayer, type Kept, type Part, type Planted, type Rows } from "./desk-player.ts";
@@ -147,11 +140,6 @@ export interface BankPart extends Part {
 /** SETTLE, ABORT, REFRESH, HOLD and what is due of them: P§2D. */
 export function bankPlayer({ all, mint, tellsWhat, log, ...part }: BankPart): Actor<Kept> {
   const { bank: desk, bankConfig: config } = all;
-  const answerOf = (outcome: BankOutcome, now: Instant): Uint8Array => {
-    if (outcome.kind !== "issued" && outcome.kind !== "reissued") return desk.authority.answer(outcome, now);
-    const signatures = outcome.sign.map((each) => each && mint.signerOf(each.keyId).sign(each.blinded));
-    return withSignatures(config, outcome, signatures);
-  };
   return deskPlayer<BankCommand, BankOutcome, Owed>({
     ...part,
     desk: desk as unknown as Desk<never, BankCommand, BankOutcome, Owed>,
@@ -163,7 +151,7 @@ export function bankPlayer({ all, mint, tellsWhat, log, ...part }: BankPart): Ac
     answers(outcome, { from, bytes }, now) {
       if (from === log) return [];
       const re = tellsWhat.includes(from) ? bytes : null;
-      return [{ from: part.name, to: from, bytes: answerOf(outcome, now), re }];
+      return [{ from: part.name, to: from, bytes: answerWithMint({ ...config, mint }, desk, outcome, now), re }];
     },
     hearerOf: (to) => (to.startsWith("log/") ? log : null),
     // Postings are looked at where they are made (`audits`): in which order sales came in makes no other bank.

@@ -19,7 +19,7 @@ import { type Hex, toHex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import type { Row } from "@counterfoil/protocols";
 import { customer } from "@counterfoil/protocols/exchange";
-import { seedOf } from "@counterfoil/protocols/players";
+import { seedOf, trusteeDesk } from "@counterfoil/protocols/players";
 import { type Draft, type Ending, type Play, type Player, remembered } from "../explore/index.ts";
 import { auditBank, auditShop, type Cast, faultsOf } from "./faults.ts";
 import { leafLogPlayer } from "./leaf-log.ts";
@@ -32,7 +32,6 @@ import {
   STEPPED_BACK,
   type Terms,
   takesOffer,
-  trusteeDesk,
   WALLET,
 } from "./market.ts";
 import { isHeeded, isOverForBank, isOverForCustomer, isOverForShop, phaseOf } from "./over.ts";
@@ -45,6 +44,7 @@ import {
   type Kept,
   type Planted,
   shopPlayer,
+  type TrusteePart,
   trusteePlayer,
 } from "./players.ts";
 import { type Said, type Stage, stageOf } from "./stage.ts";
@@ -191,7 +191,11 @@ function playersOf(
       trusteePlayer({
         ...part,
         name: `trustee ${index}`,
-        desk: trusteeDesk(market, trustees as NonNullable<typeof trustees>, index),
+        desk: trusteeDesk(
+          market.crypto,
+          trustees as NonNullable<typeof trustees>,
+          index,
+        ) as unknown as TrusteePart["desk"],
       }),
     ),
   ];

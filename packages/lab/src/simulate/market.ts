@@ -1,6 +1,6 @@
 /** Everybody who takes part: one bank, one log with its witnesses, trustees, shops and customers, all of them the project's own. */
-import { decode, encode, type Hex, HOUR_MS, type Instant } from "@counterfoil/base";
-import { type Crypto, H, raw, type SigningKey } from "@counterfoil/crypto";
+import { decode, type Hex, HOUR_MS, type Instant } from "@counterfoil/base";
+import { type Crypto, H, raw } from "@counterfoil/crypto";
 import type { Row } from "@counterfoil/protocols";
 import type { Slip } from "@counterfoil/protocols/contract";
 import {
@@ -11,8 +11,9 @@ import {
   wallet as walletOf,
 } from "@counterfoil/protocols/exchange";
 import type { LogDescriptor } from "@counterfoil/protocols/log";
-import { type BankOutcome, bankAnswer, hearLog as bankHearsLog, withSignatures } from "@counterfoil/protocols/money";
+import { type BankOutcome, bankAnswer, hearLog as bankHearsLog } from "@counterfoil/protocols/money";
 import {
+  answerWithMint,
   certifiedBy,
   desk,
   fund,
@@ -27,11 +28,11 @@ import {
   type TestMint,
   type TestTrustees,
   testMint,
+  trusteeDesk,
   trusteesOf,
   UNIT,
 } from "@counterfoil/protocols/players";
 import type { PurseConfig } from "@counterfoil/protocols/purse";
-import { groupIdOf, groupSchema, trustee } from "@counterfoil/protocols/trustees";
 import { type Door, type Node, nodeOf, type Packet } from "./node.ts";
 
 export const MODES = ["netbill", "optimistic", "logged"] as const;
@@ -155,9 +156,7 @@ function bankNode(all: Parties, mint: TestMint): Node {
     answerOf(given, now) {
       const outcome = given as BankOutcome;
       if (outcome.kind === "nothing") return null;
-      if (outcome.kind !== "issued" && outcome.kind !== "reissued") return bank.authority.answer(outcome, now);
-      const signatures = outcome.sign.map((each) => each && mint.signerOf(each.keyId).sign(each.blinded));
-      return withSignatures(bankConfig, outcome, signatures);
+      return answerWithMint({ ...bankConfig, mint }, bank, outcome, now);
     },
     nodeFor: () => "log",
   });
@@ -223,18 +222,8 @@ const SHOP_DOOR: Door = {
   },
 };
 
-function trusteeNode(crypto: Crypto, { group, share }: TestTrustees, index: number): Node {
-  const key: SigningKey = crypto.signingKey(seedOf(`trustee ${index}`, crypto));
-  const { authority, rows } = desk(trustee({ crypto, key, takesPart: true }));
-  rows.set(`held_group/${groupIdOf(crypto, group)}`, {
-    ceremony: group.ceremony,
-    own_index: index,
-    descriptor: encode(groupSchema, group),
-    signed: null,
-    share: share(index),
-    answer_until_ms: group.answerUntilMs,
-    answered: 0,
-  });
+function trusteeNode(crypto: Crypto, trustees: TestTrustees, index: number): Node {
+  const { authority, rows } = trusteeDesk(crypto, trustees, index);
   return nodeOf({
     ...{ name: `trustee/${index}`, kind: "trustee", authority, rows },
     commandOf: ({ bytes }, now) => {

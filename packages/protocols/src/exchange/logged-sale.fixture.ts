@@ -9,7 +9,7 @@ import { headBy, type LogBench, logBench, logSale, openOf } from "../log/log.fix
 import { blankOf, byCoins, keyOf, type MadeCoin, refreshing, withdrawn } from "../money/coins.fixture.ts";
 import type { Funding, Mint } from "../money/index.ts";
 import { type TestMint, testMint } from "../money/mint.fixture.ts";
-import { groupIdOf, groupSchema, trustee } from "../trustees/index.ts";
+import { groupSchema } from "../trustees/index.ts";
 import { abortFor, customer, type PurchaseState, startPurchase } from "./customer.ts";
 import { shop } from "./merchant.ts";
 import { paymentMessage } from "./messages.ts";
@@ -26,7 +26,7 @@ import {
   stock,
   UNIT,
 } from "./parties.fixture.ts";
-import { certifiedBy, trusteesOf } from "./trustees.fixture.ts";
+import { certifiedBy, trusteeDesk, trusteesOf } from "./trustees.fixture.ts";
 
 /** The deadline lies between the two instants of every clock, also of one that is an hour wrong. */
 const SALE_MS = 4 * MINUTE_MS;
@@ -76,7 +76,16 @@ export function loggedMarket(crypto: Crypto, terms: Terms): LoggedMarket {
   const pid = stock(all, "thing", { stock: 1 });
   const trustees = trusteesOf(crypto, 1, 1);
   certifiedBy(all, pid, trustees);
-  return { crypto, terms, all, log, mint, trustees, trustee: trusteeWith(crypto, trustees), pid };
+  return {
+    crypto,
+    terms,
+    all,
+    log,
+    mint,
+    trustees,
+    trustee: trusteeDesk(crypto, trustees, 1) as unknown as LoggedSale["trustee"],
+    pid,
+  };
 }
 
 export function loggedSale(crypto: Crypto, terms: Terms): LoggedSale {
@@ -173,19 +182,4 @@ export function headOf(log: LogBench, now: Instant): Uint8Array {
 
 export function sizeOf(log: LogBench): number {
   return treeOf(log.desk.view).size;
-}
-
-/** The only trustee of a group of one, as after its ceremony. */
-function trusteeWith(crypto: Crypto, { group, share }: ReturnType<typeof trusteesOf>): LoggedSale["trustee"] {
-  const at = desk(trustee({ crypto, key: crypto.signingKey(seedOf("trustee 1", crypto)), takesPart: true }));
-  at.rows.set(`held_group/${groupIdOf(crypto, group)}`, {
-    ceremony: group.ceremony,
-    own_index: 1,
-    descriptor: encode(groupSchema, group),
-    signed: null,
-    share: share(1),
-    answer_until_ms: group.answerUntilMs,
-    answered: 0,
-  });
-  return at as unknown as LoggedSale["trustee"];
 }

@@ -1,5 +1,5 @@
 /** Trustees with a key of their own and a certifier, and goods that it has encrypted to them. */
-import { DAY_MS, type Hex, toHex } from "@counterfoil/base";
+import { DAY_MS, encode, type Hex, toHex } from "@counterfoil/base";
 import {
   answerWith,
   type Crypto,
@@ -16,7 +16,8 @@ import {
   sign,
 } from "@counterfoil/crypto";
 import { type Certificate, certHashOf, certificateSchema, goodsPointOf, makeEscrow } from "../contract/index.ts";
-import { answerContext, answerSchema, groupIdOf, type TrusteeGroup } from "../trustees/index.ts";
+import { desk } from "../desk.fixture.ts";
+import { answerContext, answerSchema, groupIdOf, groupSchema, type TrusteeGroup, trustee } from "../trustees/index.ts";
 import type { Trusted } from "./buying.ts";
 import { NOW, type Parties, seedOf } from "./parties.fixture.ts";
 
@@ -81,6 +82,21 @@ export function trusteesOf(crypto: Crypto, threshold = 2, trustees = 3): TestTru
 }
 
 const CEREMONY = "ce".repeat(32);
+
+/** One of them, as it stands after the ceremony: it has its share and has answered nobody. */
+export function trusteeDesk(crypto: Crypto, { group, share }: TestTrustees, index: number) {
+  const at = desk(trustee({ crypto, key: crypto.signingKey(seedOf(`trustee ${index}`, crypto)), takesPart: true }));
+  at.rows.set(`held_group/${groupIdOf(crypto, group)}`, {
+    ceremony: group.ceremony,
+    own_index: index,
+    descriptor: encode(groupSchema, group),
+    signed: null,
+    share: share(index),
+    answer_until_ms: group.answerUntilMs,
+    answered: 0,
+  });
+  return at;
+}
 
 /** The item on the shelf, now under the certifier's certificate where it had its own merchant's. */
 export function certifiedBy(all: Parties, pid: Hex, { group, certifier }: TestTrustees): Certificate {

@@ -69,8 +69,17 @@ export function hearWithMint<Effect>(
 ): Uint8Array {
   const admitted = desk.authority.admit(message, now);
   if (!admitted.ok) throw new Error(admitted.reason);
-  const { outcome } = desk.decide(admitted.value, now);
-  if (outcome.kind !== "issued" && outcome.kind !== "reissued") return desk.authority.answer(outcome, now);
+  return answerWithMint(config, desk, desk.decide(admitted.value, now).outcome, now);
+}
+
+/** What the bank answers, with the signatures that follow its commit. */
+export function answerWithMint<Effect>(
+  config: BankConfig & { readonly mint: TestMint },
+  { authority }: Pick<Desk<BankTables, BankCommand, BankOutcome, Effect>, "authority">,
+  outcome: BankOutcome,
+  now: Instant,
+): Uint8Array {
+  if (outcome.kind !== "issued" && outcome.kind !== "reissued") return authority.answer(outcome, now);
   const signatures = outcome.sign.map((each) => each && config.mint.signerOf(each.keyId).sign(each.blinded));
   return withSignatures(config, outcome, signatures);
 }
