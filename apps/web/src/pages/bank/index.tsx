@@ -1,0 +1,3 @@
+export default function Bank() {
+  return <main>bank</main>;
+}

@@ -1,0 +1,3 @@
+export default function Judge() {
+  return <main>judge</main>;
+}

@@ -1,0 +1,3 @@
+export default function Lab() {
+  return <main>lab</main>;
+}

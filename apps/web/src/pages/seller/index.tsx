@@ -1,0 +1,3 @@
+export default function Seller() {
+  return <main>seller</main>;
+}

@@ -1,0 +1,3 @@
+export default function Storefront() {
+  return <main>storefront</main>;
+}

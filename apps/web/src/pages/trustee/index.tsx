@@ -1,0 +1,3 @@
+export default function Trustee() {
+  return <main>trustee</main>;
+}

@@ -1,0 +1,3 @@
+export default function Wallet() {
+  return <main>wallet</main>;
+}

@@ -1,0 +1,15 @@
+/** Builds the pages: one script for looking around, one for the wallet's worker, and the rest when somebody goes there. */
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  worker: { format: "es" },
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    // What a page shows is never in its address as data: the policy forbids it.
+    assetsInlineLimit: 0,
+  },
+});
