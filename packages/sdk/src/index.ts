@@ -35,6 +35,7 @@ export * from "./log-terms.ts";
 export * from "./log-tiles.ts";
 export { readWitnessAt, type WitnessAt } from "./log-witnesses.ts";
 export * from "./market.ts";
+export * from "./market-addresses.ts";
 export * from "./media.ts";
 export * from "./metered.ts";
 export * from "./mint.ts";

@@ -4,6 +4,7 @@ export * from "./download.ts";
 export * from "./failures.ts";
 export type { FindGoods, GoodsFile } from "./goods.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+export { type PageFiles, type PagesOptions, readPages } from "./pages.ts";
 export * from "./plain.ts";
 export { PROBLEM_CONTENT_TYPE, PROBLEM_TYPE_PREFIX, type Problem, type ProblemReason, problemOf } from "./problem.ts";
 export * from "./proxy.ts";
