@@ -12,7 +12,8 @@ import { type FindGoods, goodsRoute } from "./goods.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Measures, measuresOf, type Route } from "./measures.ts";
 import { isPage, type PagesOptions, pagesRoute } from "./pages.ts";
-import { PROBLEM_CONTENT_TYPE, problemOf, sendProblem } from "./problem.ts";
+import { problemOf, sendProblem } from "./problem.ts";
+import { PROBLEM_CONTENT_TYPE } from "./problem-shape.ts";
 import { traceOf, type WireRole, wireRoute } from "./wire.ts";
 
 export interface ServeOptions {
