@@ -1,3 +1,3 @@
 export default function Wallet() {
-  return <main>wallet</main>;
+  return <h1>Wallet</h1>;
 }
