@@ -18,6 +18,7 @@ import {
   finish,
   goodsPath,
   grant,
+  judgedFileAt,
   newNonce,
   type OpenWallet,
   prepareListing,
@@ -108,7 +109,7 @@ test("the certified file is opened for the judge", async () => {
   const evidence = evidenceOfPurchase(market.crypto, wallet.seed, known);
   const file = wallet.goods.pathOf(fileHash);
   const { crypto } = market;
-  expect((await verdictOn(crypto, encodeEvidence(evidence), file)).file).toBe("delivered-file");
+  expect((await verdictOn(crypto, encodeEvidence(evidence), judgedFileAt(crypto, file))).file).toBe("delivered-file");
 });
 
 test("a seller of rubbish under a right key commitment is convicted, by the wallet and by the judge", async () => {
@@ -136,7 +137,7 @@ test("a seller of rubbish under a right key commitment is convicted, by the wall
   const verdict = await verdictOn(
     crypto,
     encodeEvidence(evidenceOfPurchase(market.crypto, wallet.seed, known)),
-    rubbishPath,
+    judgedFileAt(crypto, rubbishPath),
   );
   expect(verdict).toMatchObject({ file: "certified-file-does-not-open", findings: { sale: { keyFits: true } } });
   expect(verdict.convicted).toMatchObject({ who: shop.key, role: "merchant", what: "certified-wrong-file" });

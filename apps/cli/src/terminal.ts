@@ -182,6 +182,4 @@ export function showBytes(bytes: number): string {
     : `${(bytes / MEBIBYTE / 1024).toFixed(2)} GiB`;
 }
 
-export function day(instantMs: number): string {
-  return new Date(instantMs).toISOString().replace("T", " ").slice(0, 16);
-}
+export { showInstant as day } from "@counterfoil/base";

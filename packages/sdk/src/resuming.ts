@@ -2,7 +2,7 @@
 import { SECOND_MS } from "@counterfoil/base";
 import type { PurchaseState } from "@counterfoil/protocols/exchange";
 import { type Bought, type DeliverOptions, finish } from "./delivery.ts";
-import { Refusal } from "./folder.ts";
+import { Refusal } from "./refusal.ts";
 import type { WalletPorts } from "./transport.ts";
 import { isOver, type KnownPurchase, type OpenWallet } from "./wallet.ts";
 

@@ -12,7 +12,11 @@ export function boughtOf(title: string, bought: BoughtOfSdk): Bought {
     const when = new Date(bought.releaseMs).toISOString().replace("T", " ").slice(0, 16);
     const money = bought.paid ? "Paid, with what it belongs to." : "Paid once what it belongs to is paid.";
     const next = "Nothing to do: the wallet asks for its key when it is due and the wallet is open.";
-    return { kind: "open", tid, trouble: { reason: "scheduled", detail: `"${title}" comes from ${when} UTC on.`, money, next } };
+    return {
+      kind: "open",
+      tid,
+      trouble: { reason: "scheduled", detail: `"${title}" comes from ${when} UTC on.`, money, next },
+    };
   }
   const { kind, next } = NEXT[bought.kind];
   return { kind, tid, trouble: { ...sayBought(title, "this browser", bought), next } };

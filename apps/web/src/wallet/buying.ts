@@ -108,8 +108,10 @@ function trustedIn(mode: Terms["exchange"]["mode"], item: ItemJson, { groups }: 
   const bank = "You trust the bank with your money";
   if (mode === "netbill") return `${bank}, and that it hands over the key in the moment it pays.`;
   const [group] = groups;
-  const those = group === undefined ? "the trustees" : `${group.group.threshold} of ${group.group.trustees.length} trustees`;
-  if (mode === "logged") return `${bank}, the log to say one thing to everybody, and ${those} if the shop falls silent.`;
+  const those =
+    group === undefined ? "the trustees" : `${group.group.threshold} of ${group.group.trustees.length} trustees`;
+  if (mode === "logged")
+    return `${bank}, the log to say one thing to everybody, and ${those} if the shop falls silent.`;
   return `${bank}, and ${those} to release the key if the shop falls silent.`;
 }
 
@@ -142,11 +144,7 @@ async function goodsOf(opened: Opened, tid: Hex): Promise<OpenedGoods> {
   throw new Refusal("not-here", detail, NO_MONEY_MOVED, "Get it again from the market.");
 }
 
-async function evidenceOf(
-  opened: Opened,
-  tid: Hex,
-  against: Parameters<Desk["evidence"]>[1],
-): Promise<Uint8Array> {
+async function evidenceOf(opened: Opened, tid: Hex, against: Parameters<Desk["evidence"]>[1]): Promise<Uint8Array> {
   const { wallet, ports } = opened;
   const known = await purchaseOf(opened, tid);
   const { row, state } = known;

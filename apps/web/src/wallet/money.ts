@@ -16,8 +16,8 @@ import {
   withdrawCash,
 } from "@counterfoil/sdk/portable";
 import type { Desk, ErrandEnd, Funds } from "./desk.ts";
-import { holderOf, type Opened, withMarket } from "./opened.ts";
 import type { KeepWallet } from "./keeper.ts";
+import { holderOf, type Opened, withMarket } from "./opened.ts";
 
 type Money = Pick<Desk, "funds" | "grant" | "withdraw" | "deposit" | "send" | "receive" | "takeBack">;
 
@@ -54,9 +54,9 @@ async function cashOf({ wallet }: Opened, bank: Hex): Promise<Funds["cash"]> {
   for (const [, row] of await wallet.coins()) {
     if (row.bank === bank) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
   }
-  const cash: Funds["cash"][number][] = COIN_STATES.filter((state) => standing[state] > 0n || state === "available").map(
-    (state) => ({ state, coins: counts.get(state) ?? 0, minor: standing[state] }),
-  );
+  const cash: Funds["cash"][number][] = COIN_STATES.filter(
+    (state) => standing[state] > 0n || state === "available",
+  ).map((state) => ({ state, coins: counts.get(state) ?? 0, minor: standing[state] }));
   return unknownMinor > 0n ? [...cash, { state: "unknown", coins: 0, minor: unknownMinor }] : cash;
 }
 

@@ -2,9 +2,9 @@
 import type { Hex } from "@counterfoil/base";
 import {
   type Holder,
-  Refusal,
   NO_MONEY_MOVED,
   type OpenWallet,
+  Refusal,
   type Visit,
   visit,
   type WalletPorts,

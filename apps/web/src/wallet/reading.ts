@@ -98,7 +98,10 @@ const ANSWERS: Readonly<Record<Exclude<Answering, "other">, AnySchema>> = {
 
 /** "counterfoil/exchange/price-request/1" and "price-request/1" are a price request. */
 function nameOf(tag: string): string {
-  const words = tag.replace(/\/\d+$/, "").split("/").at(-1) as string;
+  const words = tag
+    .replace(/\/\d+$/, "")
+    .split("/")
+    .at(-1) as string;
   return words.replaceAll("-", " ");
 }
 
@@ -158,7 +161,8 @@ function fieldsOf(members: object, signer: string | null, depth: number): readon
 
 function fieldOf(name: string, value: unknown, signer: string | null, depth: number): Field {
   const signedBy = signer === null ? {} : { signedBy: signer };
-  if (SECRET.has(name) && value !== null) return { name, value: "here, and not shown: it opens the goods", ...signedBy };
+  if (SECRET.has(name) && value !== null)
+    return { name, value: "here, and not shown: it opens the goods", ...signedBy };
   if (value instanceof Uint8Array) {
     const inside = insideOf(value, depth + 1);
     const short = `${value.length} bytes`;

@@ -49,7 +49,12 @@ function unreached(detail: string): Trouble {
 
 function ofDisk({ message, transient }: StoreFailure): Trouble {
   const next = transient ? AGAIN : "Make room on this device, reload the page and unlock the wallet.";
-  return { reason: "wallet-not-written", detail: `The wallet could not be written: ${message}.`, money: MONEY_UNKNOWN, next };
+  return {
+    reason: "wallet-not-written",
+    detail: `The wallet could not be written: ${message}.`,
+    money: MONEY_UNKNOWN,
+    next,
+  };
 }
 
 /** A next step that names a command says on a page what there is to press. */

@@ -1,7 +1,8 @@
 /** A way out that tells what goes over it: each message when it leaves, and again when its answer is here or never will be. */
+
+import { tagOf } from "@counterfoil/crypto";
 import { Overloaded, Refused, Unreachable, type WireClient } from "@counterfoil/host/portable";
 import type { Transport, Visit } from "@counterfoil/sdk/portable";
-import { tagOf } from "@counterfoil/crypto";
 import type { WatchedMessage } from "./desk.ts";
 import { readAnswer, readMessage } from "./reading.ts";
 
@@ -48,7 +49,11 @@ export function watchedTransport(inner: Transport, clock: () => number): Watched
   ): Promise<void> {
     if (watching.size === 0) return client.download(path, take, options);
     const name = path.endsWith("/pieces") || path.endsWith(".pieces") ? "hashes of pieces" : "encrypted goods";
-    const ended = begin(client.baseUrl, "shop", { name: `fetch ${name}`, bytes: 0, fields: [{ name: "path", value: path }] });
+    const ended = begin(client.baseUrl, "shop", {
+      name: `fetch ${name}`,
+      bytes: 0,
+      fields: [{ name: "path", value: path }],
+    });
     let bytes = 0;
     const counted = (chunk: Uint8Array) => {
       bytes += chunk.length;
