@@ -1,0 +1,49 @@
+/**
+ * The wallet's own thread. Keys, coins and all cryptography are here and nowhere else of the page: what leaves is what desk.ts
+ * says. It is made once a page, when somebody first asks for the wallet.
+ */
+import { browserCrypto, fetchTransport } from "@counterfoil/browser";
+import * as Comlink from "comlink";
+import { buyingDesk } from "./buying.ts";
+import { CHANGED } from "./changed.ts";
+import type { Desk } from "./desk.ts";
+import { enteringDesk } from "./entering.ts";
+import { keepWallet } from "./keeper.ts";
+import { moneyDesk } from "./money.ts";
+import { historyOf } from "./past.ts";
+import { watchers } from "./watching.ts";
+
+Comlink.expose(when(openDesk()));
+
+/** Listens from the first moment on, and answers when there is somebody to answer. */
+function when(opening: Promise<Desk>): Desk {
+  type Method = (...asked: unknown[]) => unknown;
+  return new Proxy({} as Desk, {
+    get:
+      (_, name) =>
+      async (...asked: unknown[]) =>
+        ((await opening) as unknown as Record<PropertyKey, Method>)[name]?.(...asked),
+  });
+}
+
+async function openDesk(): Promise<Desk> {
+  const others = new BroadcastChannel(CHANGED);
+  const watching = watchers();
+  const onBug = (bug: unknown) => console.error(bug);
+  const keeper = keepWallet(() => others.postMessage(null), onBug);
+  const ports = {
+    crypto: await browserCrypto(),
+    clock: Date.now,
+    transport: fetchTransport({ onMessage: watching.onMessage }),
+    onBug,
+    // The store is broken or another tab has taken it: what was decided is in it, and unlocking again finishes it.
+    onFatal: () => void keeper.lock(),
+  };
+  return {
+    ...enteringDesk(keeper, { ports, watchers: watching }),
+    ...moneyDesk(keeper),
+    ...buyingDesk(keeper),
+    history: () => keeper.use(historyOf),
+    setIdleMinutes: async (minutes) => keeper.setIdleMinutes(minutes),
+  };
+}
