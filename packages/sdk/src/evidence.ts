@@ -30,8 +30,8 @@ import {
   type ShopSale,
   voucherOf,
 } from "@counterfoil/protocols/exchange";
-import { openGoods } from "./delivery.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { openGoods } from "./goods-folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { KnownPurchase } from "./wallet.ts";
 
 /**
