@@ -1,11 +1,12 @@
 /** What files are said to be, by their names, and whether their first bytes agree. */
+
 /** As much of a content as is looked at. */
 export const MEDIA_HEAD_BYTES = 64 * 1024;
 
 const UNKNOWN_MEDIA = "application/octet-stream";
 
 export function mediaTypeOf(fileName: string): string {
-  const extension = /[^/]\.[^./]*$/.exec(fileName.toLowerCase())?.[0].slice(1);
+  const extension = /[^/](\.[^./]*)$/.exec(fileName)?.[1]?.toLowerCase();
   return Object.keys(MEDIA).find((type) => MEDIA[type]?.extension === extension) ?? UNKNOWN_MEDIA;
 }
 
