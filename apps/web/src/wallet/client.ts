@@ -5,6 +5,7 @@
 import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import * as Comlink from "comlink";
 import { useEffect } from "react";
+import { marketUrl } from "../market/address.ts";
 import { CHANGED } from "./changed.ts";
 import type { Answer, BuyWatch, Desk, Funds, History, Trouble, WalletStanding } from "./desk.ts";
 
@@ -12,7 +13,7 @@ let made: Desk | null = null;
 
 /** The wallet's worker. Its script is fetched the first time that anybody asks for it. */
 export function desk(): Desk {
-  made ??= reached(new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "wallet" }));
+  made ??= reached(new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: marketUrl() }));
   return made;
 }
 

@@ -122,8 +122,8 @@ export async function withMarket<T>(
   }
 }
 
-/** The pages' own server is the market. */
-export const HERE = self.location.origin;
+/** The market that the page belongs to, which makes its worker under that name. */
+export const HERE = self.name;
 
 export function holderOf({ ports, wallet }: Pick<Opened, "ports" | "wallet">, market: Visit): Holder {
   const { crypto, clock } = ports;
