@@ -1,3 +1,3 @@
 export default function Storefront() {
-  return <main>storefront</main>;
+  return <h1>Market</h1>;
 }
