@@ -6,20 +6,24 @@ import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from 
 import * as Comlink from "comlink";
 import { useEffect } from "react";
 import { marketUrl } from "../market/address.ts";
+import type { Looker } from "../market/seals.ts";
 import { CHANGED } from "./changed.ts";
 import type { Answer, BuyWatch, Desk, Funds, History, Trouble, WalletStanding } from "./desk.ts";
 
-let made: Desk | null = null;
+/** The market itself can be looked at through it, too: verifying is done where the cryptography is. */
+export type WalletDesk = Desk & Looker;
+
+let made: WalletDesk | null = null;
 
 /** The wallet's worker. Its script is fetched the first time that anybody asks for it. */
-export function desk(): Desk {
+export function desk(): WalletDesk {
   made ??= reached(new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: marketUrl() }));
   return made;
 }
 
 /** What is told while it goes on stays with the page and is called from there. */
-function reached(worker: Worker): Desk {
-  const remote = Comlink.wrap<Desk>(worker) as unknown as Desk;
+function reached(worker: Worker): WalletDesk {
+  const remote = Comlink.wrap<WalletDesk>(worker) as unknown as WalletDesk;
   const idleMinutes = readIdleMinutes();
   if (idleMinutes !== null) void remote.setIdleMinutes(idleMinutes);
   const told = (watch: BuyWatch) => Comlink.proxy({ ...watch });

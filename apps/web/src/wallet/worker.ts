@@ -4,29 +4,35 @@
  */
 import { browserCrypto, fetchTransport } from "@counterfoil/browser";
 import * as Comlink from "comlink";
+import { lookerAt } from "../market/looking.ts";
+import type { Looker } from "../market/seals.ts";
 import { buyingDesk } from "./buying.ts";
 import { CHANGED } from "./changed.ts";
 import type { Desk } from "./desk.ts";
 import { enteringDesk } from "./entering.ts";
 import { keepWallet } from "./keeper.ts";
 import { moneyDesk } from "./money.ts";
+import { HERE } from "./opened.ts";
 import { historyOf } from "./past.ts";
 import { watchers } from "./watching.ts";
 
 Comlink.expose(when(openDesk()));
 
 /** Listens from the first moment on, and answers when there is somebody to answer. */
-function when(opening: Promise<Desk>): Desk {
+function when(opening: Promise<object>): object {
   type Method = (...asked: unknown[]) => unknown;
-  return new Proxy({} as Desk, {
-    get:
-      (_, name) =>
-      async (...asked: unknown[]) =>
-        ((await opening) as unknown as Record<PropertyKey, Method>)[name]?.(...asked),
-  });
+  return new Proxy(
+    {},
+    {
+      get:
+        (_, name) =>
+        async (...asked: unknown[]) =>
+          ((await opening) as unknown as Record<PropertyKey, Method>)[name]?.(...asked),
+    },
+  );
 }
 
-async function openDesk(): Promise<Desk> {
+async function openDesk(): Promise<Desk & Looker> {
   const others = new BroadcastChannel(CHANGED);
   const watching = watchers();
   const onBug = (bug: unknown) => console.error(bug);
@@ -40,6 +46,7 @@ async function openDesk(): Promise<Desk> {
     onFatal: () => void keeper.lock(),
   };
   return {
+    ...lookerAt(ports, HERE, onBug),
     ...enteringDesk(keeper, { ports, watchers: watching }),
     ...moneyDesk(keeper),
     ...buyingDesk(keeper),

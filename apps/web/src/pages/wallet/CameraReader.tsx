@@ -28,7 +28,13 @@ export function CameraReader({ onRead, onStop }: CameraReaderProps) {
     <Stack gap="xs">
       {fault === null ? (
         <>
-          <video ref={video} muted playsInline aria-label="What the camera sees" style={{ width: "100%", maxWidth: 480 }} />
+          <video
+            ref={video}
+            muted
+            playsInline
+            aria-label="What the camera sees"
+            style={{ width: "100%", maxWidth: 480 }}
+          />
           <Text size="sm">Hold the code in front of the camera. Nothing of the picture leaves this page.</Text>
         </>
       ) : (

@@ -1,6 +1,7 @@
 /** Everything that is done with coins: out of the account and back, to somebody and from somebody. */
-import { Accordion, Loader, Stack, Text } from "@mantine/core";
+
 import { showMoney } from "@counterfoil/base";
+import { Accordion, Loader, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useFunds } from "../../wallet/client.ts";
 import type { Funds } from "../../wallet/desk.ts";
@@ -20,7 +21,8 @@ export function Coins() {
   return (
     <Stack gap="lg">
       <Text role="status">
-        Free coins: {showMoney(minorIn(funds.data, "available"), unit)}. Account: {showMoney(funds.data.balanceMinor, unit)}.
+        Free coins: {showMoney(minorIn(funds.data, "available"), unit)}. Account:{" "}
+        {showMoney(funds.data.balanceMinor, unit)}.
       </Text>
       <Accordion multiple defaultValue={["withdraw"]} variant="separated" order={2}>
         <Part value="withdraw" title="Withdraw coins">
@@ -47,7 +49,15 @@ function minorIn({ cash }: Funds, state: string): bigint {
   return cash.find((each) => each.state === state)?.minor ?? 0n;
 }
 
-function Part({ value, title, children }: { readonly value: string; readonly title: string; readonly children: ReactNode }) {
+function Part({
+  value,
+  title,
+  children,
+}: {
+  readonly value: string;
+  readonly title: string;
+  readonly children: ReactNode;
+}) {
   return (
     <Accordion.Item value={value}>
       <Accordion.Control>{title}</Accordion.Control>

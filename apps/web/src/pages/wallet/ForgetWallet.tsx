@@ -29,8 +29,8 @@ export function ForgetWallet() {
           <Stack gap="sm">
             <Alert color="red" variant="outline" title="What only this browser has is gone then">
               <Text size="sm">
-                The words of recovery bring back the account and the coins, a backup file brings back everything. Without either the
-                money is lost, and nobody can bring it back.
+                The words of recovery bring back the account and the coins, a backup file brings back everything.
+                Without either the money is lost, and nobody can bring it back.
               </Text>
             </Alert>
             <PassphraseField

@@ -39,7 +39,8 @@ function Shown({ funds }: { readonly funds: Funds }) {
         </Text>
         {heldMinor > 0n && (
           <Text size="sm">
-            Of it {showMoney(heldMinor, unit)} is set aside for orders that are under way. It is paid with them or free again.
+            Of it {showMoney(heldMinor, unit)} is set aside for orders that are under way. It is paid with them or free
+            again.
           </Text>
         )}
       </Stack>

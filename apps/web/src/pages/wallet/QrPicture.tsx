@@ -8,9 +8,7 @@ export interface QrPictureProps {
 /** Dark on light whatever the page's scheme: readers want it so, and a border of four modules around it. */
 export function QrPicture({ text, title }: QrPictureProps) {
   const { data, size } = encode(text, { ecc: "L", border: 4 });
-  const dark = data
-    .flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : "")))
-    .join("");
+  const dark = data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
   return (
     <svg
       role="img"

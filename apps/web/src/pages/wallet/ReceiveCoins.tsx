@@ -22,8 +22,8 @@ export function ReceiveCoins({ unit }: { readonly unit: string }) {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <Text size="sm">
-          Coins are exchanged for new ones at once: after that nobody but this wallet can spend them. Of several texts or codes, take
-          one after the other.
+          Coins are exchanged for new ones at once: after that nobody but this wallet can spend them. Of several texts
+          or codes, take one after the other.
         </Text>
         <Textarea
           label="Text of the coins"

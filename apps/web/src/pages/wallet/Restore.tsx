@@ -1,6 +1,7 @@
 /** A wallet from its words of recovery, or from a backup file. */
-import { Button, FileInput, Group, Stack, Tabs, Text, Textarea } from "@mantine/core";
+
 import { showMoney } from "@counterfoil/base";
+import { Button, FileInput, Group, Stack, Tabs, Text, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useFunds, useStanding } from "../../wallet/client.ts";
@@ -96,7 +97,9 @@ function Found({ coins, minor }: Restored) {
   return (
     <Stack gap="md">
       <Text role="status">
-        {funds === undefined ? "The account is asked for." : `The account has ${showMoney(funds.balanceMinor, funds.unit)}. `}
+        {funds === undefined
+          ? "The account is asked for."
+          : `The account has ${showMoney(funds.balanceMinor, funds.unit)}. `}
         {coins === 0
           ? "No coin was ever signed for these words."
           : `Coins ever signed for these words: ${coins}${funds === undefined ? "" : `, worth ${showMoney(minor, funds.unit)}`}. Those that were not spent are exchanged for new ones within a minute or two, one by one.`}

@@ -73,12 +73,15 @@ function Lock() {
 function Backup() {
   const backing = useDoing((of, _: null) => of.backup());
   const save = () =>
-    backing.mutate(null, { onSuccess: (file) => saveFile(new Blob([Uint8Array.from(file)]), "wallet.counterfoil-backup") });
+    backing.mutate(null, {
+      onSuccess: (file) => saveFile(new Blob([Uint8Array.from(file)]), "wallet.counterfoil-backup"),
+    });
   return (
     <>
       <Text size="sm" maw={620}>
-        Everything that the wallet holds, encrypted under its passphrase: account, coins, purchases and their keys. Goods are not in
-        it; they are fetched again. Make a new one after you have used the wallet, and never use two copies.
+        Everything that the wallet holds, encrypted under its passphrase: account, coins, purchases and their keys.
+        Goods are not in it; they are fetched again. Make a new one after you have used the wallet, and never use two
+        copies.
       </Text>
       <Group>
         <Button variant="default" onClick={save} loading={backing.isPending}>
@@ -147,8 +150,8 @@ function ChangePassphrase() {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <Text size="sm" maw={620}>
-          Backup files that were made before open with the old one. Whoever has a copy of the wallet and the old passphrase still
-          opens it.
+          Backup files that were made before open with the old one. Whoever has a copy of the wallet and the old
+          passphrase still opens it.
         </Text>
         <PassphraseField
           label="Passphrase until now"
@@ -157,7 +160,12 @@ function ChangePassphrase() {
         />
         <NewPassphrase typed={typed} onType={setTyped} />
         <Group>
-          <Button type="submit" variant="default" loading={changing.isPending} disabled={before === "" || !isSame(typed)}>
+          <Button
+            type="submit"
+            variant="default"
+            loading={changing.isPending}
+            disabled={before === "" || !isSame(typed)}
+          >
             Change it
           </Button>
         </Group>

@@ -15,7 +15,9 @@ export function Statement({ lines, unit }: StatementProps) {
       <Title order={2} size="h4">
         Account
       </Title>
-      {lines === null && <Text role="status">The bank does not answer now. What the wallet knows by itself is shown all the same.</Text>}
+      {lines === null && (
+        <Text role="status">The bank does not answer now. What the wallet knows by itself is shown all the same.</Text>
+      )}
       {lines?.length === 0 && <Text>Nothing has moved in the account yet.</Text>}
       {lines !== null && lines.length > 0 && (
         <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>

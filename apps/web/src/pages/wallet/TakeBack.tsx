@@ -15,8 +15,8 @@ export function TakeBack({ unit, handedMinor }: TakeBackProps) {
   return (
     <Stack gap="sm">
       <Text size="sm">
-        Handed over and not seen again: {showMoney(handedMinor, unit)}. Whoever has the text or code and has not taken the coins gets
-        nothing for it any more.
+        Handed over and not seen again: {showMoney(handedMinor, unit)}. Whoever has the text or code and has not taken
+        the coins gets nothing for it any more.
       </Text>
       <Group>
         <Button onClick={() => taking.mutate(undefined)} loading={taking.isPending} disabled={handedMinor === 0n}>

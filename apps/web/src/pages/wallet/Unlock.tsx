@@ -40,9 +40,12 @@ export function Unlock() {
         </Stack>
       </form>
       <Text size="sm" maw={620}>
-        What was begun goes on when the wallet is unlocked. Nobody can tell you a passphrase that you have forgotten: then clear
-        this site's data in the browser, and <Anchor component={Link} href="/wallet/restore">restore the wallet</Anchor> from its
-        words of recovery.
+        What was begun goes on when the wallet is unlocked. Nobody can tell you a passphrase that you have forgotten:
+        then clear this site's data in the browser, and{" "}
+        <Anchor component={Link} href="/wallet/restore">
+          restore the wallet
+        </Anchor>{" "}
+        from its words of recovery.
       </Text>
       <ForgetWallet />
     </Page>

@@ -7,8 +7,9 @@ export function Welcome() {
   return (
     <Page title="Wallet">
       <Text maw={620}>
-        There is no wallet in this browser yet. It is made here and stays here, encrypted under your passphrase; the market never
-        sees its keys. It keeps an account at the market's bank, coins that name nobody, and what you have bought.
+        There is no wallet in this browser yet. It is made here and stays here, encrypted under your passphrase; the
+        market never sees its keys. It keeps an account at the market's bank, coins that name nobody, and what you have
+        bought.
       </Text>
       <Group>
         <Button component={Link} href="/wallet/create">

@@ -2,7 +2,7 @@
 import { Alert, Loader, Tabs, Text } from "@mantine/core";
 import { Route, Switch, useLocation } from "wouter";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";
-import { WalletTrouble, useStanding } from "../../wallet/client.ts";
+import { useStanding, WalletTrouble } from "../../wallet/client.ts";
 import { Coins } from "./Coins.tsx";
 import { Create } from "./Create.tsx";
 import { History } from "./History.tsx";
@@ -48,8 +48,8 @@ function Standing() {
         <Page title="Wallet">
           <Alert title="The wallet is open in another tab" color="yellow" role="status">
             <Text size="sm">
-              One tab at a time has the wallet, so that no coin is used twice. Go on there, or close that tab: this one takes over
-              by itself and asks for the passphrase.
+              One tab at a time has the wallet, so that no coin is used twice. Go on there, or close that tab: this one
+              takes over by itself and asks for the passphrase.
             </Text>
           </Alert>
         </Page>

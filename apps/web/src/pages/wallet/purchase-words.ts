@@ -45,7 +45,8 @@ const PHASES: Readonly<Record<string, Omit<StandingWords, "isPaid">>> = {
     canDispute: false,
   },
   awaiting: {
-    words: "The money is locked at the bank. It is paid if the log says that the shop committed in time, and yours again if not.",
+    words:
+      "The money is locked at the bank. It is paid if the log says that the shop committed in time, and yours again if not.",
     isOpen: true,
     canDispute: false,
   },
