@@ -26,7 +26,7 @@ import {
   type ShopSale,
   voucherOf,
 } from "@counterfoil/protocols/exchange";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { KnownPurchase } from "./wallet.ts";
 
 /**

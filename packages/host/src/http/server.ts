@@ -11,7 +11,8 @@ import { Registry } from "prom-client";
 import { type FindGoods, goodsRoute } from "./goods.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Measures, measuresOf, type Route } from "./measures.ts";
-import { PROBLEM_CONTENT_TYPE, problemOf, sendProblem } from "./problem.ts";
+import { problemOf, sendProblem } from "./problem.ts";
+import { PROBLEM_CONTENT_TYPE } from "./problem-shape.ts";
 import { traceOf, type WireRole, wireRoute } from "./wire.ts";
 
 export interface ServeOptions {
