@@ -11,6 +11,7 @@ import { Registry } from "prom-client";
 import { type FindGoods, goodsRoute } from "./goods.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Measures, measuresOf, type Route } from "./measures.ts";
+import { isPage, type PagesOptions, pagesRoute } from "./pages.ts";
 import { problemOf, sendProblem } from "./problem.ts";
 import { PROBLEM_CONTENT_TYPE } from "./problem-shape.ts";
 import { traceOf, type WireRole, wireRoute } from "./wire.ts";
@@ -23,6 +24,8 @@ export interface ServeOptions {
   /** Whatever is not a message, goods or an operator's page: a Hono app, for example. */
   readonly app?: { fetch(request: Request): Response | Promise<Response> };
   readonly goods?: FindGoods;
+  /** Pages for people, at every address that is no API's. */
+  readonly pages?: PagesOptions;
   readonly log: Logger;
   /** Where the metrics go and `/metrics` reads from; one of its own when absent. */
   readonly metrics?: Registry;
@@ -84,6 +87,7 @@ function listener(options: ServeOptions, limits: Limits, metrics: Registry, clos
   const goods = options.goods === undefined ? null : goodsRoute({ ...shared, find: options.goods });
   const operator = operatorRoute(options, metrics, closing);
   const app = options.app === undefined ? null : appListener(options.app, log);
+  const pages = options.pages === undefined ? null : pagesListener(options.pages, limits, log);
 
   return (request, response) => {
     const url = request.url ?? "/";
@@ -93,6 +97,7 @@ function listener(options: ServeOptions, limits: Limits, metrics: Registry, clos
     watch(route, response, measures, log);
     if (route === "operator") return operator(request, response);
     if (closing.begun) return sendProblem(response, "closing", { "retry-after": "1", connection: "close" });
+    if (pages !== null && isPage(url)) return pages(request, response);
     if (app !== null) return app(request, response);
     sendProblem(response, "unknown-route");
   };
@@ -140,6 +145,15 @@ function appListener(app: NonNullable<ServeOptions["app"]>, log: Logger): Reques
     },
   });
   return (request, response) => void handle(request, response);
+}
+
+function pagesListener(options: PagesOptions, limits: Limits, log: Logger): RequestListener {
+  const handle = pagesRoute(options, limits);
+  return (request, response) =>
+    void handle(request, response).catch((error: unknown) => {
+      log.error(traceOf(error), "the pages failed");
+      sendProblem(response, "failed");
+    });
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
