@@ -36,7 +36,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { day, print, WrongUse, writePrivately } from "./terminal.ts";
+import { counted, day, print, WrongUse, writePrivately } from "./terminal.ts";
 import { nameLog } from "./trust.ts";
 
 export function shopFolder(place: Place): string {
@@ -327,6 +327,14 @@ export async function listItem(place: Place, name: string, listed: boolean): Pro
   const [pid, row] = await findItem(place, name);
   await withCounter(place, ({ tell }) => tell({ kind: "listed", pid, listed }));
   print(place.json, { status: "done", pid, listed }, `"${row.title}" is ${listed ? "on" : "off"} the shelf.`);
+}
+
+export async function stockItem(place: Place, name: string, flags: { stock?: number }): Promise<void> {
+  const [pid, row] = await findItem(place, name);
+  const stock = flags.stock ?? null;
+  await withCounter(place, ({ tell }) => tell({ kind: "stock", pid, stock }));
+  const said = stock === null ? "any number of times" : counted(stock, "more time", "more times");
+  print(place.json, { status: "done", pid, stock }, `"${row.title}" may be sold ${said}.`);
 }
 
 export async function discountItem(
