@@ -17,6 +17,7 @@ import { logSchema } from "@counterfoil/protocols/log";
 import {
   allRows,
   bytesOf,
+  demandDone,
   lockFolder,
   type Market,
   makeFolder,
@@ -195,7 +196,8 @@ export async function withCounter<T>(place: Place, use: (counter: Counter) => Pr
     });
     const bankUrl = market.bank.client.baseUrl;
     market.close();
-    const tell = (request: OwnerRequest) => tellShop(config, client, request, own);
+    const tell = async (request: OwnerRequest) =>
+      demandDone(config, await client.post(ownerMessage(config, request, own.clock())));
     return await use({ own, config, bankUrl, running, tell });
   } finally {
     client.close();
@@ -208,7 +210,7 @@ async function withOpenShop<T>(place: Place, own: Ports, use: (counter: Counter)
   const shop = await openShop(shopFolder(place), settings, (message) => bankClient.post(message), own);
   const tell = async (request: OwnerRequest) => {
     const answer = await shop.role.handle(ownerMessage(shop.config, request, own.clock()));
-    throwDecline(shop.config, answer);
+    demandDone(shop.config, answer);
   };
   try {
     return await use({ own, config: shop.config, bankUrl: settings.bankUrl, running: null, tell });
@@ -217,39 +219,6 @@ async function withOpenShop<T>(place: Place, own: Ports, use: (counter: Counter)
     bankClient.close();
   }
 }
-
-async function tellShop(
-  config: Counter["config"],
-  client: WireClient,
-  request: OwnerRequest,
-  own: Ports,
-): Promise<void> {
-  throwDecline(config, await client.post(ownerMessage(config, request, own.clock())));
-}
-
-function throwDecline({ crypto, key }: Counter["config"], bytes: Uint8Array): void {
-  const answer = decode(merchantAnswer, bytes);
-  if (answer.ok && answer.value.kind === "done") return;
-  const declined =
-    answer.ok && answer.value.kind === "declined"
-      ? open(crypto, declineSchema, answer.value.decline, () => key.publicKey)
-      : null;
-  const reason = declined?.ok ? declined.value.value.reason : "not-an-answer";
-  throw new Refusal(
-    reason,
-    OWNER_WORDS[reason] ?? `The shop refused: ${reason}.`,
-    NO_MONEY_MOVED,
-    "counterfoil shop list shows what there is.",
-  );
-}
-
-const OWNER_WORDS: Readonly<Record<string, string>> = {
-  "already-listed": "The shop has an item of that name already.",
-  "too-many-mirrors": "The shop names as many mirrors already as a buyer would try: remove one first.",
-  "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
-  "wrong-part": "A part is named twice, or has parts of its own.",
-  "wrong-mode": "A free item stays free, a sold one keeps a price and a donation a floor alone: add it again instead.",
-};
 
 export async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
   const path = join(shopFolder(place), "shop.db");
