@@ -92,10 +92,8 @@ async function addCertified(
   const { crypto } = counter.config;
   const terms = await certifierAt(crypto, client);
   const by = certificationBy(crypto, terms, counter.own.clock(), flags.group ?? null);
-  const rows = await shopRows<ItemRow>(place, "item");
-  demandFreeName(
-    flags.title,
-    rows.map(([, { slug }]) => slug),
+  await demandFreeName(flags.title, async (slug) =>
+    (await shopRows<ItemRow>(place, "item")).some(([, row]) => row.slug === slug),
   );
   await agree(place, terms, client.baseUrl, flags.yes === true);
   const certifier = { terms, by, url: client.baseUrl, door: certifierDoor(client) };

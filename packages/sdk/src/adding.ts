@@ -103,9 +103,9 @@ export function demandCertifier({ certifier }: Pick<CertifierDescriptor, "certif
 }
 
 /** Found out before anything is sent: a certificate for goods that cannot be listed is of no use. */
-export function demandFreeName(title: string, taken: Iterable<string>): void {
+export async function demandFreeName(title: string, isTaken: (slug: string) => Promise<boolean>): Promise<void> {
   const slug = slugOf(title, "");
-  if (slug === "" || ![...taken].includes(slug)) return;
+  if (slug === "" || !(await isTaken(slug))) return;
   const detail = "The shop has an item of that name already.";
   throw new Refusal("already-listed", detail, NO_MONEY_MOVED, "Choose another title.");
 }

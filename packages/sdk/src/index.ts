@@ -4,6 +4,7 @@ export * from "./accuse.ts";
 export * from "./accuse-door.ts";
 export * from "./adding.ts";
 export * from "./bank.ts";
+export * from "./bank-reports.ts";
 export * from "./bond.ts";
 export * from "./caps.ts";
 export * from "./cash.ts";

@@ -21,11 +21,11 @@ export interface OpenedSales {
   readonly silent: readonly string[];
 }
 
-/** @param phases of the shop's own sales, by tid. */
+/** @param phaseOf of a sale of the shop's own; null where it has none of this id. */
 export async function openedByTrustees(
   config: Pick<ShopConfig, "crypto" | "key">,
   groups: readonly Pick<KnownGroup, "group" | "urls">[],
-  phases: ReadonlyMap<Hex, string>,
+  phaseOf: (tid: Hex) => Promise<string | null>,
   now: Instant,
 ): Promise<OpenedSales> {
   const opened = new Map<Hex, Omit<OpenedSale, "tid">>();
@@ -35,7 +35,7 @@ export async function openedByTrustees(
       const notices = await noticesOf(config, { key, url: urls.get(index) ?? "" }, now);
       if (notices === null) silent.push(urls.get(index) ?? `trustee ${index}`);
       for (const { tid, answeredMs } of notices ?? []) {
-        opened.set(tid, { answeredMs, paid: HANDED_OVER.has(phases.get(tid) ?? "") });
+        opened.set(tid, { answeredMs, paid: HANDED_OVER.has((await phaseOf(tid)) ?? "") });
       }
     }
   }
