@@ -18,6 +18,7 @@ import {
   finish,
   goodsPath,
   grant,
+  judgedFileAt,
   newNonce,
   type OpenWallet,
   prepareListing,
@@ -86,7 +87,7 @@ test.each(["damaged", "gone"])("goods %s on the buyer's disk are fetched again, 
   const wallet = await market.wallet(FUNDS_MINOR);
   const pid = await market.list();
   const { fileHash } = await market.visit.item(pid);
-  const path = goodsPath(wallet.goodsFolder, fileHash);
+  const path = wallet.goods.pathOf(fileHash);
   const bought = await buyFrom(wallet, pid);
   expect(bought.kind).toBe("delivered");
   if (how === "gone") rmSync(path);
@@ -106,9 +107,9 @@ test("the certified file is opened for the judge", async () => {
   const [known] = await wallet.purchases();
   if (known?.state?.phase !== "paid") throw new Error("it is not paid");
   const evidence = evidenceOfPurchase(market.crypto, wallet.seed, known);
-  const file = goodsPath(wallet.goodsFolder, fileHash);
+  const file = wallet.goods.pathOf(fileHash);
   const { crypto } = market;
-  expect((await verdictOn(crypto, encodeEvidence(evidence), file)).file).toBe("delivered-file");
+  expect((await verdictOn(crypto, encodeEvidence(evidence), judgedFileAt(crypto, file))).file).toBe("delivered-file");
 });
 
 test("a seller of rubbish under a right key commitment is convicted, by the wallet and by the judge", async () => {
@@ -136,7 +137,7 @@ test("a seller of rubbish under a right key commitment is convicted, by the wall
   const verdict = await verdictOn(
     crypto,
     encodeEvidence(evidenceOfPurchase(market.crypto, wallet.seed, known)),
-    rubbishPath,
+    judgedFileAt(crypto, rubbishPath),
   );
   expect(verdict).toMatchObject({ file: "certified-file-does-not-open", findings: { sale: { keyFits: true } } });
   expect(verdict.convicted).toMatchObject({ who: shop.key, role: "merchant", what: "certified-wrong-file" });

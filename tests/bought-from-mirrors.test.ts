@@ -1,7 +1,7 @@
 /** A purchase whose goods the shop no longer has: a static host does, before the payment and after it. */
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buy, exportGoods, finish, goodsPath, ownerMessage } from "@counterfoil/sdk";
+import { buy, exportGoods, finish, ownerMessage } from "@counterfoil/sdk";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { closeHosts, type Host, host } from "./mirrors/host.ts";
 import { FUNDS_MINOR, type Market, openMarket } from "./refusals/market.ts";
@@ -38,7 +38,7 @@ test("they are fetched from the host, and again where the buyer's copy is lost",
   expect(readFileSync(outPath, "utf8")).toBe("what is sold");
   expect(mirror.asked).toHaveLength(1);
 
-  rmSync(goodsPath(wallet.goodsFolder, item.fileHash));
+  rmSync(wallet.goods.pathOf(item.fileHash));
   const [known] = await wallet.purchases();
   if (known === undefined) throw new Error("the purchase is not in the wallet");
   const again = join(market.folder, "again.txt");

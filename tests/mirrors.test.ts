@@ -13,6 +13,7 @@ import {
   fetchGoods,
   goodsFolder,
   goodsPath,
+  goodsRoomIn,
   isMirrorUrl,
   marketApp,
   type OpenShop,
@@ -70,7 +71,7 @@ async function fetchFrom(shopUrl: string, mirrors: readonly string[], place = jo
   };
   const progress: number[] = [];
   const seen = (bytes: number) => progress.push(bytes);
-  await fetchGoods(open(shopUrl), place, fileHash, certificate, seen, { urls: mirrors, open });
+  await fetchGoods(open(shopUrl), goodsRoomIn(place), fileHash, certificate, seen, { urls: mirrors, open });
   expect(readFileSync(goodsPath(place, fileHash)).equals(readFileSync(join(layout, `${fileHash}.age`)))).toBe(true);
   return progress;
 }
@@ -178,7 +179,7 @@ describe("which hosts", () => {
     const client = wireClient(await nobody());
     clients.push(client);
     const mirrors = { urls: ["file:///etc", "https://u:p@a.example"], open };
-    await expect(fetchGoods(client, place, fileHash, certificate, undefined, mirrors)).rejects.toThrow();
+    await expect(fetchGoods(client, goodsRoomIn(place), fileHash, certificate, undefined, mirrors)).rejects.toThrow();
     expect(asked).toEqual([]);
   });
 });

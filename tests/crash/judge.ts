@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Crypto } from "@counterfoil/crypto";
 import { consistent, encodeEvidence, goodsAtomic, moneyConserved, timely } from "@counterfoil/protocols/exchange";
-import { evidenceOfPurchase, type KnownPurchase, verdictOn } from "@counterfoil/sdk";
+import { evidenceOfPurchase, judgedFileAt, type KnownPurchase, verdictOn } from "@counterfoil/sdk";
 import type { Ledger } from "./ledger.ts";
 
 /**
@@ -101,7 +101,8 @@ async function receipt(
 ): Promise<string | null> {
   if (seed === null) return "validated-receipt: the wallet has lost its seed";
   try {
-    const { file } = await verdictOn(crypto, encodeEvidence(evidenceOfPurchase(crypto, seed, known)), outPath);
+    const evidence = encodeEvidence(evidenceOfPurchase(crypto, seed, known));
+    const { file } = await verdictOn(crypto, evidence, judgedFileAt(crypto, outPath));
     return file === "delivered-goods" ? null : `validated-receipt: the evidence is of another file (${file})`;
   } catch (error) {
     return `validated-receipt: ${(error as Error).message}`;

@@ -46,11 +46,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "wallet-forgets": {
     role: "wallet",
     what: "a wallet that starts again does not find the rows of the process before it",
-    file: "packages/sdk/src/wallet.ts",
-    line: '  const store = openSqlite(join(folder, "wallet.db"), walletShapes);',
+    file: "packages/sdk/src/wallet-folder.ts",
+    line: "  const place = placeIn(folder);",
     instead: `  const { rmSync } = await import("node:fs");
   for (const end of ["", "-wal", "-shm"]) rmSync(join(folder, "wallet.db" + end), { force: true });
-  const store = openSqlite(join(folder, "wallet.db"), walletShapes);`,
+  const place = placeIn(folder);`,
   },
   "wallet-keeps-no-index": {
     role: "wallet",

@@ -1,13 +1,13 @@
 /**
  * Loaded before the command line in every process of the campaign (`node --import`). Tells the driver of each write/send
  * boundary on file descriptor 3, and kills, with SIGKILL and on the spot, whom the plan names at the boundary it names.
- * The host publishes its own boundaries; Node's HTTP channels add what lies between two processes.
+ * The host tells of its own boundaries; Node's HTTP channels add what lies between two processes.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { readFileSync, writeSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { join } from "node:path";
-import type { BoundaryMessage } from "@counterfoil/host";
+import { onBoundary } from "@counterfoil/host/boundary";
 import { KILLS, nameOf, type Plan, type Role, STRANGER } from "./boundaries.ts";
 
 const role = required("CRASH_ROLE") as Role;
@@ -53,10 +53,7 @@ function pidOf(victim: Role): number {
   return Number(readFileSync(join(folder, `pid-${victim}`), "utf8"));
 }
 
-subscribe("counterfoil:boundary", (message) => {
-  const { at, what } = message as BoundaryMessage;
-  pass(at, what);
-});
+onBoundary(({ at, what }) => pass(at, what));
 
 /** A driver that is killed itself leaves no server behind. */
 const driver = process.ppid;

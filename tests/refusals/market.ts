@@ -10,6 +10,7 @@ import { type Account, type BankTables, bankShapes } from "@counterfoil/protocol
 import {
   allRows,
   auditBooks,
+  type FolderWallet,
   grant,
   lockFolder,
   type Market as MarketPage,
@@ -18,7 +19,6 @@ import {
   type OpenBank,
   type OpenShop,
   type OpenTill,
-  type OpenWallet,
   openBank,
   openShop,
   openTill,
@@ -54,7 +54,7 @@ export interface Market {
   payer(fundsMinor?: bigint): Promise<SigningKey>;
   /** Play money onto the account of this key. */
   fund(key: SigningKey, amountMinor: bigint): Promise<SigningKey>;
-  wallet(fundsMinor: bigint, folder?: string): Promise<OpenWallet>;
+  wallet(fundsMinor: bigint, folder?: string): Promise<FolderWallet>;
   /** Another server, closed with the market. */
   listen(roles: readonly WireRole[], page: MarketPage, goods?: OpenShop["goods"]): Promise<Served>;
   /** The same market as it is seen from a second shop, at an address of its own and paid at the same bank. */

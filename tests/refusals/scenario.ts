@@ -58,7 +58,7 @@ const PACKAGES = {
   offer: "packages/protocols/src/contract/offer.ts",
   wire: "packages/host/src/http/wire.ts",
   client: "packages/host/src/http/client.ts",
-  pieces: "packages/host/src/goods-pieces.ts",
+  pieces: "packages/host/src/piece-verifier.ts",
   goods: "packages/host/src/goods.ts",
   purchase: "packages/sdk/src/purchase.ts",
   token: "packages/protocols/src/purse/token.ts",

@@ -111,7 +111,7 @@ export async function isRestored(world: World): Promise<Restored> {
   const withdrawn = await withdrawnBy(lost);
   const [before] = await namesOf(world, lost);
   const who = await world.person("gus again", { restoring: lost.wallet.seed });
-  await restoreCash(who.desk, who.folder);
+  await restoreCash(who.desk);
   const exchanges = await exchangesOf(world, who);
   const later = (await refreshCash(who.desk, { all: true })).map((row) => exchange(world, row.request));
   expect(await world.buys(who, world.items[1], "coins"), "delivered");

@@ -33,12 +33,10 @@ export async function bankServe(place: Place, flags: ServeFlags): Promise<void> 
   const folder = bankFolder(place);
   const lock = ownFolder(folder, "bank");
   const bank = await openBank(folder, SANDBOX_BANK, own);
-  const served = await listen(
-    flags,
-    [bank.role],
-    { bank: { url: null, descriptor: bank.descriptor }, shop: null, trustees: shownBy(folder), logs: bank.logs },
-    null,
-  );
+  const operated = { folder, clock: own.clock, bank: { folder, bank, ports: own } };
+  const shown = { url: null, descriptor: bank.descriptor };
+  const market = { bank: shown, shop: null, trustees: shownBy(folder), logs: bank.logs, operated };
+  const served = await listen(flags, [bank.role], market, null);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, bank: bank.key }, [
     `The bank is open at ${served.url}. It is a sandbox: all its money is play money.`,

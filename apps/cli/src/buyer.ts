@@ -1,21 +1,22 @@
 /** The buyer at the command line: browse, buy, resume. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { type Hex, SECOND_MS, showMilli, showMoney } from "@counterfoil/base";
-import type { PurchaseState } from "@counterfoil/protocols/exchange";
+import { type Hex, showMilli, showMoney } from "@counterfoil/base";
 import {
   type Bought,
   buy,
-  finish,
   finishErrands,
   type ItemJson,
   isDonationItem,
-  isOver,
+  isUnfinished,
   type KnownPurchase,
   meteredAt,
   NO_MONEY_MOVED,
   type OpenWallet,
+  RESUME_PATIENCE_MS,
   Refusal,
+  resumeOne,
+  sayTerms,
   type Terms,
   visit,
   type WalletPorts,
@@ -118,11 +119,10 @@ export async function agree(
 ): Promise<boolean> {
   const cost = terms.delivery === "sale" ? showMoney(terms.priceMinor, terms.unit) : "free";
   const { yes, regular } = flags;
-  const seen = byCash(flags) && terms.delivery === "sale" ? SEEN.cash : SEEN[seenOf(terms)];
+  const { checked, seen } = sayTerms(terms, { coins: byCash(flags), regular: regular === true });
   const chosen = terms.delivery === "sale" ? ` Exchange: ${terms.exchange.mode}. ${terms.exchange.why}` : "";
   const before = terms.delivery === "sale" ? "Checked before paying" : "Checked";
-  const again = regular === true && terms.delivery === "sale" ? ` ${KNOWN_AGAIN}` : "";
-  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the ${CHECKED[terms.exchange.mode]}.${chosen} ${seen}${again}`;
+  const line = `"${terms.title}" for ${cost}. ${before}: every piece of the encrypted file (${showBytes(terms.fileBytes)}) against the ${checked}.${chosen} ${seen}`;
   if (!json) console.error([line, ...scheduleLines(terms)].map(harmless).join("\n"));
   if (yes === true) return true;
   if (!process.stdin.isTTY) {
@@ -146,32 +146,6 @@ function scheduleLines({ parts, time }: Terms): string[] {
   return [`It pays for ${parts.length} more, each from its time on by the clock of the log (${time}):`, ...lines];
 }
 
-const CHECKED: Readonly<Record<Terms["exchange"]["mode"], string>> = {
-  netbill: "signed certificate, and that the key on sale opens it",
-  optimistic: "certifier's signed certificate, and that the key on sale opens it",
-  logged: "certifier's signed certificate, and that the key on sale opens it",
-  part: "certifier's signed certificate, and that the key on sale opens it",
-  swap: "certifier's signed certificate, and that the key on offer opens it",
-  acknowledged: "seller's signed certificate",
-  delivered: "seller's signed certificate",
-};
-
-/** An account is named only where something is to be paid: a subscriber's issue may be for nothing. */
-function seenOf({ delivery, priceMinor }: Terms): keyof typeof SEEN {
-  if (delivery === "sale" && priceMinor > 0n) return "sale";
-  return delivery === "sale" || delivery === "certified" ? "certified" : "free";
-}
-
-/** Who can see what, by how an item is handed over. */
-const SEEN = {
-  sale: "The bank sees your account, the shop and the price, not the item; the shop sees the item, not your account.",
-  cash: "The bank sees that coins of some epochs pay the shop, and the price; the shop sees the item. Neither sees who you are.",
-  certified: "The bank sees the shop and a one-time key, not the item and not your account.",
-  free: "The shop sees a one-time key; no bank is asked, and there will be no evidence.",
-} as const;
-
-const KNOWN_AGAIN = "It knows you again, by a key that no other shop sees.";
-
 /**
  * Waits for what is open, then opens what is paid and not delivered yet. One that cannot be finished does not stop the rest.
  * Without a tid it also waits for what was asked of the bank about coins.
@@ -186,7 +160,7 @@ export async function resume(place: Place, tid: string | undefined, flags: { out
     const results: { tid: Hex; title: string; result: Bought["kind"] }[] = [];
     let worst: ExitStatus = EXIT.done;
     for (const known of open) {
-      const bought = await resumeOne(wallet, known, own, flags.out, place.json);
+      const bought = await resumeShown(wallet, known, own, flags.out, place.json);
       results.push({ tid: known.tid, title: known.row.title, result: bought.kind });
       if (!place.json) tellBought(place, known.row.title, flags.out ?? known.row.out_path, bought);
       worst = worse(worst, RESUMED[bought.kind]);
@@ -224,31 +198,18 @@ function worse(a: ExitStatus, b: ExitStatus): ExitStatus {
   return a > b ? a : b;
 }
 
-function isUnfinished({ row, state }: KnownPurchase): boolean {
-  return state !== null && (!isOver(state) || (state.phase === "paid" && !row.delivered && row.fault === null));
-}
-
-/** A part that nobody is asked for yet. */
-function isNotDue(state: PurchaseState, now: number): boolean {
-  return state.phase === "scheduled" && (state.main === null || state.wakeMs > now);
-}
-
-/** Long enough for a shop to answer and, failing that, for the bank to be asked to end it. */
-const RESUME_PATIENCE_MS = 60 * SECOND_MS;
-
-export async function resumeOne(
+/** With a bar while the goods are opened. */
+export async function resumeShown(
   wallet: OpenWallet,
-  { tid, row }: KnownPurchase,
+  known: KnownPurchase,
   own: WalletPorts,
   outPath: string | undefined,
   json: boolean,
 ): Promise<Bought> {
-  const standing = await wallet.settled(tid, 0);
-  const state = isNotDue(standing, own.clock()) ? standing : await wallet.settled(tid, RESUME_PATIENCE_MS);
   const opening = bar("Opening ", json);
   try {
     const options = { onOpen: opening.at, ...(outPath === undefined ? {} : { outPath }) };
-    return await finish({ tid, row, state }, wallet, own, options);
+    return await resumeOne(wallet, known, own, options);
   } finally {
     opening.end();
   }

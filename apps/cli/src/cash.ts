@@ -22,7 +22,7 @@ import {
 } from "@counterfoil/sdk";
 import { renderUnicodeCompact } from "uqr";
 import { carryParts } from "./bundles.ts";
-import { type Place, visitMarket, walletFolder, walletPorts, withWallet } from "./place.ts";
+import { type Place, visitMarket, walletPorts, withWallet } from "./place.ts";
 import { bar, day, EXIT, print, STATUS_WORDS, tell } from "./terminal.ts";
 
 /** Account money for coins; with `--keep`, an amount that is kept standing from now on. */
@@ -105,7 +105,7 @@ export async function recoverCash(place: Place, spreadSeconds: number, opened: o
   await atDesk(
     place,
     async (desk) => {
-      const found = await restoreCash(desk, walletFolder(place));
+      const found = await restoreCash(desk);
       const exchanging = bar("Exchanging", place.json);
       const left = await exchanged(desk, 2 * tuning.spreadMs + 60 * SECOND_MS, (waiting) =>
         exchanging.at(found.coins - waiting, found.coins),

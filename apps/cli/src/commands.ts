@@ -9,6 +9,7 @@ import { accuseAt } from "./disputes.ts";
 import { addGiving } from "./giving-commands.ts";
 import { addLab } from "./lab-commands.ts";
 import { addLog } from "./log-commands.ts";
+import { addOperator } from "./operator-commands.ts";
 import { common, finePrice, money, outward, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
@@ -37,6 +38,7 @@ export function program(): Command {
   addTrustee(root);
   addCertifier(root);
   addLog(root);
+  addOperator(root);
   addWallet(root);
   addBuying(root);
   addBonds(root);

@@ -23,7 +23,12 @@ export async function shopDisputes(place: Place): Promise<void> {
   await withCounter(place, async ({ own, config, bankUrl, running }) => {
     const market = await visit({ ...own, transport: openTransport(null) }, running ?? bankUrl, null);
     const phases = new Map((await shopRows<ShopSale>(place, "sale")).map(([tid, { phase }]) => [tid, phase]));
-    const { opened: all, silent } = await openedByTrustees(config, market.groups, async (tid) => phases.get(tid) ?? null, own.clock());
+    const { opened: all, silent } = await openedByTrustees(
+      config,
+      market.groups,
+      async (tid) => phases.get(tid) ?? null,
+      own.clock(),
+    );
     market.close();
     const unpaid = all.filter(({ paid }) => !paid).length;
     print(place.json, { status: "done", opened: all, silent }, [

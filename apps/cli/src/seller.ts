@@ -75,7 +75,9 @@ export async function serveShop(place: Place, flags: ServeFlags & ShopFlags): Pr
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own, logs);
   const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
   const swaps = await openSwapDesk(folder, shop.config, own);
-  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, logs, ...neighbours(settings) };
+  const pay = (message: Uint8Array) => bankClient.post(message);
+  const operated = { folder, clock: own.clock, shop: { folder, shop, bank: pay, ports: own } };
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, logs, operated, ...neighbours(settings) };
   const served = await listen(flags, [shop.role, till.role, swaps.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [

@@ -12,7 +12,7 @@ import {
   Unknown,
   Unreachable,
 } from "@counterfoil/host";
-import { NO_MONEY_MOVED, proxyFailure, Refusal } from "@counterfoil/sdk";
+import { MONEY_UNKNOWN, NO_MONEY_MOVED, proxyFailure, Refusal } from "@counterfoil/sdk";
 import { Presets, SingleBar } from "cli-progress";
 
 export const EXIT = { done: 0, refused: 1, wrongUse: 2, unknown: 3 } as const;
@@ -142,7 +142,7 @@ function explain(error: unknown): readonly [ExitStatus, Trouble] {
 }
 
 export const UNKNOWN = {
-  money: "Not known: it may or may not have moved. Goods and money still go together.",
+  money: MONEY_UNKNOWN,
   next: "counterfoil resume finishes what was begun; repeating is safe.",
 } as const;
 
@@ -182,6 +182,4 @@ export function showBytes(bytes: number): string {
     : `${(bytes / MEBIBYTE / 1024).toFixed(2)} GiB`;
 }
 
-export function day(instantMs: number): string {
-  return new Date(instantMs).toISOString().replace("T", " ").slice(0, 16);
-}
+export { showInstant as day } from "@counterfoil/base";

@@ -1,11 +1,10 @@
 /** Proofs at the command line: of a purchase or sale, against whoever contradicted itself, and the verdict on any. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { showMoney } from "@counterfoil/base";
 import { type Evidence, encodeAccusation, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
   evidenceOfPurchase,
-  type Guilty,
+  judgedFileAt,
   type KnownAccusation,
   type KnownPurchase,
   NO_MONEY_MOVED,
@@ -14,13 +13,14 @@ import {
   readEquivocations,
   readSeed,
   shownBy,
-  type Verdict,
+  verdictLines,
   verdictOn,
+  verdictWords,
 } from "@counterfoil/sdk";
 import { existingBank } from "./bank.ts";
 import { type Place, ports, purchasesIn, walletFolder, walletPorts } from "./place.ts";
 import { saleAccusations, saleEvidence } from "./sales.ts";
-import { day, EXIT, print, writePrivately } from "./terminal.ts";
+import { EXIT, print, writePrivately } from "./terminal.ts";
 
 export const ACCUSED = ["trustee", "merchant", "bank"] as const;
 
@@ -122,7 +122,11 @@ export async function verify(
   flags: { identity?: string },
 ): Promise<void> {
   const own = await ports();
-  const verdict = await verdictOn(own.crypto, new Uint8Array(readFileSync(path)), file ?? null);
+  const verdict = await verdictOn(
+    own.crypto,
+    new Uint8Array(readFileSync(path)),
+    file === undefined ? null : judgedFileAt(own.crypto, file),
+  );
   if (flags.identity !== undefined && verdict.identity !== null) {
     writePrivately(flags.identity, `${verdict.identity}\n`);
   }
@@ -142,64 +146,6 @@ export async function verify(
   };
   const kind = findings?.kind ?? "accusation";
   const answer = { status: refused ? "refused" : "done", kind, ...shown, certificate, file: verdict.file, convicted };
-  print(place.json, answer, words(verdict));
+  print(place.json, answer, verdictLines(verdictWords(verdict)));
   process.exitCode = refused ? EXIT.refused : EXIT.done;
 }
-
-function words({ findings, file, convicted }: Verdict): string[] {
-  const verdict = convicted === null ? [] : convictedWords(convicted);
-  if (findings === null) return verdict;
-  const facts = findings.kind === "sale" ? findings.sale : findings.payment;
-  const lines = [
-    `Paid:   ${showMoney(facts.priceMinor, facts.unit)} on ${day(facts.paidAtMs)} UTC, says the bank ${facts.bank}`,
-    `Seller: ${facts.merchant}`,
-    `Buyer:  ${facts.buyer} (a key of this one purchase)`,
-    `tid:    ${facts.tid}`,
-  ];
-  if (facts.log !== null) lines.push(`Log:    the payment is in the log ${facts.log}`);
-  if (findings.kind === "payment")
-    return [...lines, "This evidence is of the payment alone; it says nothing about the goods."];
-  const { certificate, keyFits, delivery } = findings.sale;
-  lines.push(`Sold:   ${certificate.contentBytes} bytes, content hash ${certificate.contentHash}`);
-  lines.push(DELIVERY[delivery]);
-  if (!keyFits) lines.push("The key that was sold does NOT fit the certificate.");
-  if (file === "delivered-goods") lines.push("The file is exactly what was sold.");
-  if (file === "delivered-file")
-    lines.push("The file is the encrypted file, exactly as certified, and the key opens it.");
-  if (file === "certified-file-does-not-open") {
-    lines.push("The file is exactly the certified one and the key that was sold does NOT open it.");
-  }
-  if (file === "another-file") lines.push("The file is NOT what was sold.");
-  return [...lines, ...verdict];
-}
-
-const DELIVERY = {
-  "one-sided":
-    "Proven: what the buyer got, by one-sided certified delivery. That the seller handed the key over is its own word.",
-  "two-sided":
-    "Proven: what the seller delivered, and to whose key, by two-sided certified delivery: the buyer's key took this slip, and the log shows the key.",
-} as const;
-
-function convictedWords({ who, role, what, tid }: Guilty): string[] {
-  return [`CONVICTED: the ${role} ${who}`, `  ${OFFENCES[what]}`, `  about ${tid}`];
-}
-
-const OFFENCES: Readonly<Record<Guilty["what"], string>> = {
-  "unsound-escrow": "signed a certificate whose escrow was not made for these goods.",
-  "certified-another-key": "signed a certificate for a key that is not in its own escrow.",
-  "sold-another-key": "sold another key than the certified one, under its own signature.",
-  "certified-wrong-file":
-    "signed a certificate for a file that the certified key does not open to the certified goods.",
-  "two-slips": "signed two different slips under one tid.",
-  "two-receipts": "signed two different receipts for one tid.",
-  "paid-and-aborted": "signed that this is paid, and that it will not be.",
-  "paid-and-expired": "signed that this slip is paid, and that it expired unpaid.",
-  "receipt-differs": "signed a receipt that says something else than the slip it names.",
-  "paid-too-late": "signed that a slip was paid after its end.",
-  "two-leaves": "signed two different leaves for one tid.",
-  "leaf-differs": "signed a leaf that says something else than its receipt.",
-  "split-view": "signed two different trees of one size.",
-  "two-outcomes": "entered two outcomes of one contract.",
-  "entry-missing": "signed that it has entered something, and has something else in its place.",
-  "false-answer": "signed an answer that its own share of the group's key does not give.",
-};

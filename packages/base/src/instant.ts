@@ -24,3 +24,10 @@ export function dayOf(now: Instant): string {
   const year = 400 * era + yearOfEra + (month <= 2 ? 1 : 0);
   return [String(year).padStart(4, "0"), String(month).padStart(2, "0"), String(day).padStart(2, "0")].join("-");
 }
+
+/** To the minute of UTC, "2026-11-21 14:03". */
+export function showInstant(now: Instant): string {
+  const minutes = Math.floor((now - Math.floor(now / DAY_MS) * DAY_MS) / MINUTE_MS);
+  const [hour, minute] = [Math.floor(minutes / 60), minutes % 60].map((each) => String(each).padStart(2, "0"));
+  return `${dayOf(now)} ${hour}:${minute}`;
+}

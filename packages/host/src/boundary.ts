@@ -2,7 +2,6 @@
  * The points at which a crash matters. A crash test preloads a subscriber that ends the process at one of them;
  * production has no subscriber and pays one property read.
  */
-import { channel } from "node:diagnostics_channel";
 
 /**
  * Around a commit, a message, an answer; around a durable file outside the store (opened and empty, whole but not in its
@@ -27,9 +26,16 @@ export interface BoundaryMessage {
   readonly what: string;
 }
 
-const boundary = channel("counterfoil:boundary");
+const listeners: ((message: BoundaryMessage) => void)[] = [];
 
 export function atBoundary(role: string, at: Boundary, what: string | (() => string)): void {
-  if (!boundary.hasSubscribers) return;
-  boundary.publish({ role, at, what: typeof what === "string" ? what : what() } satisfies BoundaryMessage);
+  if (listeners.length === 0) return;
+  const message: BoundaryMessage = { role, at, what: typeof what === "string" ? what : what() };
+  for (const listen of listeners) listen(message);
+}
+
+/** Tells of every boundary that this process passes from now on. @returns how to stop. */
+export function onBoundary(listen: (message: BoundaryMessage) => void): () => void {
+  listeners.push(listen);
+  return () => void listeners.splice(listeners.indexOf(listen), 1);
 }

@@ -57,7 +57,7 @@ export function dueLoop<T extends Tables, Command>(
   ports: DuePorts<Command>,
 ): DueLoop {
   const tried = new Map<string, Tried>();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let timerMs = Number.POSITIVE_INFINITY;
   let sweeping = false;
   let stopped = rules === undefined;

@@ -4,21 +4,12 @@
  */
 import { createHash, webcrypto } from "node:crypto";
 import { open } from "node:fs/promises";
-import { done, type Result, refused, sameBytes } from "@counterfoil/base";
-import {
-  CONTENT_LIMIT_BYTES,
-  encryptedBytes,
-  type GoodsPieces,
-  HASH_BYTES,
-  PIECE_BYTES,
-  pieceCount,
-  treeRoot,
-} from "@counterfoil/crypto";
-import { type Progress, readFully, shrank, stampOf, unseen } from "./goods-stream.ts";
+import { done, type Result, refused } from "@counterfoil/base";
+import { type GoodsPieces, HASH_BYTES, PIECE_BYTES, pieceCount, treeRoot } from "@counterfoil/crypto";
+import { readFully, shrank, stampOf } from "./goods-stream.ts";
 import { openssl } from "./native.ts";
-
-/** In order of precedence. */
-export type PiecesReason = "wrong-piece-size" | "wrong-length" | "wrong-root";
+import { fitsPieces, type PiecesReason, type PieceVerifier, pieceVerifier as verifierOf } from "./piece-verifier.ts";
+import { type Progress, unseen } from "./progress.ts";
 
 /** The leaf hashes of a file's pieces, 32 bytes each, in order. */
 export async function leavesOf(
@@ -56,33 +47,12 @@ export async function verifyFile(
   return treeRoot(openssl, leaves) === expected.root ? done(null) : refused("wrong-root");
 }
 
-/** Checks pieces in any order, several at once. */
-export interface PieceVerifier {
-  readonly pieceCount: number;
-  /** Where a piece lies in the file. */
-  range(index: number): { readonly fromByte: number; readonly bytes: number };
-  /** Whether these bytes, exactly, are the piece. */
-  checkPiece(index: number, bytes: Uint8Array): Promise<boolean>;
-}
-
-/** @param leaves the list a mirror serves; it is nobody's word until it leads to the certified root. */
+/** Checks pieces in any order, several at once. @param leaves the list a mirror serves. */
 export function pieceVerifier(leaves: Uint8Array, expected: GoodsPieces): Result<PieceVerifier, PiecesReason> {
-  if (!fitsPieces(expected)) return refused("wrong-piece-size");
-  const count = pieceCount(expected.fileBytes, expected.pieceBytes);
-  if (leaves.length !== count * HASH_BYTES) return refused("wrong-length");
-  const held = leaves.slice(); // the caller may reuse its buffer
-  if (treeRoot(openssl, held) !== expected.root) return refused("wrong-root");
-  const range = (index: number) => {
-    const fromByte = index * expected.pieceBytes;
-    return { fromByte, bytes: Math.min(expected.pieceBytes, expected.fileBytes - fromByte) };
-  };
-  const checkPiece = async (index: number, bytes: Uint8Array) => {
-    if (!Number.isInteger(index) || index < 0 || index >= count || bytes.length !== range(index).bytes) return false;
-    // On this thread: a digest on another copies the piece twice, which costs more than hashing it does.
-    const leaf = createHash("sha256").update(LEAF_MARK).update(bytes).digest();
-    return sameBytes(leaf, held.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
-  };
-  return done({ pieceCount: count, range, checkPiece });
+  // On this thread: a digest on another copies the piece twice, which costs more than hashing it does.
+  return verifierOf(openssl, leaves, expected, (piece) =>
+    createHash("sha256").update(LEAF_MARK).update(piece).digest(),
+  );
 }
 
 /** Hashes the pieces of a file as its bytes come. The digest copies what it is given, so one buffer does. */
@@ -117,10 +87,6 @@ export class PieceHasher {
   }
 }
 
-/** A buyer holds a few pieces in memory, and a list of pieces that is as long as the largest file's at most. */
-const PIECE_LIMIT_BYTES = 16 * 1024 * 1024;
-const PIECE_COUNT_LIMIT = pieceCount(encryptedBytes(CONTENT_LIMIT_BYTES), PIECE_BYTES);
-
 const LEAF_MARK = Uint8Array.of(0);
 
 /** Pieces hashed at once: the threads that Node has by default. */
@@ -129,14 +95,6 @@ const LANES = 4;
 async function lengthOf(path: string): Promise<number> {
   await using file = await open(path, "r");
   return Number((await stampOf(file)).size);
-}
-
-/** Whether a piece can be held in memory and the list of them too: to be asked before anything is fetched. */
-export function fitsPieces({ fileBytes, pieceBytes }: GoodsPieces): boolean {
-  const fits = Number.isSafeInteger(pieceBytes) && pieceBytes > 0 && pieceBytes <= PIECE_LIMIT_BYTES;
-  return (
-    fits && Number.isSafeInteger(fileBytes) && fileBytes >= 0 && pieceCount(fileBytes, pieceBytes) <= PIECE_COUNT_LIMIT
-  );
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

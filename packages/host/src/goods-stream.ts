@@ -4,11 +4,6 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Result } from "@counterfoil/base";
 
-/** Called every few megabytes and at the end, before the file is synced to disk. */
-export type Progress = (bytesDone: number, bytesTotal: number) => void;
-
-export const unseen: Progress = () => {};
-
 /** One write under way while the next block is made in `room`. */
 export class WriteBehind {
   room: Uint8Array;

@@ -31,17 +31,12 @@ import {
   treeRoot,
 } from "@counterfoil/crypto";
 import { PieceHasher } from "./goods-pieces.ts";
-import { blocksOf, type Progress, place, readFully, stampOf, unseen, WriteBehind } from "./goods-stream.ts";
+import { blocksOf, place, readFully, stampOf, WriteBehind } from "./goods-stream.ts";
+import { type Progress, unseen } from "./progress.ts";
 
-export {
-  fitsPieces,
-  leavesOf,
-  type PiecesReason,
-  type PieceVerifier,
-  pieceVerifier,
-  verifyFile,
-} from "./goods-pieces.ts";
-export type { Progress } from "./goods-stream.ts";
+export { leavesOf, pieceVerifier, verifyFile } from "./goods-pieces.ts";
+export { fitsPieces, type PiecesReason, type PieceVerifier } from "./piece-verifier.ts";
+export type { Progress } from "./progress.ts";
 
 /** What a seller registers and serves. */
 export interface GoodsFile extends GoodsPieces {

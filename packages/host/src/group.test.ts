@@ -1,10 +1,10 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { memoryStore, type Store, type View } from "@counterfoil/protocols";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { onBoundary } from "./boundary.ts";
 import { Fenced, Overloaded, Stopped, Unknown } from "./failures.ts";
 import {
   type Bank,
@@ -194,12 +194,11 @@ describe("durable before visible:", () => {
         return bank.answer(outcome, now);
       },
     };
-    const onBoundary = (message: unknown) => events.push((message as { at: string }).at);
-    subscribe("counterfoil:boundary", onBoundary);
+    const stop = onBoundary(({ at }) => void events.push(at));
     const { submit, drain } = await host(store, { deliver: ({ to }) => void events.push(`to ${to}`) }, noting);
     await passing(submit(pay(1)));
     await passing(drain());
-    unsubscribe("counterfoil:boundary", onBoundary);
+    stop();
     const order = [
       "answer",
       "before-commit",

@@ -83,7 +83,7 @@ export async function hostAuthority<T extends Tables, Command, Outcome, Effect =
       if (turning) return;
       turning = true;
       idle.enter();
-      setImmediate(turn);
+      afterThisTurn(turn);
     });
   }
 
@@ -95,7 +95,7 @@ export async function hostAuthority<T extends Tables, Command, Outcome, Effect =
       die(new Stopped("the host met a bug of its own", error), entries);
     }
     if (queue.length > 0) {
-      setImmediate(turn);
+      afterThisTurn(turn);
       return;
     }
     turning = false;
@@ -189,6 +189,10 @@ export async function hostAuthority<T extends Tables, Command, Outcome, Effect =
     },
   };
 }
+
+/** When everything that this turn of the event loop brought has been queued: Node has a phase for that, a browser has none. */
+const afterThisTurn: (turn: () => void) => void =
+  (globalThis as { setImmediate?: (turn: () => void) => void }).setImmediate ?? ((turn) => setTimeout(turn, 0));
 
 function steadyClock(clock: () => Instant, floorMs: Instant): () => Instant {
   let last = floorMs;

@@ -1,8 +1,7 @@
 /** An account at a bank, as its holder uses it: open, be granted play money, read the statement, have a key certified. */
-import { randomBytes } from "node:crypto";
-import { decode, type Hex, type Instant, MINUTE_MS, toHex } from "@counterfoil/base";
+import { decode, type Hex, type Instant, MINUTE_MS } from "@counterfoil/base";
 import { type Crypto, open, post, type SigningKey, ZERO_HASH } from "@counterfoil/crypto";
-import type { WireClient } from "@counterfoil/host";
+import type { WireClient } from "@counterfoil/host/portable";
 import { credentialSchema } from "@counterfoil/protocols/contract";
 import { lend } from "@counterfoil/protocols/exchange";
 import {
@@ -14,7 +13,8 @@ import {
   refusalSchema,
   type StatementLine,
 } from "@counterfoil/protocols/money";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { newNonce } from "./nonce.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 export interface Holder {
   readonly crypto: Crypto;
@@ -27,10 +27,6 @@ export interface Holder {
 export type AccountState = Extract<BankAnswer, { kind: "account" }>;
 
 const LINES = 100;
-
-export function newNonce(): Hex {
-  return toHex(new Uint8Array(randomBytes(32)));
-}
 
 /** Accounts open without asking who; opening again changes nothing. */
 export function openAccount(holder: Holder): Promise<AccountState> {

@@ -7,10 +7,6 @@ import {
   type Accusation,
   accusationSchema,
   bankContradiction,
-  convict,
-  encodeAccusation,
-  merchantAnswer,
-  type PlacedOrder,
   paymentMessage,
   type ShopSale,
   statementsIn,
@@ -18,9 +14,7 @@ import {
   walletShapes,
 } from "@counterfoil/protocols/exchange";
 import { type BankTables, bankShapes } from "@counterfoil/protocols/money";
-import { allRows } from "./bank.ts";
-import type { Deal } from "./deal.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { allRows } from "./rows.ts";
 
 export interface KnownAccusation {
   readonly tid: Hex;
@@ -64,31 +58,4 @@ export function accusationOfSale(crypto: Crypto, tid: Hex, sale: ShopSale): Know
   const statements = [{ kind: "receipt", signed: sale.receipt } as const, ...statementsIn(sale.bank_answer)];
   const accusation = bankContradiction(crypto, tid, message.value.slip, statements);
   return accusation && { tid, against: "bank", accusation };
-}
-
-/**
- * A slip is a function of the order: the shop that signs two for one order is convicted by them, and nothing is paid.
- * @param answers to one order, as they came.
- */
-export async function refuseTwoSlips(
-  { ports, wallet }: Deal,
-  { order }: PlacedOrder,
-  answers: readonly Uint8Array[],
-): Promise<void> {
-  const slips = answers.flatMap((answer) => {
-    const said = decode(merchantAnswer, answer);
-    return said.ok && said.value.kind === "offer" ? [said.value.slip] : [];
-  });
-  const [first, second] = slips;
-  if (first === undefined || second === undefined) return;
-  const accusation = { kind: "two-slips", first, second } as const;
-  const convicted = convict(ports.crypto, encodeAccusation(accusation));
-  if (!convicted.ok || convicted.value.who !== order.merchant) return;
-  await wallet.hosted.submit({ kind: "accuse", accusation });
-  throw new Refusal(
-    "two-slips",
-    "The shop signed two different slips for one order.",
-    NO_MONEY_MOVED,
-    `counterfoil evidence ${convicted.value.tid.slice(0, 12)} --against merchant --out shop.evidence convicts it.`,
-  );
 }

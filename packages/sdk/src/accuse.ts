@@ -1,9 +1,9 @@
 /** Bringing an accusation to a certifier. */
 import { decode, encode, type Hex } from "@counterfoil/base";
-import type { WireClient } from "@counterfoil/host";
+import type { WireClient } from "@counterfoil/host/portable";
 import { accuseAnswer, accuseRequest } from "@counterfoil/protocols/exchange";
 import { certificatesJson } from "./certifier-pages.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { bytesOf } from "./visit.ts";
 
 /**

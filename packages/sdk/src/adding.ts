@@ -8,7 +8,6 @@ import type { CertifierDescriptor } from "@counterfoil/protocols/certifying";
 import type { Listing, ShopConfig } from "@counterfoil/protocols/exchange";
 import { type CertifierDoor, certifyGoods, type Shelf } from "./certify.ts";
 import { type Draft, removeDraft, saveDraft } from "./drafts.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import {
   byTheShopItself,
   type Certification,
@@ -17,6 +16,7 @@ import {
   prepareListing,
   slugOf,
 } from "./listing.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** Where goods are added: the shop's shelf, and the way to have something listed. @throws Refusal where the shop declines. */
 export interface AddingTo extends Shelf {

@@ -10,7 +10,7 @@ import {
   type CoinStanding,
   type Movement,
 } from "@counterfoil/protocols/money";
-import { allRows } from "./bank.ts";
+import { allRows } from "./rows.ts";
 
 export interface EpochStanding {
   readonly epoch: number;

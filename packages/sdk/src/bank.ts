@@ -11,7 +11,6 @@ import {
   openSqliteReadOnly,
   type WireRole,
 } from "@counterfoil/host";
-import type { Store } from "@counterfoil/protocols";
 import { convict } from "@counterfoil/protocols/exchange";
 import { logIdOf } from "@counterfoil/protocols/log";
 import {
@@ -41,11 +40,14 @@ import {
   withSignatures,
 } from "@counterfoil/protocols/money";
 import { type BankLogs, openBankLogs } from "./bank-logs.ts";
+import { type Endorsed, NOBODY } from "./endorsed.ts";
 import { makeFolder, seedIn } from "./folder.ts";
 import type { NamedLog } from "./log-lines.ts";
 import { MINT_TERMS, type MintTerms, type OpenMint, openMint } from "./mint.ts";
-import { admitted, type Ports } from "./role.ts";
-import { type Endorsed, NOBODY, readEndorsed, readLogs } from "./trust.ts";
+import type { Ports } from "./ports.ts";
+import { admitted } from "./role.ts";
+import { allRows } from "./rows.ts";
+import { readEndorsed, readLogs } from "./trust.ts";
 
 export interface OpenBank {
   readonly key: Hex;
@@ -86,7 +88,6 @@ const SLICES_PER_TAB = 256;
 /** Play money is free, so these only keep the numbers readable. */
 const GRANT_LIMIT_MINOR = 100_000n;
 const BALANCE_LIMIT_MINOR = 100_000_000n;
-const PAGE = 1_000;
 
 const NO_CONTEXT = new Uint8Array(0);
 
@@ -274,15 +275,4 @@ export async function auditBooks(folder: string, now: Instant): Promise<Books> {
 
 function values<R>(rows: readonly (readonly [string, R])[]): readonly R[] {
   return rows.map(([, row]) => row);
-}
-
-/** Every row of a table, a page at a time. For reports, which hold a whole table in memory. */
-export async function allRows<R>(store: Pick<Store, "page">, table: string): Promise<(readonly [string, R])[]> {
-  const rows: (readonly [string, R])[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await store.page({ table, limit: PAGE, ...(after === undefined ? {} : { after }) });
-    rows.push(...page.map(({ id, row }) => [id, row as R] as const));
-    if (page.length < PAGE) return rows;
-    after = page.at(-1)?.id;
-  }
 }

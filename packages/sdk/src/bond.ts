@@ -19,7 +19,7 @@ import {
   refusalSchema,
 } from "@counterfoil/protocols/money";
 import { type Holder, signedRefusal } from "./account.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 type Post = (message: Uint8Array) => Promise<Uint8Array>;
 

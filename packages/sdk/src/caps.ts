@@ -11,7 +11,7 @@ import {
   NO_CAPS,
   type Spend,
 } from "@counterfoil/protocols/exchange";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** Who counts what is spent, and says no above a cap. */
 export interface Allowance {

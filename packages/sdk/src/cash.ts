@@ -23,7 +23,7 @@ import {
   writeToken,
 } from "@counterfoil/protocols/purse";
 import { bankRefusal } from "./account.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { newIdentity, type WalletPorts } from "./transport.ts";
 import type { Visit } from "./visit.ts";
 import type { OpenWallet, PayingCoins } from "./wallet.ts";

@@ -12,10 +12,10 @@ import {
   certifierShapes,
   type RegistrationRow,
 } from "@counterfoil/protocols/certifying";
-import { newNonce } from "./account.ts";
-import { allRows } from "./bank.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { newNonce } from "./nonce.ts";
 import type { OperatorDoor } from "./operate.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
+import { allRows } from "./rows.ts";
 
 const OPERATOR_MS = MINUTE_MS;
 

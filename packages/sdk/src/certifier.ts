@@ -30,7 +30,8 @@ import { type Inspector, openInspector } from "./certifier-check.ts";
 import { type Awaited, openUploads, type Uploads } from "./certifier-uploads.ts";
 import { makeFolder, seedIn } from "./folder.ts";
 import { atMost } from "./patience.ts";
-import { admitted, type Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { admitted } from "./role.ts";
 
 export interface CertifierOptions {
   readonly name: string;

@@ -24,8 +24,8 @@ import type { Listing, ShopConfig } from "@counterfoil/protocols/exchange";
 import type { OpenCertifier } from "./certifier.ts";
 import { certifierJson, missingJson } from "./certifier-pages.ts";
 import type { Missing } from "./certifier-uploads.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { type Certification, certificateOfListing } from "./listing.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { goodsFolder, leavesPathOf } from "./shop.ts";
 import { bytesOf } from "./visit.ts";
 

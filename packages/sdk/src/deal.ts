@@ -1,14 +1,13 @@
 /** What one purchase has at hand from the first word to the shop on: who, what, by which exchange. */
-import { resolve } from "node:path";
 import { decode, type Hex, type Result } from "@counterfoil/base";
 import { open } from "@counterfoil/crypto";
-import type { Progress, WireClient } from "@counterfoil/host";
+import type { Progress, WireClient } from "@counterfoil/host/portable";
 import type { Certificate, Order, PurchaseKeys } from "@counterfoil/protocols/contract";
 import { declineSchema, merchantAnswer, type Pseudonym, type PurchaseRow } from "@counterfoil/protocols/exchange";
 import type { Wanted } from "./exchanges.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import type { ItemJson } from "./market.ts";
+import type { ItemJson } from "./market-json.ts";
 import type { KnownAs } from "./pseudonym.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { WalletPorts } from "./transport.ts";
 import { trusteeLines } from "./trustee-lines.ts";
 import type { KnownGroup, KnownLog, Visit } from "./visit.ts";
@@ -70,7 +69,10 @@ export interface Deal {
 
 export type Line = Pick<Deal, "nonce" | "line">;
 
-export function rowOf({ visit, item, trustees, log, options, merchant, ports }: Deal, price: bigint): PurchaseRow {
+export function rowOf(
+  { visit, wallet, item, trustees, log, options, merchant, ports }: Deal,
+  price: bigint,
+): PurchaseRow {
   return {
     title: item.title,
     merchant,
@@ -82,7 +84,7 @@ export function rowOf({ visit, item, trustees, log, options, merchant, ports }: 
     file_hash: item.fileHash,
     log_url: log?.url ?? null,
     trustees: trustees && trusteeLines(trustees),
-    out_path: resolve(options.outPath),
+    out_path: wallet.goods.placeOf(options.outPath),
     started_ms: ports.clock(),
     delivered: false,
     fault: null,

@@ -1,31 +1,23 @@
 /**
- * Goods on their way to the buyer's disk: fetched and checked piece by piece before the payment, opened after it. What is
+ * Goods on their way to the buyer: fetched and checked piece by piece before the payment, opened after it. What is
  * damaged here is fetched again; only a file that is exactly the certified one can accuse its seller.
  */
-import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
 import type { Hex, Result } from "@counterfoil/base";
-import { type Crypto, pieceCount, raw } from "@counterfoil/crypto";
 import {
   DownloadRefused,
-  downloadLeaves,
-  downloadPieces,
   Overloaded,
-  openFile,
   type Progress,
-  pieceVerifier,
   Refused,
   Unreachable,
-  verifyFile,
   type WireClient,
-} from "@counterfoil/host";
+} from "@counterfoil/host/portable";
 import type { Certificate } from "@counterfoil/protocols/contract";
 import { certificateIn, type PurchaseRow, type PurchaseState, releaseMsOf } from "@counterfoil/protocols/exchange";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import { type GoodsSource, isMirrorUrl, mirrorSource, rememberedMirrors, rememberMirrors } from "./mirrors.ts";
+import { type GoodsSource, isMirrorUrl, mirrorSource } from "./goods-source.ts";
+import { Refusal } from "./refusal.ts";
 import { identityOf, type WalletPorts } from "./transport.ts";
 import type { KnownPurchase, OpenWallet } from "./wallet.ts";
+import type { GoodsRoom } from "./wallet-place.ts";
 
 export type Bought =
   | { readonly kind: "delivered"; readonly id: Hex; readonly row: PurchaseRow; readonly state: PurchaseState | null }
@@ -53,10 +45,6 @@ export interface DeliverOptions {
   readonly onOpen?: Progress;
 }
 
-export function goodsPath(folder: string, fileHash: string): string {
-  return join(folder, `${fileHash}.age`);
-}
-
 /** The other hosts that the shop names for its goods, and the way to one. */
 export interface Mirrors {
   readonly urls: readonly string[];
@@ -76,21 +64,21 @@ const NO_MIRRORS: Mirrors = {
  * @throws what the shop's own host said, where no mirror did better.
  */
 export async function fetchGoods(
-  client: WireClient,
-  folder: string,
-  fileHash: string,
+  client: GoodsSource,
+  room: GoodsRoom,
+  fileHash: Hex,
   certificate: Certificate,
   onFetch?: Progress,
   mirrors: Mirrors = NO_MIRRORS,
 ): Promise<void> {
-  rememberMirrors(folder, fileHash, mirrors.urls);
-  const failure = await fetchOr(() => fetchFrom(client, folder, fileHash, certificate, onFetch));
+  room.rememberMirrors(fileHash, mirrors.urls);
+  const failure = await fetchOr(() => room.fetch(client, certificate, fileHash, onFetch));
   if (failure === null) return;
   for (const url of mirrors.urls.filter(isMirrorUrl)) {
     const failed = await fetchOr(async () => {
       const mirror = mirrors.open(url);
       try {
-        await fetchFrom(mirrorSource(mirror), folder, fileHash, certificate, onFetch);
+        await room.fetch(mirrorSource(mirror), certificate, fileHash, onFetch);
       } finally {
         mirror.close();
       }
@@ -112,30 +100,6 @@ async function fetchOr(fetch: () => Promise<void>): Promise<Error | null> {
   }
 }
 
-async function fetchFrom(
-  client: GoodsSource,
-  folder: string,
-  fileHash: string,
-  certificate: Certificate,
-  onFetch?: Progress,
-): Promise<void> {
-  const { fileBytes, pieceBytes, root } = certificate;
-  const pieces = pieceCount(fileBytes, pieceBytes);
-  // The hash of a single piece is the root itself: there is no list to fetch.
-  const leaves = pieces === 1 ? raw(root) : await downloadLeaves(client, fileHash, pieces);
-  const verifier = pieceVerifier(leaves, certificate);
-  if (!verifier.ok) {
-    const detail = `The list of pieces that was served is not the certified one (${verifier.reason}).`;
-    throw new Refusal(verifier.reason, detail, NO_MONEY_MOVED, "Try again, or tell the shop.");
-  }
-  const { checkPiece } = verifier.value;
-  const onProgress = onFetch && { onProgress: ({ bytes, ofBytes }: Bytes) => onFetch(bytes, ofBytes) };
-  const targetPath = goodsPath(folder, fileHash);
-  await downloadPieces({ client, fileHash, fileBytes, pieceBytes, targetPath, checkPiece, ...onProgress });
-}
-
-type Bytes = { readonly bytes: number; readonly ofBytes: number };
-
 /** From a settled session to opened goods; the same for `buy` and for `resume`. Throws nothing that a disk can cause. */
 export async function finish(
   known: KnownPurchase,
@@ -153,7 +117,7 @@ export async function finish(
   if (state.phase === "claiming") return { kind: "claiming", id, answers: state.answers.length };
   if (state.phase === "forfeited") return { kind: "forfeited", id };
   if (state.phase !== "paid") return { kind: "unknown", id };
-  const outPath = options.outPath === undefined ? row.out_path : resolve(options.outPath);
+  const outPath = options.outPath === undefined ? row.out_path : wallet.goods.placeOf(options.outPath);
   try {
     const opened = await deliver(state, row, outPath, wallet, ports, options);
     if (opened.ok) {
@@ -178,41 +142,19 @@ async function deliver(
   { onFetch, onOpen }: DeliverOptions,
 ): Promise<Result<null>> {
   const certificate = certificateIn(purchase);
-  const path = goodsPath(wallet.goodsFolder, row.file_hash);
-  const first = await openGoods(crypto, certificate, secret, path, outPath, onOpen).catch(missing);
-  if (first.ok || first.reason === "wrong-key" || (await isCertified(path, certificate))) return first;
+  const { goods } = wallet;
+  const fileHash = row.file_hash;
+  const opening = { fileHash, secret, place: outPath, onOpen };
+  const first = await goods.open(crypto, certificate, opening);
+  if (first.ok || first.reason === "wrong-key" || (await goods.isHere(certificate, fileHash))) return first;
   const open = (url: string) => transport.client(url, identityOf(purchase));
   const client = open(row.market_url);
-  const mirrors = { urls: rememberedMirrors(wallet.goodsFolder, row.file_hash), open };
   try {
-    await fetchGoods(client, wallet.goodsFolder, row.file_hash, certificate, onFetch, mirrors);
+    await fetchGoods(client, goods, fileHash, certificate, onFetch, { urls: goods.mirrors(fileHash), open });
   } finally {
     client.close();
   }
-  return openGoods(crypto, certificate, secret, path, outPath, onOpen);
-}
-
-export async function openGoods(
-  crypto: Crypto,
-  certificate: Certificate,
-  secret: Hex,
-  filePath: string,
-  outPath: string,
-  onOpen?: Progress,
-) {
-  await mkdir(dirname(outPath), { recursive: true });
-  const { pid, contentHash, contentBytes, keyCommitment: kc } = certificate;
-  return openFile(crypto, filePath, outPath, { secret: raw(secret), pid, contentHash, contentBytes, kc }, onOpen);
-}
-
-async function isCertified(path: string, certificate: Certificate): Promise<boolean> {
-  return existsSync(path) && (await verifyFile(path, certificate)).ok;
-}
-
-/** The encrypted file is gone: it can be fetched again. Any other trouble of the disk is the owner's to mend. */
-function missing(error: NodeJS.ErrnoException & { path?: string }): { ok: false; reason: string } {
-  if (error.code === "ENOENT" && error.path?.endsWith(".age") === true) return { ok: false, reason: "not-here" };
-  throw error;
+  return goods.open(crypto, certificate, opening);
 }
 
 function obstacle(error: unknown): { reason: string; detail: string } {
@@ -223,7 +165,7 @@ function obstacle(error: unknown): { reason: string; detail: string } {
     };
   if (error instanceof DownloadRefused || error instanceof Refusal)
     return { reason: error.reason, detail: error.message };
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message } = error as Error & { readonly code?: unknown };
   if (typeof code !== "string") throw error;
   return { reason: code, detail: message };
 }

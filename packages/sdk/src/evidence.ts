@@ -1,10 +1,6 @@
 /** Evidence of a sale out of either side's own rows, and the verdict on any evidence with, perhaps, a file beside it. */
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { decode, type Hex, toHex } from "@counterfoil/base";
-import { type Crypto, goodsKeys, identityText, read } from "@counterfoil/crypto";
-import { contentHashOf, verifyFile } from "@counterfoil/host";
+import { type Crypto, type GoodsSecret, goodsKeys, identityText, read } from "@counterfoil/crypto";
 import {
   type Certificate,
   certHashOf,
@@ -30,8 +26,7 @@ import {
   type ShopSale,
   voucherOf,
 } from "@counterfoil/protocols/exchange";
-import { openGoods } from "./delivery.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { KnownPurchase } from "./wallet.ts";
 
 /**
@@ -101,6 +96,17 @@ export interface Guilty extends Omit<Conviction, "what"> {
   readonly what: Conviction["what"] | "certified-wrong-file";
 }
 
+/** A file that perhaps was sold, wherever it lies: on a disk (judged-file.ts), or chosen in a browser. It is read in pieces. */
+export interface JudgedFile {
+  length(): Promise<number>;
+  /** As a certificate has it, if the file is the goods of that secret. */
+  contentHash(goods: GoodsSecret): Promise<Hex>;
+  /** Whether it is the encrypted file that the certificate names, and has its length. */
+  isCertified(certificate: Certificate): Promise<boolean>;
+  /** Whether P opens it to the certified goods; asked of nothing but the certified file. */
+  opens(certificate: Certificate, secret: Uint8Array): Promise<boolean>;
+}
+
 export interface Verdict {
   /** null for an accusation of something else than a sale. */
   readonly findings: Findings | null;
@@ -112,22 +118,22 @@ export interface Verdict {
 }
 
 /** Offline: no network, no database. */
-export async function verdictOn(crypto: Crypto, evidence: Uint8Array, filePath: string | null): Promise<Verdict> {
-  const judged = judge(crypto, evidence);
-  if (!judged.ok) {
+export async function verdictOn(crypto: Crypto, evidence: Uint8Array, judged: JudgedFile | null): Promise<Verdict> {
+  const found = judge(crypto, evidence);
+  if (!found.ok) {
     const convicted = convict(crypto, evidence);
     if (convicted.ok) return { findings: null, file: null, identity: null, convicted: convicted.value };
-    throw noProof(convicted.reason === "malformed" ? judged.reason : convicted.reason);
+    throw noProof(convicted.reason === "malformed" ? found.reason : convicted.reason);
   }
-  const findings = judged.value;
+  const findings = found.value;
   if (findings.kind === "payment") return { findings, file: null, identity: null, convicted: null };
   const { certificate, secret, keyFits, fault, tid } = findings.sale;
   const identity = keyFits ? identityText(goodsKeys(crypto, secret, certificate.contentHash)) : null;
-  const file = filePath === null ? null : await fileVerdict(crypto, findings.sale, filePath);
+  const file = judged === null ? null : await fileVerdict(findings.sale, judged);
   const wrongFile = keyFits && file === "certified-file-does-not-open";
   const byFile = wrongFile ? { ...voucherOf(certificate), what: "certified-wrong-file" as const } : null;
-  const found = fault ?? byFile;
-  return { findings, identity, file, convicted: found && { ...found, tid } };
+  const guilty = fault ?? byFile;
+  return { findings, identity, file, convicted: guilty && { ...guilty, tid } };
 }
 
 function noProof(reason: string): Refusal {
@@ -140,26 +146,14 @@ function noProof(reason: string): Refusal {
 }
 
 async function fileVerdict(
-  crypto: Crypto,
   { certificate, secret }: Extract<Findings, { kind: "sale" }>["sale"],
-  path: string,
+  file: JudgedFile,
 ): Promise<FileVerdict> {
-  const { size } = await stat(path);
+  const length = await file.length();
   const { pid, contentBytes, contentHash, fileBytes } = certificate;
-  if (size === contentBytes && (await contentHashOf(crypto, path, { secret, pid })) === contentHash)
-    return "delivered-goods";
-  if (size !== fileBytes || !(await verifyFile(path, certificate)).ok) return "another-file";
-  return (await opens(crypto, certificate, secret, path)) ? "delivered-file" : "certified-file-does-not-open";
-}
-
-/** Opens it for real, to a place that is thrown away. */
-async function opens(crypto: Crypto, certificate: Certificate, secret: Uint8Array, path: string): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), "counterfoil-verify-"));
-  try {
-    return (await openGoods(crypto, certificate, toHex(secret), path, join(folder, "goods"))).ok;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  if (length === contentBytes && (await file.contentHash({ secret, pid })) === contentHash) return "delivered-goods";
+  if (length !== fileBytes || !(await file.isCertified(certificate))) return "another-file";
+  return (await file.opens(certificate, secret)) ? "delivered-file" : "certified-file-does-not-open";
 }
 
 function noEvidence(detail: string): Refusal {

@@ -4,10 +4,10 @@ import { portableCrypto } from "@counterfoil/crypto";
 import { type LogDescriptor, logIdOf, logSchema } from "@counterfoil/protocols/log";
 import { describe, expect, test } from "vitest";
 import { chooseExchange } from "./exchanges.ts";
-import { Refusal } from "./folder.ts";
 import { offsetOf } from "./log-clock.ts";
-import type { LogJson } from "./log-pages.ts";
+import type { LogJson } from "./log-json.ts";
 import { logTimeOf } from "./log-time.ts";
+import { Refusal } from "./refusal.ts";
 import type { WalletPorts } from "./transport.ts";
 import { commonLog, type KnownLog, type Visit } from "./visit.ts";
 

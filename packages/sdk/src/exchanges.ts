@@ -1,7 +1,7 @@
 /** Which exchange carries a purchase: a default that nobody has to choose, with its reason in words. */
 import type { Order } from "@counterfoil/protocols/contract";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import type { ItemJson } from "./market.ts";
+import type { ItemJson } from "./market-json.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 export interface Chosen {
   readonly mode: Order["mode"];

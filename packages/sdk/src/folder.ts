@@ -20,21 +20,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromHex, toHex } from "@counterfoil/base";
 import { atBoundary } from "@counterfoil/host";
-
-/** A problem that the user can mend, told in full: the cause, what happened to the money, what to do. */
-export class Refusal extends Error {
-  readonly reason: string;
-  readonly money: string;
-  readonly next: string;
-  constructor(reason: string, detail: string, money: string, next: string) {
-    super(detail);
-    this.reason = reason;
-    this.money = money;
-    this.next = next;
-  }
-}
-
-export const NO_MONEY_MOVED = "No money has moved.";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** The word names the length, so that a file cut in half is damaged and never the seed of somebody else. */
 const SEED_WORDS: Readonly<Record<string, number>> = { "counterfoil-seed-1": 32, "counterfoil-seed-2": 16 };

@@ -18,12 +18,14 @@ import {
   giftShapes,
   type Recipient,
 } from "@counterfoil/protocols/giving";
-import { allRows } from "./bank.ts";
 import { must } from "./deal.ts";
-import { makeFolder, NO_MONEY_MOVED, Refusal, readSeed, seedIn, writeDurably } from "./folder.ts";
+import { makeFolder, readSeed, seedIn, writeDurably } from "./folder.ts";
 import { refusePurchase } from "./giving.ts";
-import type { ItemJson } from "./market.ts";
-import { admitted, type Ports } from "./role.ts";
+import type { ItemJson } from "./market-json.ts";
+import type { Ports } from "./ports.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
+import { admitted } from "./role.ts";
+import { allRows } from "./rows.ts";
 import { bytesOf, trustedAt, type Visit } from "./visit.ts";
 
 export interface OpenGiftAuthority {

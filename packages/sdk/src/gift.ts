@@ -9,7 +9,7 @@ import {
   type PlacedOrder,
 } from "@counterfoil/protocols/exchange";
 import { type Deal, notAnAnswer, rowOf, throwDecline } from "./deal.ts";
-import { type Bought, goodsPath, openGoods } from "./delivery.ts";
+import type { Bought } from "./delivery.ts";
 
 /** Zero-price type II: a signed acknowledgement for the key; no bank, no evidence. */
 export async function acknowledge(deal: Deal, placed: PlacedOrder, offer: CheckedOffer): Promise<Bought> {
@@ -48,8 +48,8 @@ export async function receiveGift(deal: Deal, placed: PlacedOrder): Promise<Boug
 async function keepGift(deal: Deal, id: Hex, secret: Hex): Promise<Bought> {
   const { ports, wallet, certificate, item, options } = deal;
   const row = rowOf(deal, 0n);
-  const filePath = goodsPath(wallet.goodsFolder, item.fileHash);
-  const opened = await openGoods(ports.crypto, certificate, secret, filePath, row.out_path, options.onOpen);
+  const opening = { fileHash: item.fileHash, secret, place: row.out_path, onOpen: options.onOpen };
+  const opened = await wallet.goods.open(ports.crypto, certificate, opening);
   if (!opened.ok) return { kind: "faulty", id, fault: opened.reason };
   await wallet.hosted.submit({ kind: "received", id, row: { ...row, delivered: true } });
   return { kind: "delivered", id, row, state: null };

@@ -7,9 +7,9 @@ import { authorityHolds, type GiftAuthority, giftAuthoritySchema, proveGift } fr
 import type { BuyOptions } from "./deal.ts";
 import type { Bought } from "./delivery.ts";
 import { evidenceOfPurchase } from "./evidence.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import type { ItemJson } from "./market.ts";
+import type { ItemJson } from "./market-json.ts";
 import { buy } from "./purchase.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { WalletPorts } from "./transport.ts";
 import type { Visit } from "./visit.ts";
 import type { KnownPurchase, OpenWallet } from "./wallet.ts";

@@ -16,7 +16,7 @@ import {
   refusalSchema,
 } from "@counterfoil/protocols/money";
 import type { Deal } from "./deal.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** @throws Refusal where the bank says no: nothing is set aside then. */
 export async function holdFor(deal: Deal, { order }: PlacedOrder): Promise<void> {

@@ -1,7 +1,7 @@
 /** A log as others reach it: what they post and ask, its heads, its tiles. Nothing that it says is believed unsigned. */
 import { concat, decode, encode, fromHex, type Hex } from "@counterfoil/base";
 import { type Crypto, open } from "@counterfoil/crypto";
-import { Refused, retrying, Unreachable, type WireClient } from "@counterfoil/host";
+import { Refused, retrying, Unreachable, type WireClient } from "@counterfoil/host/portable";
 import {
   type Head,
   type LogAnswer,
@@ -18,9 +18,9 @@ import {
   readHead,
   readLogged,
 } from "@counterfoil/protocols/log";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import { type LogJson, logJson } from "./log-pages.ts";
+import { type LogJson, logJson } from "./log-json.ts";
 import { readBundle, TILE_LIMIT_BYTES, type TileName, tilePath } from "./log-tiles.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** What the log said to a posting, under its own signature. */
 export type LogWord =

@@ -5,7 +5,7 @@
  */
 import { MINUTE_MS, SECOND_MS } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
-import type { WireClient } from "@counterfoil/host";
+import type { WireClient } from "@counterfoil/host/portable";
 import { lookAtLog } from "./log-client.ts";
 import { atMost } from "./patience.ts";
 

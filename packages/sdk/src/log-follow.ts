@@ -20,7 +20,7 @@ import {
   TILE_WIDTH,
 } from "@counterfoil/protocols/log";
 import { type CosignedHead, type LogClient, logClient } from "./log-client.ts";
-import { HEAD_WAIT_MS } from "./log-pages.ts";
+import { HEAD_WAIT_MS } from "./log-json.ts";
 import { overTiles, widthIn } from "./log-tiles.ts";
 
 /** Where a follower is: its row's. */

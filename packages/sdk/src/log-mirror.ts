@@ -14,9 +14,10 @@ import {
   type TileSource,
 } from "@counterfoil/protocols/log";
 import { z } from "zod";
-import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
+import { writeDurably } from "./folder.ts";
 import { fetchFile } from "./log-client.ts";
 import { readBundle, TILE_LIMIT_BYTES, tilePath, tilesOf } from "./log-tiles.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** Reads one file of a log by its path, without a slash in front; null where there is none. */
 export type LogFiles = (path: string, limitBytes: number) => Promise<Uint8Array | null>;

@@ -2,42 +2,21 @@
  * A log for anyone to read, as C2SP tlog-tiles lays it out: heads, tiles of hashes, bundles of entries. A full tile never
  * changes, so it may be kept for ever by anyone. What this log is, is JSON under /v1.
  */
-import { encode, SECOND_MS, toHex } from "@counterfoil/base";
+import { encode, toHex } from "@counterfoil/base";
 import { problemOf } from "@counterfoil/host";
 import { logSchema, TILE_WIDTH } from "@counterfoil/protocols/log";
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { OpenLog } from "./log.ts";
+import { HEAD_WAIT_MS, logJson } from "./log-json.ts";
 import { readTilePath } from "./log-tiles.ts";
-
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
-const whole = z.number().int().nonnegative();
-
-export const logJson = z
-  .object({
-    id: hex32.describe("What contracts name the log by: the hash of its descriptor"),
-    descriptor: z
-      .string()
-      .regex(/^[0-9a-f]+$/)
-      .describe("Key, origin, witnesses and terms, hex"),
-    origin: z.string(),
-    nowMs: whole.describe("The log's clock"),
-    size: whole.nullable().describe("Of the newest cosigned tree; null where witnesses have not cosigned any yet"),
-    headMs: whole.nullable().describe("The log's clock at that head"),
-    witnesses: z.array(z.object({ name: z.string(), key: hex32, ahead: z.boolean() })),
-    quorum: whole,
-  })
-  .openapi("Log");
-export type LogJson = z.infer<typeof logJson>;
 
 const logRoute = createRoute({
   method: "get",
   path: "/v1/log",
   summary: "What this log is and how far it is",
-  responses: { 200: { description: "The log", content: { "application/json": { schema: logJson } } } },
+  responses: { 200: { description: "The log", content: { "application/json": { schema: logJson.openapi("Log") } } } },
 });
 
-/** How long a request for a newer head is held: shorter than proxies and clients wait for an answer. */
-export const HEAD_WAIT_MS = 25 * SECOND_MS;
 const FOR_EVER = "public, max-age=31536000, immutable";
 
 export function logApp(log: OpenLog): OpenAPIHono {

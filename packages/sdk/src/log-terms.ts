@@ -5,8 +5,9 @@ import { DAY_MS, decode, encode, fromHex, type Hex, SECOND_MS, toHex } from "@co
 import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
 import { isLogDescriptor, type LogDescriptor, logSchema, WITNESSES_LIMIT } from "@counterfoil/protocols/log";
 import { z } from "zod";
-import { makeFolder, NO_MONEY_MOVED, Refusal, seedIn, writeDurably } from "./folder.ts";
+import { makeFolder, seedIn, writeDurably } from "./folder.ts";
 import type { WitnessAt } from "./log-witnesses.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** Whatever is left out is as it was when the log was last started, or else what is usual. */
 export interface LogOptions {

@@ -25,7 +25,8 @@ import { openPublisher, type PublishedHead, type Publisher } from "./log-publish
 import { type LogOptions, logTerms } from "./log-terms.ts";
 import { bundleOf, type TileName, widthIn } from "./log-tiles.ts";
 import { openWitnesses } from "./log-witnesses.ts";
-import { admitted, type Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { admitted } from "./role.ts";
 
 export interface OpenLog {
   readonly id: Hex;

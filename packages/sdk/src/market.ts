@@ -3,98 +3,24 @@
  * description. Everything that money depends on is signed; JSON only carries it.
  */
 import { encode, toHex } from "@counterfoil/base";
-import { MIRRORS_LIMIT, PARTS_LIMIT, type Part } from "@counterfoil/protocols/exchange";
+import type { Part } from "@counterfoil/protocols/exchange";
 import { logSchema } from "@counterfoil/protocols/log";
-import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
-import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { OpenCertifier } from "./certifier.ts";
 import { addCertifierPages } from "./certifier-pages.ts";
 import { docsPage } from "./docs-page.ts";
 import type { NamedLog } from "./log-lines.ts";
+import * as shapes from "./market-json.ts";
+import { hex32, type ItemJson } from "./market-json.ts";
 import { addMetered } from "./metered.ts";
+import { addOperatorPages, type Operated } from "./operator/index.ts";
 import type { OpenShop, ShopItem } from "./shop.ts";
 import type { OpenTill } from "./till.ts";
 
-const hex = z.string().regex(/^[0-9a-f]+$/);
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
-const minor = z.string().regex(/^\d+$/).describe("Minor units, as text because JSON numbers lose digits");
-
-export const itemJson = z
-  .object({
-    pid: hex32.describe("The item's name for machines"),
-    slug: z.string().describe("Its name for people, unique in this shop"),
-    title: z.string(),
-    description: z.string(),
-    mediaType: z.string(),
-    fileName: z.string(),
-    priceMinor: minor,
-    takesBids: z.boolean(),
-    unit: z.string(),
-    delivery: z.enum(["sale", "certified", "acknowledged", "delivered", "given"]),
-    stock: z.number().int().nullable().describe("null for unlimited"),
-    contentBytes: z.number().int(),
-    fileHash: hex32.describe("Where the encrypted goods lie: /goods/{fileHash}"),
-    mirrors: z.array(z.string()).max(MIRRORS_LIMIT).describe("Static hosts that have them too, as {fileHash}.age"),
-    certificate: hex.describe("COSE_Sign1 over the certificate, hex"),
-    parts: z
-      .array(
-        z.object({
-          pid: hex32,
-          releaseMs: z.number().int().describe("From when its key is due, by the clock of the contract's log"),
-        }),
-      )
-      .max(PARTS_LIMIT)
-      .describe("What its price pays for besides; each is an item of this shop"),
-  })
-  .openapi("Item");
-export type ItemJson = z.infer<typeof itemJson>;
-
-/** Groups that a shop's items may be encrypted to at a time: the one that sells and those that still answer. */
-const GROUPS = 8;
-
-export const marketJson = z
-  .object({
-    bank: z
-      .object({
-        url: z.string().nullable().describe("Where the bank takes messages; null for this very address"),
-        descriptor: hex.describe("COSE_Sign1 by the bank over who it is, hex"),
-      })
-      .nullable(),
-    shop: z.object({ descriptor: hex.describe("COSE_Sign1 by the shop over who it is, hex") }).nullable(),
-    trustees: z
-      .array(
-        z.object({
-          group: hex.describe("The group's descriptor under every member's signature, hex"),
-          urls: z
-            .array(z.string())
-            .max(TRUSTEES_LIMIT)
-            .describe("Where each member answers, in the descriptor's order"),
-        }),
-      )
-      .max(GROUPS)
-      .describe("Who opens certified goods for a buyer whose shop falls silent"),
-    certifier: z
-      .object({
-        url: z.string().nullable().describe("Where it takes registrations; null for this very address"),
-        descriptor: hex.describe("COSE_Sign1 by the certifier over who it is, hex"),
-      })
-      .nullable(),
-    logs: z
-      .array(
-        z.object({
-          descriptor: hex.describe("Key, origin, witnesses and terms of a log; its id is the hash of this, hex"),
-          url: z.string().describe("Where it takes postings and shows its tiles"),
-        }),
-      )
-      .max(ENDORSED_LIMIT)
-      .default([])
-      .describe("Logs that contracts may name here"),
-  })
-  .openapi("Market");
-export type MarketJson = z.infer<typeof marketJson>;
-
-export const catalogueJson = z.object({ items: z.array(itemJson), next: hex32.nullable() }).openapi("Catalogue");
+/** By the names that the description gives them. */
+const itemJson = shapes.itemJson.openapi("Item");
+const marketJson = shapes.marketJson.openapi("Market");
+const catalogueJson = shapes.catalogueJson.openapi("Catalogue");
 
 const problemJson = z
   .object({
@@ -117,6 +43,8 @@ export interface Market {
   readonly till?: OpenTill;
   /** Where goods are certified at this very address: its catalogue, and the way in for files. */
   readonly bench?: OpenCertifier;
+  /** Which of these have pages for whoever operates them. */
+  readonly operated?: Operated;
 }
 
 /** Items a page of the catalogue: with the longest descriptions, half of what a client takes as one answer. */
@@ -184,6 +112,7 @@ export function marketApp(market: Market): OpenAPIHono {
   });
   addMetered(app, market.till ?? null);
   addCertifierPages(app, market.bench ?? null);
+  addOperatorPages(app, market);
   app.doc31("/v1/openapi.json", { openapi: "3.1.0", info: { title: "Counterfoil market", version: "1" } });
   app.get("/", (c) => c.redirect("/docs"));
   app.get("/docs", (c) => c.html(docsPage(app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }))));

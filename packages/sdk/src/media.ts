@@ -1,5 +1,4 @@
 /** What files are said to be, by their names, and whether their first bytes agree. */
-import { extname } from "node:path";
 
 /** As much of a content as is looked at. */
 export const MEDIA_HEAD_BYTES = 64 * 1024;
@@ -7,7 +6,7 @@ export const MEDIA_HEAD_BYTES = 64 * 1024;
 const UNKNOWN_MEDIA = "application/octet-stream";
 
 export function mediaTypeOf(fileName: string): string {
-  const extension = extname(fileName).toLowerCase();
+  const extension = /[^/](\.[^./]*)$/.exec(fileName)?.[1]?.toLowerCase();
   return Object.keys(MEDIA).find((type) => MEDIA[type]?.extension === extension) ?? UNKNOWN_MEDIA;
 }
 

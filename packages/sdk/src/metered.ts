@@ -2,7 +2,7 @@
 import type { Hex } from "@counterfoil/base";
 import type { WireClient } from "@counterfoil/host";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { MeteredItem, OpenTill } from "./till.ts";
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -21,7 +21,8 @@ import {
   type Reissued,
 } from "@counterfoil/protocols/money";
 import { SHORTEST_EPOCH_MS } from "@counterfoil/protocols/purse";
-import { makeFolder, NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
+import { makeFolder, writeDurably } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 export interface MintTerms {
   /** Denominations 1, 2, 4, … minor units, so many. */

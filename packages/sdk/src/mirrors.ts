@@ -6,24 +6,7 @@ import { constants, readFileSync } from "node:fs";
 import { copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hex } from "@counterfoil/base";
-import type { WireClient } from "@counterfoil/host";
 import { writeDurably } from "./folder.ts";
-
-/** A host that goods are fetched from, whatever it calls them. */
-export type GoodsSource = Pick<WireClient, "download">;
-
-const GOODS = /^\/goods\/([0-9a-f]{64})(\/pieces)?$/;
-
-/** The same questions as to a shop, by the names that files have on a static host. */
-export function mirrorSource(client: GoodsSource): GoodsSource {
-  return {
-    download(path, take, options) {
-      const [, fileHash, pieces] = GOODS.exec(path) ?? [];
-      if (fileHash === undefined) throw new Error("a mirror has goods and nothing else");
-      return client.download(`/${fileHash}.${pieces === undefined ? "age" : "pieces"}`, take, options);
-    },
-  };
-}
 
 /** Kept beside the goods that a buyer fetches: whoever fetches them again may find the shop gone. */
 export function rememberMirrors(folder: string, fileHash: Hex, urls: readonly string[]): void {
@@ -41,10 +24,6 @@ export function rememberedMirrors(folder: string, fileHash: Hex): readonly strin
 
 function mirrorsPath(folder: string, fileHash: Hex): string {
   return join(folder, `${fileHash}.mirrors`);
-}
-
-export function isMirrorUrl(url: string): boolean {
-  return /^https?:\/\/[^\s?#]+$/.test(url) && URL.canParse(url) && new URL(url).username === "";
 }
 
 /** Copies the goods of these hashes to where a static host serves them. */

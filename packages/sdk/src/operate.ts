@@ -18,9 +18,10 @@ import {
   THRESHOLDS_KEY,
   type Thresholds,
 } from "@counterfoil/protocols/money";
-import { newNonce } from "./account.ts";
-import { allRows, OPERATOR_MS } from "./bank.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { OPERATOR_MS } from "./bank.ts";
+import { newNonce } from "./nonce.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
+import { allRows } from "./rows.ts";
 
 /** Carries one message to the bank. */
 export type OperatorDoor = (message: Uint8Array) => Promise<Uint8Array>;

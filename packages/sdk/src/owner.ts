@@ -9,7 +9,7 @@ import {
   ownerRequest,
   type ShopConfig,
 } from "@counterfoil/protocols/exchange";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** The owner's own message to the running shop. */
 export function ownerMessage({ crypto, key }: ShopConfig, request: OwnerRequest, now: number): Uint8Array {

@@ -2,13 +2,12 @@
  * The parts of a bundle, as their buyer comes to them before it pays: each is looked at, fetched and offered as any item is, so
  * that the one payment is made for what has all been checked, and nothing but time is left to wait for (S2 §5).
  */
-import { resolve } from "node:path";
 import { type CheckedOffer, type PlacedOrder, payFor, placePart } from "@counterfoil/protocols/exchange";
 import type { TrusteeGroup } from "@counterfoil/protocols/trustees";
 import { type Deal, rowOf } from "./deal.ts";
 import { fetchGoods, type Mirrors } from "./delivery.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import type { ItemJson } from "./market.ts";
+import type { ItemJson } from "./market-json.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { bytesOf } from "./visit.ts";
 import type { PartPurchase } from "./wallet.ts";
 
@@ -61,7 +60,7 @@ export async function fetchParts(parts: readonly OpenPart[], { open }: Mirrors):
   for (const { deal } of parts) {
     const { line, wallet, item, certificate, options } = deal;
     const mirrors = { urls: item.mirrors, open };
-    await fetchGoods(line, wallet.goodsFolder, item.fileHash, certificate, options.onFetch, mirrors);
+    await fetchGoods(line, wallet.goods, item.fileHash, certificate, options.onFetch, mirrors);
   }
 }
 
@@ -83,8 +82,8 @@ export async function offeredParts(
 
 /** It lies beside what is bought, under that name and its own number. */
 export function partPurchase({ deal, placed, offer }: OfferedPart, at: number, group: TrusteeGroup): PartPurchase {
-  const { ports, keys, item, options } = deal;
+  const { ports, keys, item, options, wallet } = deal;
   const sold = { certificate: bytesOf(item.certificate), group };
   const purchase = payFor(ports.crypto, keys, item.pid, placed, offer, sold, { kind: "free" }, ports.clock());
-  return { purchase, row: { ...rowOf(deal, 0n), out_path: `${resolve(options.outPath)}.${at + 1}` } };
+  return { purchase, row: { ...rowOf(deal, 0n), out_path: `${wallet.goods.placeOf(options.outPath)}.${at + 1}` } };
 }

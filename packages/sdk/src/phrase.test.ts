@@ -9,7 +9,8 @@ import { wordlist } from "@scure/bip39/wordlists/english.js";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeFolder, readSeed, seedIn, walletSeedIn } from "./folder.ts";
-import { createWalletFrom, PHRASE_LENGTH, phraseOf, phraseRefusal, seedOfPhrase, wordsOf } from "./phrase.ts";
+import { PHRASE_LENGTH, phraseOf, phraseRefusal, seedOfPhrase, wordsOf } from "./phrase.ts";
+import { createWalletFrom } from "./phrase-folder.ts";
 import { accountKey } from "./wallet.ts";
 
 const VECTORS = [

@@ -7,7 +7,7 @@
 import type { Result } from "@counterfoil/base";
 import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
-import { createSeed, NO_MONEY_MOVED, Refusal, readSeed, setRestoring } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 export const PHRASE_WORDS = [12, 24] as const;
 export type PhraseWords = (typeof PHRASE_WORDS)[number];
@@ -61,28 +61,6 @@ export function seedOfPhrase(text: string): Extract<Result<Uint8Array>, { ok: tr
   } catch {
     return { ok: false, reason: "wrong-checksum" }; // all that is left to be wrong with 12 or 24 words of the list
   }
-}
-
-/**
- * Makes a wallet's folder the wallet of this phrase: its seed, durable, and nothing else.
- * @throws Refusal where the phrase is none, or another wallet is there. The same wallet being there is no harm.
- */
-export function createWalletFrom(folder: string, phrase: string): void {
-  const seed = seedOfPhrase(phrase);
-  if (!seed.ok) throw phraseRefusal(seed);
-  const there = readSeed(folder);
-  if (there === null) {
-    setRestoring(folder, true); // first: a wallet of an old phrase takes no coins before its old ones are found
-    createSeed(folder, seed.value);
-    return;
-  }
-  if (Buffer.compare(there, seed.value) === 0) return;
-  throw new Refusal(
-    "wallet-exists",
-    `There is another wallet in ${folder}, and it is left as it was.`,
-    NO_MONEY_MOVED,
-    "Choose another --data folder for this phrase.",
-  );
 }
 
 /** What is wrong with a phrase, for the person who typed it. */

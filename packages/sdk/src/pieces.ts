@@ -10,9 +10,10 @@ import { basename, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { toHex } from "@counterfoil/base";
 import { ANSWER_LIMIT_BYTES, type Metered, meteredIdOf, type TillConfig } from "@counterfoil/protocols/tabs";
-import { makeFolder, NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { makeFolder } from "./folder.ts";
 import { slugOf } from "./listing.ts";
 import { mediaTypeOf } from "./media.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 export interface NewMetered {
   readonly path: string;

@@ -7,8 +7,8 @@ import { type Crypto, KDF, read, type SigningKey } from "@counterfoil/crypto";
 import { credentialSchema, pseudonymKey } from "@counterfoil/protocols/contract";
 import type { Pseudonym } from "@counterfoil/protocols/exchange";
 import { certify } from "./account.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import type { Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
 import type { OpenWallet } from "./wallet.ts";
 

@@ -2,12 +2,9 @@
  * One purchase from the shelf to the file (P§4A, P§2A): quote, encrypted goods, order, slip, payment, key, opened goods. The
  * goods are fetched and checked before anything is ordered, so that an order's few minutes are not spent on a download.
  */
-import { constants } from "node:fs";
-import { access, mkdir, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { MINUTE_MS, SECOND_MS, showMoney } from "@counterfoil/base";
 import { CONTENT_LIMIT_BYTES, encryptedBytes, hashFile } from "@counterfoil/crypto";
-import { fitsPieces, PROXY_FAILED, Unreachable } from "@counterfoil/host";
+import { fitsPieces, PROXY_FAILED, Unreachable } from "@counterfoil/host/portable";
 import { purchaseKeys } from "@counterfoil/protocols/contract";
 import {
   type Ask,
@@ -22,20 +19,20 @@ import {
   readQuote,
 } from "@counterfoil/protocols/exchange";
 import { groupIdOf, type TrusteeGroup } from "@counterfoil/protocols/trustees";
-import { newNonce } from "./account.ts";
-import { refuseTwoSlips } from "./accusations.ts";
 import { cashDesk, coinsFor, payingCoins } from "./cash.ts";
 import { type BuyOptions, type Deal, type Line, must, rowOf, throwDecline } from "./deal.ts";
 import { type Bought, fetchGoods, finish } from "./delivery.ts";
 import { chooseExchange } from "./exchanges.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { acknowledge, receiveGift } from "./gift.ts";
 import { freeHold, holdFor } from "./hold.ts";
 import { logTimeOf } from "./log-time.ts";
-import type { ItemJson } from "./market.ts";
+import type { ItemJson } from "./market-json.ts";
+import { newNonce } from "./nonce.ts";
 import { fetchParts, type OfferedPart, offeredParts, openParts, partPurchase, shownPart } from "./parts.ts";
 import { pseudonymFor } from "./pseudonym.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { proxyFailure, type WalletPorts } from "./transport.ts";
+import { refuseTwoSlips } from "./two-slips.ts";
 import { bytesOf, commonLog, trustedAt, type Visit } from "./visit.ts";
 import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
@@ -90,7 +87,7 @@ async function prepare(
     item.delivery === "sale" ? await pseudonymFor(visit, wallet, merchant, nonce, options, ports) : null;
   const chosen = chooseExchange(item.delivery, opened.trustees !== null, log !== null, options.exchange ?? null);
   const deal = { ...opened, pseudonym, mode: chosen.mode };
-  await prepareTarget(options.outPath);
+  await wallet.goods.prepare(options.outPath);
   // What was shown is the most that is paid unasked: a quote may be lower, and may be higher only with a higher maximum.
   const mostMinor = options.maxPriceMinor ?? options.bidMinor ?? BigInt(item.priceMinor);
   const quote = item.delivery === "sale" ? await askQuote(deal, mostMinor) : null;
@@ -104,7 +101,7 @@ async function prepare(
   if (!agreed) throw new Refusal("declined-by-buyer", "You said no.", NO_MONEY_MOVED, "Nothing needs to be undone.");
   const { fileHash } = item;
   const mirrors = { urls: item.mirrors, open: (url: string) => ports.transport.client(url, nonce) };
-  await fetchGoods(deal.line, wallet.goodsFolder, fileHash, deal.certificate, options.onFetch, mirrors);
+  await fetchGoods(deal.line, wallet.goods, fileHash, deal.certificate, options.onFetch, mirrors);
   await fetchParts(parts, mirrors);
   // A long download may outlive the quote: ask again, for no more than what was agreed to.
   const fresh = quote === null || deal.now() < quote.freshUntilMs ? quote : await askQuote(deal, priceMinor);
@@ -136,16 +133,6 @@ async function beforePaying<T>(action: () => Promise<T>): Promise<T> {
     const detail = `The shop does not answer (${error.code}).`;
     throw new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
   }
-}
-
-/** That the goods can be put there is tried before they are paid for. */
-async function prepareTarget(outPath: string): Promise<void> {
-  const path = resolve(outPath);
-  await mkdir(dirname(path), { recursive: true });
-  await access(dirname(path), constants.W_OK);
-  const there = await stat(path).catch(() => null);
-  if (there === null || there.isFile()) return;
-  throw new Refusal("not-a-file", `${path} is there and is no file.`, NO_MONEY_MOVED, "Choose another --out.");
 }
 
 /** Before a word is said to the shop: the item's certificate is what the page says, by the shop the market names. */

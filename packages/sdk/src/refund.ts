@@ -4,7 +4,7 @@ import { sign } from "@counterfoil/crypto";
 import type { ShopConfig } from "@counterfoil/protocols/exchange";
 import { bankAnswer, refundRequest, refundSchema } from "@counterfoil/protocols/money";
 import { signedRefusal } from "./account.ts";
-import { Refusal } from "./folder.ts";
+import { Refusal } from "./refusal.ts";
 import type { BankDoor } from "./shop.ts";
 
 /**

@@ -6,7 +6,7 @@
 import { SECOND_MS } from "@counterfoil/base";
 import { type Adopted, coinsFound, type Question, readKeys, UNKNOWN_DEVICE, walk } from "@counterfoil/protocols/purse";
 import { type CashDesk, learnKeys } from "./cash.ts";
-import { NO_MONEY_MOVED, Refusal, setRestoring } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { newIdentity } from "./transport.ts";
 
 export interface Restored {
@@ -21,11 +21,7 @@ const DEVICES_LIMIT = 256;
 const QUESTION_TRIES = 5;
 
 /** @param onAsked how many questions were put so far, for whoever watches. */
-export async function restoreCash(
-  desk: CashDesk,
-  folder: string,
-  onAsked?: (asked: number) => void,
-): Promise<Restored> {
+export async function restoreCash(desk: CashDesk, onAsked?: (asked: number) => void): Promise<Restored> {
   const { wallet, bank, ports } = desk;
   const purse = await learnKeys(desk);
   const now = ports.clock();
@@ -53,7 +49,7 @@ export async function restoreCash(
   for (let i = 0; i < all.length; i += ADOPTED_AT_ONCE) {
     await wallet.run({ kind: "adopt", bank, coins: all.slice(i, i + ADOPTED_AT_ONCE), atOnce: false });
   }
-  setRestoring(folder, false);
+  await wallet.endRestoring();
   return { device, coins: all.length, minor: all.reduce((sum, { amountMinor }) => sum + amountMinor, 0n) };
 }
 

@@ -1,14 +1,6 @@
-/** What every role needs of its process, and the way from a message to its answer. */
-import type { Instant, Result } from "@counterfoil/base";
-import type { Crypto } from "@counterfoil/crypto";
+/** The way from a message to its answer. */
+import type { Result } from "@counterfoil/base";
 import { type Hosted, NotAdmitted, type WireRole } from "@counterfoil/host";
-
-export interface Ports {
-  readonly crypto: Crypto;
-  readonly clock: () => Instant;
-  readonly onBug: (bug: unknown) => void;
-  readonly onFatal: (failure: Error) => void;
-}
 
 /** A role whose every decision is final when made. */
 export function roleDoor<Command, Outcome>(

@@ -3,7 +3,7 @@ import { wireClient } from "@counterfoil/host";
 import type { ShopConfig } from "@counterfoil/protocols/exchange";
 import { FRESH_MS, offsetOf } from "./log-clock.ts";
 import type { NamedLog } from "./log-lines.ts";
-import type { Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
 
 export interface ShopClock {
   readonly logTime: ShopConfig["logTime"];

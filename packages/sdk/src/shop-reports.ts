@@ -12,8 +12,8 @@ import {
   shopShapes,
 } from "@counterfoil/protocols/exchange";
 import { evidenceOfSale } from "./evidence.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
 import { shownOf } from "./log-shown.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import type { WalletPorts } from "./transport.ts";
 
 type ShopRows = ReturnType<typeof openSqliteReadOnly>;

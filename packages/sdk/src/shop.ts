@@ -22,10 +22,11 @@ import {
   shopShapes,
 } from "@counterfoil/protocols/exchange";
 import { logIdOf } from "@counterfoil/protocols/log";
-import { allRows } from "./bank.ts";
 import { makeFolder, seedIn } from "./folder.ts";
 import { isToLog, type NamedLog } from "./log-lines.ts";
-import { admitted, type Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { admitted } from "./role.ts";
+import { allRows } from "./rows.ts";
 import { openShopClock } from "./shop-clock.ts";
 import { openShopLogs, type ShopLogs } from "./shop-logs.ts";
 

@@ -13,8 +13,9 @@ import {
   type SwapRow,
   type TakingState,
 } from "@counterfoil/protocols/exchange";
-import { fetchGoods, goodsPath, openGoods } from "./delivery.ts";
-import { makeFolder, writeDurably } from "./folder.ts";
+import { fetchGoods } from "./delivery.ts";
+import { writeDurably } from "./folder.ts";
+import { goodsPath, goodsRoomIn, openGoods } from "./goods-folder.ts";
 import { newIdentity, type Transport } from "./transport.ts";
 import { trusteeUrl } from "./trustee-lines.ts";
 
@@ -24,7 +25,7 @@ export function swapConfig({ crypto, key, seed }: ShopConfig): SwapConfig {
 
 /** The encrypted goods of others, until they are opened. */
 export function swapGoodsFolder(folder: string): string {
-  return makeFolder(join(folder, "swapped"));
+  return join(folder, "swapped");
 }
 
 /** Each hears from an identity of its own. */
@@ -49,7 +50,7 @@ export async function fetchTheirs(
   if (!certificate.ok) throw new Error("a checked certificate does not decode");
   const client = transport.client(from.url, newIdentity());
   try {
-    await fetchGoods(client, swapGoodsFolder(folder), from.fileHash, certificate.value.value);
+    await fetchGoods(client, goodsRoomIn(swapGoodsFolder(folder)), from.fileHash, certificate.value.value);
   } finally {
     client.close();
   }

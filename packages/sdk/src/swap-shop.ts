@@ -19,12 +19,13 @@ import {
   type TakingState,
   takingStateSchema,
 } from "@counterfoil/protocols/exchange";
-import { newNonce } from "./account.ts";
-import { allRows } from "./bank.ts";
+import { openTransport } from "./connections.ts";
 import { makeFolder } from "./folder.ts";
-import { admitted, type Ports } from "./role.ts";
+import { newNonce } from "./nonce.ts";
+import type { Ports } from "./ports.ts";
+import { admitted } from "./role.ts";
+import { allRows } from "./rows.ts";
 import { carrySwap, fetchTheirs, putInPlace, swapConfig } from "./swap-carrying.ts";
-import { openTransport } from "./transport.ts";
 
 export interface OpenSwapDesk {
   readonly role: WireRole;

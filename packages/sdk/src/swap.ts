@@ -35,10 +35,10 @@ import {
   type Trusted,
 } from "@counterfoil/protocols/exchange";
 import { groupIdOf } from "@counterfoil/protocols/trustees";
-import { newNonce } from "./account.ts";
-import { allRows } from "./bank.ts";
-import { Refusal } from "./folder.ts";
-import type { ItemJson } from "./market.ts";
+import type { ItemJson } from "./market-json.ts";
+import { newNonce } from "./nonce.ts";
+import { Refusal } from "./refusal.ts";
+import { allRows } from "./rows.ts";
 import { carrySwap, fetchTheirs, putInPlace, swapConfig } from "./swap-carrying.ts";
 import type { WalletPorts } from "./transport.ts";
 import { trusteeLines } from "./trustee-lines.ts";

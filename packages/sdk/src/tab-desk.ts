@@ -13,8 +13,8 @@ import {
   type TabWalletConfig,
   type TabWalletOutcome,
 } from "@counterfoil/protocols/tabs";
-import { allRows } from "./bank.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
+import { allRows } from "./rows.ts";
 
 export interface TabShop {
   readonly merchant: Hex;

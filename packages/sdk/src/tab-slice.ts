@@ -14,7 +14,7 @@ import {
   type TakenRow,
   WINDOW,
 } from "@counterfoil/protocols/tabs";
-import { Refusal } from "./folder.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Pieces that came for one voucher. They are the wallet's to give again until they are kept. */
 export interface Taken {

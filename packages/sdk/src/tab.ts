@@ -20,11 +20,12 @@ import {
   tabWallet,
   tabWalletShapes,
 } from "@counterfoil/protocols/tabs";
-import { newNonce } from "./account.ts";
-import { allRows } from "./bank.ts";
 import type { Allowance } from "./caps.ts";
-import { makeFolder, Refusal, walletSeedIn } from "./folder.ts";
+import { makeFolder, walletSeedIn } from "./folder.ts";
 import type { MeteredJson } from "./metered.ts";
+import { newNonce } from "./nonce.ts";
+import { Refusal } from "./refusal.ts";
+import { allRows } from "./rows.ts";
 import {
   CLOSED_MEANWHILE,
   type Closed,

@@ -24,9 +24,10 @@ import {
   tillRequest,
   tillShapes,
 } from "@counterfoil/protocols/tabs";
-import { allRows } from "./bank.ts";
 import { pieceShelf } from "./pieces.ts";
-import { admitted, type Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { admitted } from "./role.ts";
+import { allRows } from "./rows.ts";
 import type { BankDoor } from "./shop.ts";
 
 /** Answers one question for the price of a piece. Asked again for the same price only where a crash came before it was kept. */

@@ -9,20 +9,10 @@ import { logSchema } from "@counterfoil/protocols/log";
 import { ENDORSED_LIMIT } from "@counterfoil/protocols/money";
 import { TRUSTEES_LIMIT } from "@counterfoil/protocols/trustees";
 import { z } from "zod";
-import { NO_MONEY_MOVED, Refusal, writeDurably } from "./folder.ts";
+import { type Endorsed, endorsedJson, NOBODY } from "./endorsed.ts";
+import { writeDurably } from "./folder.ts";
 import type { NamedLog } from "./log-lines.ts";
-
-const hex = z.string().regex(/^[0-9a-f]{64}$/);
-const endorsedJson = z.object({
-  certifiers: z.array(hex).max(ENDORSED_LIMIT),
-  groups: z.array(hex).max(ENDORSED_LIMIT),
-  /** A list from before there were logs names none. */
-  logs: z.array(hex).max(ENDORSED_LIMIT).default([]),
-});
-/** Keys of certifiers, ids of groups and of logs. */
-export type Endorsed = z.infer<typeof endorsedJson>;
-
-export const NOBODY: Endorsed = { certifiers: [], groups: [], logs: [] };
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** What a bank endorses or a wallet's owner trusts, of its folder; null where nothing was ever said. */
 export function readEndorsed(folder: string): Endorsed | null {

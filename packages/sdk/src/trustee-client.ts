@@ -21,7 +21,7 @@ import {
   type TrusteeReason,
   trusteeAnswer,
 } from "@counterfoil/protocols/trustees";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { type TrusteeJson, trusteeJson } from "./trustee-app.ts";
 import type { TrusteeDoor } from "./trustee-convene.ts";
 

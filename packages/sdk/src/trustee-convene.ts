@@ -24,7 +24,7 @@ import {
   termsHold,
   trusteeAnswer,
 } from "@counterfoil/protocols/trustees";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 
 /** A trustee, and the way to it: over HTTP, or a call within one process. */
 export interface TrusteeDoor {

@@ -1,5 +1,5 @@
 /** Where the trustees of a purchase or a swap are, as its row keeps it: index, a space, address, a line each. */
-import { Unreachable } from "@counterfoil/host";
+import { Unreachable } from "@counterfoil/host/portable";
 import type { KnownGroup } from "./visit.ts";
 
 export function trusteeLines({ urls }: KnownGroup): string {

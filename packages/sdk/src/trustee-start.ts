@@ -2,7 +2,7 @@
 import { assert, DAY_MS, type Hex, type Instant } from "@counterfoil/base";
 import type { WireRole } from "@counterfoil/host";
 import { standingGroup } from "@counterfoil/protocols/trustees";
-import type { Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
 import { type OpenTrustee, openTrustee, trusteeFolder } from "./trustee.ts";
 import { conveneGroup, type TrusteeDoor } from "./trustee-convene.ts";
 

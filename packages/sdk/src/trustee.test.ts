@@ -14,8 +14,8 @@ import {
 } from "@counterfoil/protocols/trustees";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { allRows } from "./bank.ts";
-import type { Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { allRows } from "./rows.ts";
 import { silentSale } from "./trustee.fixture.ts";
 import { type OpenTrustee, openTrustee, readTrustee, trusteeFolder } from "./trustee.ts";
 import { trusteeApp } from "./trustee-app.ts";

@@ -17,9 +17,10 @@ import {
   trustee,
   trusteeShapes,
 } from "@counterfoil/protocols/trustees";
-import { allRows } from "./bank.ts";
 import { makeFolder, seedIn } from "./folder.ts";
-import { admitted, type Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { admitted } from "./role.ts";
+import { allRows } from "./rows.ts";
 
 export interface OpenTrustee {
   readonly key: Hex;

@@ -20,8 +20,8 @@ import {
   type Unwound,
   unwind,
 } from "@counterfoil/protocols/money";
-import { allRows } from "./bank.ts";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
+import { allRows } from "./rows.ts";
 
 /** A log by its tiles, wherever they are. */
 export interface LogSource {

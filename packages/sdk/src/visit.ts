@@ -1,16 +1,16 @@
 /** A visit to a market: who trades there, checked under their own signatures, and what they sell. */
 import { decode, fromHex, type Hex } from "@counterfoil/base";
 import { type Crypto, open } from "@counterfoil/crypto";
-import type { WireClient } from "@counterfoil/host";
+import type { WireClient } from "@counterfoil/host/portable";
 import { type ShopDescriptor, shopDescriptorSchema, type Trusted } from "@counterfoil/protocols/exchange";
 import { type LogDescriptor, logIdOf, logSchema } from "@counterfoil/protocols/log";
 import { type BankDescriptor, bankDescriptorSchema } from "@counterfoil/protocols/money";
 import { groupIdOf, signedGroupSchema, type TrusteeGroup } from "@counterfoil/protocols/trustees";
-import type { z } from "@hono/zod-openapi";
-import { NO_MONEY_MOVED, Refusal } from "./folder.ts";
-import { catalogueJson, type ItemJson, itemJson, marketJson } from "./market.ts";
+import type { z } from "zod";
+import type { Endorsed } from "./endorsed.ts";
+import { catalogueJson, type ItemJson, itemJson, marketJson } from "./market-json.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { ACCOUNT, newIdentity, type WalletPorts } from "./transport.ts";
-import type { Endorsed } from "./trust.ts";
 
 export interface Visit {
   readonly url: string;

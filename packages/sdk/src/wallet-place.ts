@@ -7,8 +7,8 @@ import type { Crypto } from "@counterfoil/crypto";
 import type { Progress } from "@counterfoil/host/portable";
 import type { Store } from "@counterfoil/protocols";
 import type { Certificate } from "@counterfoil/protocols/contract";
+import type { Endorsed } from "./endorsed.ts";
 import type { GoodsSource } from "./goods-source.ts";
-import type { Endorsed } from "./refusal.ts";
 
 export interface WalletPlace {
   /** Of 16 or 32 bytes. */

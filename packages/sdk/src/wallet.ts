@@ -2,10 +2,9 @@
  * A wallet as a program uses it. One durable attempt per purchase: what comes before the payment can be lost without loss,
  * what comes after is a row that sends again until it is answered, here or in a later process (`resume`).
  */
-import { join } from "node:path";
 import { decode, type Hex, HOUR_MS, MINUTE_MS } from "@counterfoil/base";
 import { type Crypto, KDF, type SigningKey } from "@counterfoil/crypto";
-import { type Hosted, hostAuthority, openSqlite, Unreachable, type WireClient } from "@counterfoil/host";
+import { type Hosted, hostAuthority, Unreachable, type WireClient } from "@counterfoil/host/portable";
 import type { Send, Store } from "@counterfoil/protocols";
 import {
   type Caps,
@@ -19,7 +18,6 @@ import {
   type WalletOutcome,
   type WalletTables,
   wallet,
-  walletShapes,
 } from "@counterfoil/protocols/exchange";
 import {
   type CoinRow,
@@ -30,18 +28,19 @@ import {
   type PurseRow,
   SHORTEST_EPOCH_MS,
 } from "@counterfoil/protocols/purse";
-import { allRows } from "./bank.ts";
 import { type Allowance, capRefusal, readSpending, type Spending } from "./caps.ts";
-import { isRestoring, makeFolder, NO_MONEY_MOVED, Refusal, walletSeedIn } from "./folder.ts";
+import type { Endorsed } from "./endorsed.ts";
+import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
+import { allRows } from "./rows.ts";
 import { ACCOUNT, type Identity, identityOf, newIdentity, type WalletPorts } from "./transport.ts";
-import { type Endorsed, readEndorsed } from "./trust.ts";
 import { trusteeUrl } from "./trustee-lines.ts";
+import type { GoodsRoom, WalletPlace } from "./wallet-place.ts";
 import { watchers } from "./watching.ts";
 
 export interface OpenWallet {
   readonly seed: Uint8Array;
   readonly account: SigningKey;
-  readonly goodsFolder: string;
+  readonly goods: GoodsRoom;
   /** Whom its owner trusts about goods; null where that is left to the bank. */
   readonly trust: Endorsed | null;
   readonly hosted: Hosted<WalletCommand, WalletOutcome>;
@@ -66,6 +65,8 @@ export interface OpenWallet {
   purchases(): Promise<readonly KnownPurchase[]>;
   /** Whether the coins of its phrase have not all been looked for yet. */
   restoring(): boolean;
+  /** All of them have been. */
+  endRestoring(): Promise<void>;
   /** Tells the purse something. */
   run(command: PurseCommand): Promise<PurseOutcome>;
   /** Resolves when the bank has answered an errand, or with it as it stands when `patienceMs` is over. */
@@ -122,15 +123,13 @@ export function accountKey(crypto: Crypto, seed: Uint8Array): SigningKey {
   return crypto.signingKey(KDF(crypto, seed, "account", NO_CONTEXT));
 }
 
-export async function openWallet(
-  folder: string,
+export async function openWalletAt(
+  place: WalletPlace,
   ports: WalletPorts,
   tuning: Partial<PurseTuning> = {},
 ): Promise<OpenWallet> {
-  const seed = walletSeedIn(makeFolder(folder));
+  const { seed, store, goods, trust } = place;
   const account = accountKey(ports.crypto, seed);
-  const goodsFolder = makeFolder(join(folder, "goods"));
-  const store = openSqlite(join(folder, "wallet.db"), walletShapes);
   const calls = new Set<WireClient>();
   const purchases = watchers(stateOf);
   const errands = watchers(errandOf);
@@ -247,8 +246,8 @@ export async function openWallet(
   return {
     seed,
     account,
-    goodsFolder,
-    trust: readEndorsed(folder),
+    goods,
+    trust,
     hosted,
     call,
     async buy(purchase, row, coins, patienceMs, parts = []) {
@@ -282,7 +281,8 @@ export async function openWallet(
       if (row !== null && isErrandOver(row)) errands.tell(id, row);
       return watching.state;
     },
-    restoring: () => isRestoring(folder),
+    restoring: place.isRestoring,
+    endRestoring: place.endRestoring,
     purse: (bank) => rowAt<PurseRow>("purse", bank),
     coins: () => allRows<CoinRow>(store, "coin"),
     errands: () => allRows<ErrandRow>(store, "errand"),

@@ -16,9 +16,9 @@ import {
 } from "@counterfoil/protocols/log";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
-import { allRows } from "./bank.ts";
 import { makeFolder, seedIn } from "./folder.ts";
-import type { Ports } from "./role.ts";
+import type { Ports } from "./ports.ts";
+import { allRows } from "./rows.ts";
 
 export interface WitnessOptions {
   /** Its key's name in its cosignatures; made of the key where it is null. */

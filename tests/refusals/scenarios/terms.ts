@@ -264,7 +264,7 @@ export const CIPHERTEXT: readonly Scenario[] = [
     without: [
       swap(
         "pieces",
-        "return sameBytes(leaf, held.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));",
+        "return sameBytes(leafOf(bytes), held.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));",
         "return true;",
       ),
     ],

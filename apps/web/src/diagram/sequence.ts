@@ -41,6 +41,8 @@ export interface Field {
   /** Whose signature covers it, where one does. */
   readonly signedBy?: string;
   readonly inside?: readonly Field[];
+  /** Whoever has it has the goods: hidden until it is asked for. */
+  readonly keepsTheGoods?: boolean;
 }
 
 export interface SequenceProps {

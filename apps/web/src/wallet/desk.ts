@@ -30,6 +30,8 @@ export interface Desk {
   restoreBackup(passphrase: string, backup: Uint8Array): Promise<Answer<null>>;
   unlock(passphrase: string): Promise<Answer<null>>;
   lock(): Promise<void>;
+  /** How long it stays open while nothing is asked of it. */
+  setIdleMinutes(minutes: number): Promise<void>;
   /** Everything that the wallet holds, encrypted under its passphrase. */
   backup(): Promise<Answer<Uint8Array>>;
   phrase(passphrase: string): Promise<Answer<{ phrase: string }>>;
@@ -93,13 +95,16 @@ export interface Handed {
 export interface History {
   readonly unit: string;
   readonly purchases: readonly PurchaseLine[];
-  readonly statement: readonly {
-    readonly timeMs: number;
-    readonly credit: boolean;
-    readonly amountMinor: bigint;
-    readonly kind: string;
-    readonly balanceMinor: bigint;
-  }[];
+  /** null while the bank does not answer. */
+  readonly statement:
+    | null
+    | readonly {
+        readonly timeMs: number;
+        readonly credit: boolean;
+        readonly amountMinor: bigint;
+        readonly kind: string;
+        readonly balanceMinor: bigint;
+      }[];
   readonly errands: readonly {
     readonly id: string;
     readonly kind: string;

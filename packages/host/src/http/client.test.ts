@@ -3,9 +3,10 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { MESSAGE_LIMIT_BYTES } from "@counterfoil/base";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type WireClient, type WireClientOptions, wireClient } from "./client.ts";
+import { type WireClientOptions, wireClient } from "./client.ts";
 import { Overloaded, Refused, retrying, Unreachable } from "./failures.ts";
 import { message, named, role, start, stopAll } from "./testing.ts";
+import type { WireClient } from "./wire-client.ts";
 
 const clients: WireClient[] = [];
 const servers: Server[] = [];

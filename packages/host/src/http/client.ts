@@ -5,9 +5,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
-import { MESSAGE_LIMIT_BYTES, SECOND_MS } from "@counterfoil/base";
-import { Overloaded, Refused, Unreachable } from "./failures.ts";
-import { PROBLEM_TYPE_PREFIX, type Problem } from "./problem.ts";
+import { MESSAGE_LIMIT_BYTES } from "@counterfoil/base";
+import { failureOfAnswer, PROBLEM_LIMIT_BYTES, Unreachable } from "./failures.ts";
+import { JSON_LIMIT_BYTES, type Range, TIMEOUT_MS, type WireClient } from "./wire-client.ts";
 
 export interface WireClientOptions {
   /** From asking to the last byte of the answer; for a download, the longest wait for its next bytes. */
@@ -19,36 +19,7 @@ export interface WireClientOptions {
   readonly agent?: http.Agent;
 }
 
-export interface Range {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
-
-export interface DownloadOptions {
-  readonly range?: Range;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Everything rejects with `Refused`, `Unreachable` or `Overloaded`, and nothing else but a caller's own error. */
-export interface WireClient {
-  readonly baseUrl: string;
-  /** One message to `/wire`; its answer's bytes. */
-  post(message: Uint8Array): Promise<Uint8Array>;
-  /** `path` begins with a slash and stands below the base URL. */
-  getJson(path: string): Promise<unknown>;
-  /** Puts bytes at a path, once or again: the same request twice does no more than once. */
-  put(path: string, body: Uint8Array): Promise<void>;
-  /** Hands over the bytes as they come and waits for `take`, so that what is not taken yet stays with the server. */
-  download(path: string, take: (chunk: Uint8Array) => void | Promise<void>, options?: DownloadOptions): Promise<void>;
-  close(): void;
-}
-
-const TIMEOUT_MS = 15 * SECOND_MS;
 const CONNECTIONS = 64;
-const JSON_LIMIT_BYTES = 1024 * 1024;
-const PROBLEM_LIMIT_BYTES = 16 * 1024;
-const RETRY_AFTER_LIMIT_SECONDS = 3600;
 
 export function wireClient(baseUrl: string, options: WireClientOptions = {}): WireClient {
   const { timeoutMs = TIMEOUT_MS, jsonLimitBytes = JSON_LIMIT_BYTES } = options;
@@ -178,33 +149,10 @@ function collect(response: http.IncomingMessage, limitBytes: number, asked: Aske
   });
 }
 
-/**
- * What another answer than the one hoped for means. Only an answer that says the request was not carried out is a
- * refusal: behind any other 5xx, a proxy's included, it may have been.
- */
+/** What another answer than the one hoped for means. */
 async function failureOf(response: http.IncomingMessage, asked: Asked): Promise<Error> {
-  const status = response.statusCode ?? 0;
   const body = await collect(response, PROBLEM_LIMIT_BYTES, asked);
-  if (status === 503) {
-    const seconds = Number(response.headers["retry-after"] ?? 1);
-    return new Overloaded(1000 * (seconds >= 0 ? Math.min(seconds, RETRY_AFTER_LIMIT_SECONDS) : 1));
-  }
-  if (status >= 500) return new Unreachable(`HTTP_${status}`, true);
-  const problem = parseProblem(body);
-  const { type } = problem;
-  const reason = type?.startsWith(PROBLEM_TYPE_PREFIX) ? type.slice(PROBLEM_TYPE_PREFIX.length) : `http-${status}`;
-  return new Refused(status, reason, problem);
-}
-
-/** The texts of a problem; a member that is missing or no text is left out. */
-function parseProblem(body: Buffer): Partial<Problem> {
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    if (typeof value !== "object" || value === null) return {};
-    return Object.fromEntries(Object.entries(value).filter(([, member]) => typeof member === "string"));
-  } catch {
-    return {};
-  }
+  return failureOfAnswer(response.statusCode ?? 0, response.headers["retry-after"] ?? null, body);
 }
 
 async function receive(

@@ -5,10 +5,12 @@ import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
-import { type WireClient, wireClient } from "./client.ts";
-import { type DownloadPiecesOptions, downloadLeaves, downloadPieces, PIECE_LIMIT_BYTES } from "./download.ts";
+import { wireClient } from "./client.ts";
+import { type DownloadPiecesOptions, downloadPieces, PIECE_LIMIT_BYTES } from "./download.ts";
+import { downloadLeaves } from "./downloading.ts";
 import { rangeOf } from "./goods.ts";
 import { head, rawConnection, type Started, start, stopAll } from "./testing.ts";
+import type { WireClient } from "./wire-client.ts";
 
 const place = mkdtempSync(join(tmpdir(), "goods-"));
 const clients: WireClient[] = [];

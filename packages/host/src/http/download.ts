@@ -5,7 +5,8 @@
  */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import type { WireClient } from "./client.ts";
+import { type DownloadProgress, DownloadRefused } from "./downloading.ts";
+import type { WireClient } from "./wire-client.ts";
 
 export interface DownloadPiecesOptions {
   readonly client: Pick<WireClient, "download">;
@@ -19,37 +20,12 @@ export interface DownloadPiecesOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface DownloadProgress {
-  /** Bytes in the file and checked. */
-  readonly bytes: number;
-  readonly ofBytes: number;
-  /** How many of them were there before. */
-  readonly keptBytes: number;
-}
-
-/** - `corrupted`: twice, a piece was not what its hash says: another server may have the right one.
- *  - `pieces-too-large`: the certificate asks for pieces that nobody should hold in memory. */
-export type DownloadReason = "corrupted" | "pieces-too-large";
-
-export class DownloadRefused extends Error {
-  override readonly name = "DownloadRefused";
-  readonly reason: DownloadReason;
-  readonly piece: number;
-
-  constructor(reason: DownloadReason, piece: number) {
-    super(`download refused: ${reason}, piece ${piece}`);
-    this.reason = reason;
-    this.piece = piece;
-  }
-}
-
 /** Pieces being checked and written while the next is received: these and one more are all the memory there is. */
 const PIECES_IN_FLIGHT = 4;
 /** So at most 80 MiB. */
 export const PIECE_LIMIT_BYTES = 16 * 1024 * 1024;
 /** Pieces a request: enough to hide a round trip, few enough that a host of rubbish is soon found out. */
 const PIECES_A_REQUEST = 64;
-const LEAF_BYTES = 32;
 
 /** @throws DownloadRefused, or what `client.download` throws; the file keeps the pieces it has. */
 export async function downloadPieces(options: DownloadPiecesOptions): Promise<void> {
@@ -73,22 +49,6 @@ export async function downloadPieces(options: DownloadPiecesOptions): Promise<vo
   } finally {
     await file.close();
   }
-}
-
-/** The hashes of a file's pieces, one after the other; what they are worth is for the tree over them to say. */
-export async function downloadLeaves(
-  client: Pick<WireClient, "download">,
-  fileHash: string,
-  count: number,
-): Promise<Uint8Array> {
-  const all = new Uint8Array(count * LEAF_BYTES);
-  let at = 0;
-  const take = (chunk: Uint8Array) => {
-    all.set(chunk, at);
-    at += chunk.length;
-  };
-  if (count > 0) await client.download(`/goods/${fileHash}/pieces`, take, { range: { from: 0, to: all.length } });
-  return all;
 }
 
 interface Run {

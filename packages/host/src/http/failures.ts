@@ -1,5 +1,6 @@
 /** How a request to another machine fails. Three kinds, because a caller that holds money must act differently on each. */
-import type { Problem } from "./problem.ts";
+import { fromUtf8 } from "@counterfoil/base";
+import { PROBLEM_TYPE_PREFIX, type Problem } from "./problem-shape.ts";
 
 /** The server answered no, and did nothing: asking again without a change will not help. */
 export class Refused extends Error {
@@ -46,6 +47,43 @@ export class Overloaded extends Error {
   constructor(retryAfterMs: number) {
     super("overloaded");
     this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The code of an `Unreachable` whose request got no further than the proxy: it is down, or does not reach the server. */
+export const PROXY_FAILED = "PROXY";
+
+/** What is read of an answer that is a failure. */
+export const PROBLEM_LIMIT_BYTES = 16 * 1024;
+/** No server puts anybody off for longer. */
+const RETRY_AFTER_LIMIT_SECONDS = 3600;
+
+/**
+ * What another answer than the one hoped for means. Only an answer that says the request was not carried out is a
+ * refusal: behind any other 5xx, a proxy's included, it may have been.
+ *
+ * @param body as far as it was read: problem details, perhaps.
+ */
+export function failureOfAnswer(status: number, retryAfter: string | null, body: Uint8Array): Error {
+  if (status === 503) {
+    const seconds = Number(retryAfter ?? 1);
+    return new Overloaded(1000 * (seconds >= 0 ? Math.min(seconds, RETRY_AFTER_LIMIT_SECONDS) : 1));
+  }
+  if (status >= 500) return new Unreachable(`HTTP_${status}`, true);
+  const problem = parseProblem(body);
+  const { type } = problem;
+  const reason = type?.startsWith(PROBLEM_TYPE_PREFIX) ? type.slice(PROBLEM_TYPE_PREFIX.length) : `http-${status}`;
+  return new Refused(status, reason, problem);
+}
+
+/** The texts of a problem; a member that is missing or no text is left out. */
+function parseProblem(body: Uint8Array): Partial<Problem> {
+  try {
+    const value: unknown = JSON.parse(fromUtf8(body) ?? "");
+    if (typeof value !== "object" || value === null) return {};
+    return Object.fromEntries(Object.entries(value).filter(([, member]) => typeof member === "string"));
+  } catch {
+    return {};
   }
 }
 

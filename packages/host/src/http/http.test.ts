@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { Fenced, Overloaded as QueueFull, Stopped, Unknown } from "../failures.ts";
 import { NotAdmitted } from "./admission.ts";
 import { wireClient } from "./client.ts";
-import { PROBLEM_CONTENT_TYPE } from "./problem.ts";
+import { PROBLEM_CONTENT_TYPE } from "./problem-shape.ts";
 import type { Served } from "./server.ts";
 import { ECHO_TAG, echo, gate, head, message, named, rawConnection, role, start, stopAll } from "./testing.ts";
 

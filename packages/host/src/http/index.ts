@@ -1,11 +1,15 @@
 export * from "./admission.ts";
 export * from "./client.ts";
 export * from "./download.ts";
+export * from "./downloading.ts";
 export * from "./failures.ts";
 export type { FindGoods, GoodsFile } from "./goods.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+export { type PageFiles, type PagesOptions, readPages } from "./pages.ts";
 export * from "./plain.ts";
-export { PROBLEM_CONTENT_TYPE, PROBLEM_TYPE_PREFIX, type Problem, type ProblemReason, problemOf } from "./problem.ts";
+export { type ProblemReason, problemOf } from "./problem.ts";
+export * from "./problem-shape.ts";
 export * from "./proxy.ts";
 export * from "./server.ts";
 export type { WireRole } from "./wire.ts";
+export * from "./wire-client.ts";

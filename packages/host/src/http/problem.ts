@@ -4,22 +4,9 @@
  * The list is closed and its texts are constant, so nothing of a request or of an error can leak through one.
  */
 import type { ServerResponse } from "node:http";
-
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly money: string;
-  readonly next: string;
-}
+import { PROBLEM_CONTENT_TYPE, PROBLEM_TYPE_PREFIX, type Problem } from "./problem-shape.ts";
 
 export type ProblemReason = keyof typeof PROBLEMS;
-
-export const PROBLEM_CONTENT_TYPE = "application/problem+json";
-
-/** Problem types are names, not addresses: nothing is to be fetched from them. */
-export const PROBLEM_TYPE_PREFIX = "urn:counterfoil:problem:";
 
 export function sendProblem(
   response: ServerResponse,

@@ -6,6 +6,7 @@
 import type * as http from "node:http";
 import { done, type Result, refused } from "@counterfoil/base";
 import { SocksProxyAgent } from "socks-proxy-agent";
+import { PROXY_FAILED } from "./failures.ts";
 
 export interface SocksProxy {
   readonly host: string;
@@ -52,9 +53,6 @@ function loginOf(username: string, password: string): Login | undefined {
     return undefined; // a percent sign that encodes nothing
   }
 }
-
-/** The code of an `Unreachable` whose request got no further than the proxy: it is down, or does not reach the server. */
-export const PROXY_FAILED = "PROXY";
 
 export interface TunnelOptions {
   /** Whether the server speaks TLS; to the proxy it is all one. */

@@ -11,7 +11,9 @@ import { Registry } from "prom-client";
 import { type FindGoods, goodsRoute } from "./goods.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Measures, measuresOf, type Route } from "./measures.ts";
-import { PROBLEM_CONTENT_TYPE, problemOf, sendProblem } from "./problem.ts";
+import { isPage, type PagesOptions, pagesRoute } from "./pages.ts";
+import { problemOf, sendProblem } from "./problem.ts";
+import { PROBLEM_CONTENT_TYPE } from "./problem-shape.ts";
 import { traceOf, type WireRole, wireRoute } from "./wire.ts";
 
 export interface ServeOptions {
@@ -20,14 +22,21 @@ export interface ServeOptions {
   readonly port: number;
   readonly roles: readonly WireRole[];
   /** Whatever is not a message, goods or an operator's page: a Hono app, for example. */
-  readonly app?: { fetch(request: Request): Response | Promise<Response> };
+  readonly app?: { fetch(request: Request, env?: AppEnvironment): Response | Promise<Response> };
   readonly goods?: FindGoods;
+  /** Pages for people, at every address that is no API's. */
+  readonly pages?: PagesOptions;
   readonly log: Logger;
   /** Where the metrics go and `/metrics` reads from; one of its own when absent. */
   readonly metrics?: Registry;
   readonly limits?: Partial<Limits>;
   /** Whether to send traffic here now; asked by `/readyz`. Never true while closing. */
   readonly ready?: () => boolean;
+}
+
+/** What an app is told besides the request: the connection that it came by. */
+export interface AppEnvironment {
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } };
 }
 
 export interface Served {
@@ -83,6 +92,7 @@ function listener(options: ServeOptions, limits: Limits, metrics: Registry, clos
   const goods = options.goods === undefined ? null : goodsRoute({ ...shared, find: options.goods });
   const operator = operatorRoute(options, metrics, closing);
   const app = options.app === undefined ? null : appListener(options.app, log);
+  const pages = options.pages === undefined ? null : pagesListener(options.pages, limits, log);
 
   return (request, response) => {
     const url = request.url ?? "/";
@@ -92,6 +102,7 @@ function listener(options: ServeOptions, limits: Limits, metrics: Registry, clos
     watch(route, response, measures, log);
     if (route === "operator") return operator(request, response);
     if (closing.begun) return sendProblem(response, "closing", { "retry-after": "1", connection: "close" });
+    if (pages !== null && isPage(url)) return pages(request, response);
     if (app !== null) return app(request, response);
     sendProblem(response, "unknown-route");
   };
@@ -131,7 +142,7 @@ function operatorRoute(options: ServeOptions, metrics: Registry, closing: Closin
 }
 
 function appListener(app: NonNullable<ServeOptions["app"]>, log: Logger): RequestListener {
-  const handle = getRequestListener((request) => app.fetch(request), {
+  const handle = getRequestListener((request, env) => app.fetch(request, env as AppEnvironment), {
     overrideGlobalObjects: false, // a library leaves the process's own Request and Response alone
     errorHandler(error) {
       log.error(traceOf(error), "the app failed");
@@ -139,6 +150,15 @@ function appListener(app: NonNullable<ServeOptions["app"]>, log: Logger): Reques
     },
   });
   return (request, response) => void handle(request, response);
+}
+
+function pagesListener(options: PagesOptions, limits: Limits, log: Logger): RequestListener {
+  const handle = pagesRoute(options, limits);
+  return (request, response) =>
+    void handle(request, response).catch((error: unknown) => {
+      log.error(traceOf(error), "the pages failed");
+      sendProblem(response, "failed");
+    });
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { Amount, hasValidDleq, type Keyset, Mint, type Proof, schnorrVerifyMessage, Wallet } from "@cashu/cashu-ts";
 import { SECOND_MS } from "@counterfoil/base";
 import type { Ecash, EcashOutput, EcashProof, Errand, ProofState, Word } from "@counterfoil/protocols/teller";
-import { NO_MONEY_MOVED, Refusal } from "../folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 
 export interface CashuMint {
   readonly url: string;

@@ -22,7 +22,8 @@ import {
 import { makeFolder, seedIn } from "../folder.ts";
 import { logClient } from "../log-client.ts";
 import { closeLines, type LogLine, type LogLines, lineOf, linesTo, lineTo, type NamedLog } from "../log-lines.ts";
-import { admitted, type Ports } from "../role.ts";
+import type { Ports } from "../ports.ts";
+import { admitted } from "../role.ts";
 import type { CashuMint } from "./mint.ts";
 
 export interface TellerOptions {

@@ -16,8 +16,8 @@ import {
 } from "../adding.ts";
 import { CERTIFIER_TIMEOUT_MS, type CertifierDoor, certificationBy, certifierDoor } from "../certify.ts";
 import { type Draft, readDrafts } from "../drafts.ts";
-import { NO_MONEY_MOVED, Refusal } from "../folder.ts";
 import { certificateOfListing, type NewItem } from "../listing.ts";
+import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 import { problemIn } from "./problems.ts";
 import type { DraftJson, NewItemJson } from "./shapes.ts";
 import type { Uploads } from "./uploads.ts";
@@ -259,4 +259,3 @@ function noCertifier(): Refusal {
   const detail = "The shop's market has no certifier.";
   return new Refusal("no-certifier", detail, NO_MONEY_MOVED, "Sell it under the shop's own word.");
 }
-

@@ -1,14 +1,14 @@
 /** The console of a bank: who it is, for anyone; its books, coins, keys and notes, for its operator. */
-import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+
 import { read } from "@counterfoil/crypto";
 import { bankDescriptorSchema } from "@counterfoil/protocols/money";
-import type { Books, OpenBank } from "../bank.ts";
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { type Books, bankConfig, type OpenBank, SANDBOX_BANK } from "../bank.ts";
 import { epochsOf, keyEpochs } from "../bank-reports.ts";
 import { readSeed } from "../folder.ts";
 import { readMintList } from "../mint.ts";
 import { readThresholds, rotateMint } from "../operate.ts";
-import { bankKey } from "../bank.ts";
-import type { Ports } from "../role.ts";
+import type { Ports } from "../ports.ts";
 import { jsonAnswer, PROBLEM_HEADERS, problem, problemAnswer, REFUSALS } from "./problems.ts";
 import type { Made, Reported, Reports } from "./reports.ts";
 import { type BankJson, type BooksJson, bankJson, booksJson, type NotesJson, notesJson, rotateJson } from "./shapes.ts";
@@ -67,7 +67,7 @@ export function addBankRoutes(app: OpenAPIHono, operated: OperatedBank, reports:
   app.openapi(booksRoute, async (c) => c.json(booksJsonOf(await reports.make("books", folder)), 200));
   app.openapi(notesRoute, async (c) => c.json(await notesJsonOf(operated, await reports.make("notes", folder)), 200));
   app.openapi(rotateRoute, async (c) => {
-    const key = bankKey(ports.crypto, readSeed(folder) as Uint8Array);
+    const { key } = bankConfig(ports.crypto, readSeed(folder) as Uint8Array, SANDBOX_BANK);
     const { after } = c.req.valid("json");
     await rotateMint(ports.crypto, key, (message) => bank.role.handle(message), after, ports.clock());
     return c.json(bankJsonOf(operated), 200);

@@ -15,9 +15,9 @@ import { type OperatedShop, openShopDesk } from "./shop-desk.ts";
 import { addShopRoutes } from "./shop-routes.ts";
 import { addTrusteeRoutes } from "./trustee-routes.ts";
 
+export type { OperatedBank } from "./bank-routes.ts";
 export { type OperatorGate, operatorGate } from "./gate.ts";
 export { operatorKeyIn, readOperatorKey, renewOperatorKey } from "./key.ts";
-export type { OperatedBank } from "./bank-routes.ts";
 export type { OperatedShop } from "./shop-desk.ts";
 
 /** Which roles of a server have pages for their operator, and which key opens them. */
@@ -56,15 +56,24 @@ export function addOperatorPages(app: OpenAPIHono, market: Market): void {
   app.openapi(operatorRoute, (c) => c.json({ opens }, 200));
 }
 
+/** A trustee whose pages its operator opens. */
+export interface OperatedTrustee {
+  /** Where the key is. */
+  readonly keyFolder: string;
+  /** The trustee's own. */
+  readonly folder: string;
+  readonly clock: () => number;
+}
+
 /** The same of one trustee, whose server is its own. */
 export function addTrusteePages(
   app: OpenAPIHono,
-  operated: Pick<Operated, "folder" | "clock"> | undefined,
-  trustee: Pick<OpenTrustee, "asked"> & { readonly folder: string },
+  operated: OperatedTrustee | undefined,
+  { asked }: Pick<OpenTrustee, "asked">,
 ): void {
-  guard(app, operated);
+  guard(app, operated === undefined ? undefined : { folder: operated.keyFolder, clock: operated.clock });
   if (operated === undefined) return;
-  addTrusteeRoutes(app, trustee.folder, trustee.asked);
+  addTrusteeRoutes(app, operated.folder, asked);
   app.openapi(operatorRoute, (c) => c.json({ opens: ["trustee" as const] }, 200));
 }
 

@@ -5,7 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, readFileSync, type renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, NO_MONEY_MOVED, Refusal, writeDurably } from "../folder.ts";
+import { makeFolder, writeDurably } from "../folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 
 const NAME = "operator";
 const KEY_BYTES = 32;

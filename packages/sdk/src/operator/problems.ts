@@ -2,7 +2,7 @@
 import { Fenced, Overloaded, problemOf, QueueFull, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { NO_MONEY_MOVED, Refusal } from "../folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 
 export const PROBLEM_HEADERS = { "content-type": "application/problem+json" };
 

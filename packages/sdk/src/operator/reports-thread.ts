@@ -3,8 +3,9 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { nodeCrypto } from "@counterfoil/host";
 import type { ShopSale } from "@counterfoil/protocols/exchange";
 import { accusationOfSale } from "../accusations.ts";
-import { allRows, auditBooks } from "../bank.ts";
+import { auditBooks } from "../bank.ts";
 import { type BankNotes, readBankNotes } from "../bank-reports.ts";
+import { allRows } from "../rows.ts";
 import { earningsOf, readShop, saleLines } from "../shop-reports.ts";
 import type { ReportAnswer, Reported, ReportQuestion, SalesReport } from "./reports.ts";
 

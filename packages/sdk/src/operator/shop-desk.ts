@@ -1,6 +1,6 @@
 /** What the owner of a shop asks of it while it runs: its shelf with every rule, changes, refunds, the proof of a sale. */
 import { createHash } from "node:crypto";
-import { DAY_MS, type Hex } from "@counterfoil/base";
+import { DAY_MS, decode, type Hex } from "@counterfoil/base";
 import { type Crypto, open, read } from "@counterfoil/crypto";
 import { certifierDescriptorSchema } from "@counterfoil/protocols/certifying";
 import { certificateSchema } from "@counterfoil/protocols/contract";
@@ -13,18 +13,17 @@ import {
   type ShopTables,
   shopDescriptorSchema,
 } from "@counterfoil/protocols/exchange";
-import { decode } from "@counterfoil/base";
 import { signedGroupSchema } from "@counterfoil/protocols/trustees";
 import { certifierHere } from "../certify.ts";
-import { NO_MONEY_MOVED, Refusal } from "../folder.ts";
+import { openTransport } from "../connections.ts";
 import type { Market } from "../market.ts";
 import { demandDone } from "../owner.ts";
+import type { Ports } from "../ports.ts";
 import { refundSale } from "../refund.ts";
-import type { Ports } from "../role.ts";
+import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 import type { BankDoor, OpenShop } from "../shop.ts";
-import { openedByTrustees, type OpenedSales } from "../shop-disputes.ts";
+import { type OpenedSales, openedByTrustees } from "../shop-disputes.ts";
 import { readShop, saleEvidenceOf } from "../shop-reports.ts";
-import { openTransport } from "../transport.ts";
 import type { KnownGroup } from "../visit.ts";
 import { type AddingJobs, openAddingJobs, type ShopCertifier } from "./adding-jobs.ts";
 import type { ItemChangeJson, SellerItemJson, SellerItemsJson } from "./shapes.ts";
@@ -136,7 +135,9 @@ export function openShopDesk(operated: OperatedShop, market: Market): ShopDesk {
 
 /** The asker's name of the change, bound to what is changed: one name for two changes is two changes. */
 function sessionOf(once: string, pid: Hex, change: ItemChangeJson): Hex {
-  return createHash("sha256").update(JSON.stringify(["operator-change/1", once, pid, change])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(["operator-change/1", once, pid, change]))
+    .digest("hex");
 }
 
 function wantedBy(change: ItemChangeJson) {

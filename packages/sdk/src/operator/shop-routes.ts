@@ -1,8 +1,9 @@
 /** The owner's page of a shop, as routes under /v1/operator/shop: everything here wants the operator's key. */
+
+import { problemOf } from "@counterfoil/host";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { problemOf } from "@counterfoil/host";
 import { HANDED_OVER, type SaleLine } from "../shop-reports.ts";
 import { jsonAnswer, PROBLEM_HEADERS, problemAnswer, REFUSALS } from "./problems.ts";
 import type { Reports } from "./reports.ts";

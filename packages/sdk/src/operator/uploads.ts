@@ -6,7 +6,8 @@ import { rmSync, statSync } from "node:fs";
 import { open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HOUR_MS, type Instant } from "@counterfoil/base";
-import { makeFolder, NO_MONEY_MOVED, Refusal } from "../folder.ts";
+import { makeFolder } from "../folder.ts";
+import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 
 /** Over the slowest line worth serving, 10 kB/s, a piece takes under two minutes: less than a server waits for one body. */
 export const UPLOAD_PIECE_BYTES = 1024 * 1024;
@@ -71,7 +72,6 @@ export function openUploads(folder: string, clock: () => Instant): Uploads {
     remove: (id) => rmSync(path(id), { force: true }),
   };
 }
-
 
 function tooLong(): Refusal {
   const detail = `Files of more than ${UPLOAD_LIMIT_BYTES / 1024 ** 3} GiB are not taken here.`;

@@ -1,0 +1,65 @@
+/** The members of something said, one under another, those of a structure inside it indented. */
+import { Button, CopyButton, Text } from "@mantine/core";
+import { useState } from "react";
+import classes from "./sequence.module.css";
+import type { Field } from "./sequence.ts";
+
+export function FieldList({ fields }: { readonly fields: readonly Field[] }) {
+  return (
+    <dl className={classes.fields}>
+      {fields.map((field, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: members have an order, and several may have one name
+        <FieldItem key={at} field={field} />
+      ))}
+    </dl>
+  );
+}
+
+function FieldItem({ field }: { readonly field: Field }) {
+  return (
+    <div className={classes.field}>
+      <dt>{field.name}</dt>
+      <dd>
+        {field.keepsTheGoods === true ? <Kept field={field} /> : <Value name={field.name} value={field.value} />}
+        {field.signedBy !== undefined && (
+          <Text component="span" size="xs" className={classes.signed}>
+            signed by <Value name={`who signed ${field.name}`} value={field.signedBy} />
+          </Text>
+        )}
+        {field.inside !== undefined && <FieldList fields={field.inside} />}
+      </dd>
+    </div>
+  );
+}
+
+function Kept({ field: { name, value } }: { readonly field: Field }) {
+  const [shown, show] = useState(false);
+  if (shown) return <Value name={name} value={value} />;
+  return (
+    <Button size="compact-xs" variant="default" onClick={() => show(true)}>
+      Show {name}: whoever has it has the goods
+    </Button>
+  );
+}
+
+const LONGEST = 34;
+const ENDS = 10;
+
+/** Long hex is shown by its two ends and copied whole; everything else as it is. */
+function Value({ name, value }: { readonly name: string; readonly value: string }) {
+  if (!/^[0-9a-f]+$/.test(value) || value.length <= LONGEST) return <span className={classes.value}>{value}</span>;
+  return (
+    <span className={classes.value}>
+      <code>
+        {value.slice(0, ENDS)}…{value.slice(-ENDS)}
+      </code>{" "}
+      <CopyButton value={value}>
+        {({ copied, copy }) => (
+          <Button size="compact-xs" variant="subtle" onClick={copy} aria-label={`Copy ${name}`}>
+            {copied ? "Copied" : "Copy"}
+          </Button>
+        )}
+      </CopyButton>
+    </span>
+  );
+}

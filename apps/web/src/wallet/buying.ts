@@ -1,0 +1,154 @@
+/** Purchases of an open wallet: made, watched, gone on with, opened, proven. */
+import type { Hex } from "@counterfoil/base";
+import { encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
+import {
+  type Bought as BoughtOfSdk,
+  type BuyOptions,
+  buy,
+  disputeOne,
+  evidenceOfPurchase,
+  finish,
+  type ItemJson,
+  isUnfinished,
+  type KnownPurchase,
+  mediaTypeOf,
+  NO_MONEY_MOVED,
+  Refusal,
+  resumeOne,
+  sayTerms,
+  shownBy,
+  type Terms,
+  type Visit,
+} from "@counterfoil/sdk/portable";
+import { boughtOf, fileNameOf } from "./bought.ts";
+import type { Bought, BuyOrder, BuyWatch, Desk, OpenedGoods, ShownTerms } from "./desk.ts";
+import type { KeepWallet } from "./keeper.ts";
+import { noSuchPurchase, type Opened, withMarket } from "./opened.ts";
+
+type Buying = Pick<Desk, "buy" | "resume" | "dispute" | "goods" | "evidence">;
+
+export function buyingDesk({ use, change }: KeepWallet): Buying {
+  return {
+    buy: (order, watch) => change((opened) => watched(opened, watch, () => bought(opened, order, watch))),
+    resume: (tid) => change((opened) => goneOnWith(opened, tid)),
+    dispute: (tid, watch) =>
+      change((opened) =>
+        watched(opened, watch, async () => {
+          const known = await purchaseOf(opened, tid);
+          await disputeOne(opened.wallet, known);
+          return boughtOf(known.row.title, await resumeOne(opened.wallet, known, opened.ports, optionsOf(watch)));
+        }),
+      ),
+    goods: (tid) => use((opened) => goodsOf(opened, tid)),
+    evidence: (tid, against) => use((opened) => evidenceOf(opened, tid, against)),
+  };
+}
+
+/** What was paid before the wallet was closed and is not opened yet; what one purchase lacks keeps no other one waiting. */
+export async function goOn({ wallet, ports }: Opened): Promise<void> {
+  const open = (await wallet.purchases()).filter(isUnfinished);
+  await Promise.all(open.map((known) => resumeOne(wallet, known, ports, {})));
+}
+
+async function watched<T>({ ports }: Opened, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
+  const stop = ports.transport.watch((message) => void watch.onMessage(message));
+  try {
+    return await work();
+  } finally {
+    stop();
+  }
+}
+
+async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise<Bought> {
+  return withMarket(opened, async (market) => {
+    const item = await market.item(order.pid);
+    const { wallet, ports } = opened;
+    const options: BuyOptions = {
+      outPath: item.fileName,
+      maxPriceMinor: order.maxPriceMinor,
+      bidMinor: order.bidMinor,
+      payWith: order.payWith,
+      ...(order.exchange === null ? {} : { exchange: order.exchange }),
+      regular: order.regular,
+      credential: null,
+      agree: async (terms) => watch.agree(shownTerms(terms, order, item, market)),
+      ...optionsOf(watch),
+    };
+    return boughtOf(item.title, await buy(market, wallet, item, options, ports));
+  });
+}
+
+function optionsOf(watch: BuyWatch): Pick<BuyOptions, "onFetch" | "onOpen"> {
+  return {
+    onFetch: (bytes, ofBytes) => void watch.onProgress("fetching", bytes, ofBytes),
+    onOpen: (bytes, ofBytes) => void watch.onProgress("opening", bytes, ofBytes),
+  };
+}
+
+function shownTerms(terms: Terms, order: BuyOrder, item: ItemJson, market: Visit): ShownTerms {
+  const { title, priceMinor, unit, fileBytes, parts, exchange } = terms;
+  const { checked, seen } = sayTerms(terms, { coins: order.payWith === "coins", regular: order.regular });
+  return {
+    title,
+    priceMinor,
+    unit,
+    fileBytes,
+    mode: exchange.mode,
+    why: exchange.why,
+    checked: `Every piece of the encrypted file is held against the ${checked}.`,
+    seen,
+    trusted: trustedIn(exchange.mode, item, market),
+    parts,
+  };
+}
+
+/** Whom the buyer relies on for what, by who moves the key. */
+function trustedIn(mode: Terms["exchange"]["mode"], item: ItemJson, { groups }: Visit): string {
+  if (item.delivery !== "sale") return "You trust nobody with money: nothing is paid.";
+  const bank = "You trust the bank with your money";
+  if (mode === "netbill") return `${bank}, and that it hands over the key in the moment it pays.`;
+  const [group] = groups;
+  const those =
+    group === undefined ? "the trustees" : `${group.group.threshold} of ${group.group.trustees.length} trustees`;
+  if (mode === "logged")
+    return `${bank}, the log to say one thing to everybody, and ${those} if the shop falls silent.`;
+  return `${bank}, and ${those} to release the key if the shop falls silent.`;
+}
+
+async function goneOnWith({ wallet, ports, ...rest }: Opened, tid: Hex): Promise<Bought> {
+  const known = await purchaseOf({ wallet, ports, ...rest }, tid);
+  return boughtOf(known.row.title, await resumeOne(wallet, known, ports, {}));
+}
+
+async function purchaseOf({ wallet }: Opened, tid: Hex): Promise<KnownPurchase> {
+  const known = (await wallet.purchases()).find((each) => each.tid === tid);
+  if (known === undefined) throw noSuchPurchase();
+  return known;
+}
+
+async function goodsOf(opened: Opened, tid: Hex): Promise<OpenedGoods> {
+  const known = await purchaseOf(opened, tid);
+  const { wallet, ports } = opened;
+  const again: BoughtOfSdk = await finish(known, wallet, ports, {});
+  const content = again.kind === "delivered" ? opened.taken(again.row.out_path) : null;
+  if (content !== null) {
+    const fileName = fileNameOf(known.row.out_path);
+    return { fileName, mediaType: mediaTypeOf(fileName), content };
+  }
+  const said = boughtOf(known.row.title, again);
+  if (said.kind !== "delivered") {
+    const { reason, detail, money, next } = said.trouble;
+    throw new Refusal(reason, detail, money, next);
+  }
+  const detail = `"${known.row.title}" came free of charge and is no longer in this browser.`;
+  throw new Refusal("not-here", detail, NO_MONEY_MOVED, "Get it again from the market.");
+}
+
+async function evidenceOf(opened: Opened, tid: Hex, against: Parameters<Desk["evidence"]>[1]): Promise<Uint8Array> {
+  const { wallet, ports } = opened;
+  const known = await purchaseOf(opened, tid);
+  const { row, state } = known;
+  const shown = state !== null && row.log_url !== null ? await shownBy(ports, row.log_url, state.purchase) : null;
+  const whole = evidenceOfPurchase(ports.crypto, wallet.seed, known, shown);
+  return encodeEvidence(against === "payment" ? paymentOnly(whole) : whole);
+}

@@ -1,0 +1,44 @@
+/** What every download of goods has in common, wherever its pieces are kept: how far it is, why it is refused, the list of hashes. */
+import type { WireClient } from "./wire-client.ts";
+
+export interface DownloadProgress {
+  /** Bytes in the file and checked. */
+  readonly bytes: number;
+  readonly ofBytes: number;
+  /** How many of them were there before. */
+  readonly keptBytes: number;
+}
+
+/** - `corrupted`: twice, a piece was not what its hash says: another server may have the right one.
+ *  - `pieces-too-large`: the certificate asks for pieces that nobody should hold in memory. */
+export type DownloadReason = "corrupted" | "pieces-too-large";
+
+export class DownloadRefused extends Error {
+  override readonly name = "DownloadRefused";
+  readonly reason: DownloadReason;
+  readonly piece: number;
+
+  constructor(reason: DownloadReason, piece: number) {
+    super(`download refused: ${reason}, piece ${piece}`);
+    this.reason = reason;
+    this.piece = piece;
+  }
+}
+
+const LEAF_BYTES = 32;
+
+/** The hashes of a file's pieces, one after the other; what they are worth is for the tree over them to say. */
+export async function downloadLeaves(
+  client: Pick<WireClient, "download">,
+  fileHash: string,
+  count: number,
+): Promise<Uint8Array> {
+  const all = new Uint8Array(count * LEAF_BYTES);
+  let at = 0;
+  const take = (chunk: Uint8Array) => {
+    all.set(chunk, at);
+    at += chunk.length;
+  };
+  if (count > 0) await client.download(`/goods/${fileHash}/pieces`, take, { range: { from: 0, to: all.length } });
+  return all;
+}
