@@ -81,7 +81,6 @@ export function addTrusteePages(
 function guard(app: OpenAPIHono, operated: Pick<Operated, "folder" | "clock"> | undefined): void {
   if (operated !== undefined) operatorKeyIn(operated.folder);
   const gate = operated === undefined ? null : operatorGate(operated.folder, operated.clock);
-  app.use("/v1/operator", guarded(gate));
   app.use("/v1/operator/*", guarded(gate));
   app.openAPIRegistry.registerComponent("securitySchemes", "operator", { type: "http", scheme: "bearer" });
   app.onError((error, c) => sendProblemOf(error, c));
