@@ -147,6 +147,17 @@ describe.skipIf(browser === null)("packages/browser", () => {
       expect(asked).toEqual([]);
     });
 
+    test("for which the browser says that it has no room are refused before anything is asked for", async () => {
+      const { asked, fetched } = await goodsOf(100);
+      expect(await page.evaluate(() => bench.goods.prepare())).toBe("open");
+      await page.evaluate(() => bench.goods.sayRoom(15 * 2 ** 20));
+      expect(await page.evaluate(() => bench.goods.prepare())).toMatch(/^no-room: /);
+      expect(await fetched()).toMatch(/^no-room: /);
+      expect(asked).toEqual([]);
+      await page.evaluate(() => bench.goods.sayRoom(17 * 2 ** 20));
+      expect(await fetched()).toBe("open");
+    });
+
     test("have mirrors that are remembered", async () => {
       const [hash, urls] = ["ab".repeat(32), ["https://one.example", "https://two.example/goods"]] as const;
       await page.evaluate(([hash, urls]) => bench.goods.rememberMirrors(hash, urls), [hash, urls] as const);

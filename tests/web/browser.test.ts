@@ -158,15 +158,31 @@ describe.skipIf(browser === null)("packages/browser", () => {
       expect(await change("not this one", "another passphrase")).toMatch(/^wrong-passphrase: /);
       expect(await change(PASSPHRASE, "short")).toMatch(/^unfit-passphrase: /);
       const before = await page.evaluate(() => bench.vaults.lying());
-      expect(await change(PASSPHRASE, "another passphrase")).toBe("open");
+      expect(await change(PASSPHRASE, "un cafe\u0301 noir")).toBe("open");
       const after = await page.evaluate(() => bench.vaults.lying());
       expect({ ...after, header: "" }).toEqual({ ...before, header: "" });
       await page.evaluate(() => bench.vaults.close());
       expect(await page.evaluate((passphrase) => bench.vaults.open(passphrase), PASSPHRASE)).toMatch(
         /^wrong-passphrase/,
       );
-      expect(await page.evaluate(() => bench.vaults.open("another passphrase"))).toBe("open");
+      expect(await page.evaluate(() => bench.vaults.open("un caf\u00e9 noir"))).toBe("open");
       expect((await page.evaluate(() => bench.vaults.shown())).seed).toBe(seed);
+      await page.context().close();
+    });
+
+    test("stops where the browser has no more room, with everything that was done before and no half of a commit", async () => {
+      const { page, fileHash } = await openWallet();
+      const met = await page.evaluate((fileHash) => bench.vaults.writeWithoutRoom("Late", fileHash), fileHash);
+      expect(met).toEqual({
+        isStoreFailure: true,
+        transient: false,
+        message: "the browser gives this site no more room",
+      });
+      expect(await page.evaluate(() => bench.vaults.titles())).toEqual([TITLE]);
+      await page.evaluate(() => bench.vaults.close());
+      expect(await page.evaluate((passphrase) => bench.vaults.open(passphrase), PASSPHRASE)).toBe("open");
+      expect(await page.evaluate(() => bench.vaults.titles())).toEqual([TITLE]);
+      expect(await page.evaluate(() => bench.vaults.openLater())).toContain("a later version");
       await page.context().close();
     });
 
@@ -266,13 +282,16 @@ describe.skipIf(browser === null)("packages/browser", () => {
       expect(said).toMatch(says);
     });
 
-    test("and where a row is damaged the passphrase still gives the seed, and nothing else was changed", async () => {
+    test("and where a row is damaged the passphrase still gives the seed, and nothing was changed", async () => {
       const [damage] = damages["flips a bit of a row"] as (typeof damages)[string];
       await page.evaluate((lying) => bench.vaults.lay(lying), damage(lying, older));
       expect(await page.evaluate((passphrase) => bench.vaults.rescue(passphrase), PASSPHRASE)).toBe(seed);
       await page.evaluate((lying) => bench.vaults.lay(lying), lying);
       expect(await page.evaluate((passphrase) => bench.vaults.open(passphrase), PASSPHRASE)).toBe("open");
       expect(await page.evaluate(() => bench.vaults.titles())).toEqual(["Another"]);
+      await page.evaluate(() => bench.vaults.close());
+      await page.evaluate(() => bench.vaults.forgetVault());
+      expect(await page.evaluate(() => bench.vaults.vaultStanding())).toBe("none");
     });
   });
 

@@ -1,9 +1,18 @@
 /** What the test does to a vault: uses it, looks at what it left, and damages that. */
 import { fromHex, toHex } from "@counterfoil/base";
-import { createVault, importVault, openVault, rescueSeed, type Vault, vaultStanding } from "@counterfoil/browser";
+import {
+  createVault,
+  forgetVault,
+  importVault,
+  openVault,
+  rescueSeed,
+  type Vault,
+  vaultStanding,
+} from "@counterfoil/browser";
+import { StoreFailure } from "@counterfoil/protocols";
 import { openDatabase, STRICT } from "../../../packages/browser/src/database.ts";
 
-export { vaultStanding };
+export { forgetVault, vaultStanding };
 
 let vault: Vault | null = null;
 
@@ -15,6 +24,7 @@ export async function create(passphrase: string, seed: string, restoring = false
 export function open(passphrase: string): Promise<string> {
   return said(async () => {
     vault = await openVault(passphrase);
+    epoch = 0;
   });
 }
 
@@ -28,10 +38,12 @@ export async function rescue(passphrase: string): Promise<string> {
   return toHex(await rescueSeed(passphrase));
 }
 
-/** Rows of two tables of the wallet in one commit, as a purchase writes them. */
-export async function write(title: string, fileHash: string): Promise<void> {
+let epoch = 0;
+
+/** Rows of purchases in one commit. */
+export async function write(title: string, fileHash: string, rows = 1): Promise<void> {
   const { store } = opened();
-  const { epoch } = await store.acquire();
+  if (epoch === 0) epoch = (await store.acquire()).epoch;
   const row = {
     title,
     merchant: "m",
@@ -48,13 +60,15 @@ export async function write(title: string, fileHash: string): Promise<void> {
     delivered: false,
     fault: null,
   };
-  const writes = [{ table: "purchase", id: fileHash, row, dueMs: null }];
+  const writes = Array.from({ length: rows }, (_, i) => {
+    return { table: "purchase", id: i === 0 ? fileHash : `${fileHash}/${i}`, row, dueMs: null };
+  });
   const result = await store.commit({ epoch, nowMs: 5, read: [], writes });
   if (result !== "done") throw new Error(result);
 }
 
 export async function titles(): Promise<readonly unknown[]> {
-  return (await opened().store.page({ table: "purchase", limit: 10 })).map(({ row }) => row.title);
+  return (await opened().store.page({ table: "purchase", limit: 100 })).map(({ row }) => row.title);
 }
 
 export async function save(note: string): Promise<void> {
@@ -76,6 +90,40 @@ export const close = () => opened().close();
 export function opened(): Vault {
   if (vault === null) throw new Error("no vault is open");
   return vault;
+}
+
+/**
+ * A commit whose second write the browser refuses for want of room. Chromium enforces no quota that a test can set, so the refusal is
+ * planted where the database makes it. @returns what the commit met.
+ */
+export async function writeWithoutRoom(title: string, fileHash: string): Promise<unknown> {
+  const { put } = IDBObjectStore.prototype;
+  let writes = 0;
+  IDBObjectStore.prototype.put = function (...asked) {
+    writes += 1;
+    if (writes === 2) throw new DOMException("planted", "QuotaExceededError");
+    return put.apply(this, asked);
+  };
+  try {
+    await write(title, fileHash, 3);
+    return null;
+  } catch (error) {
+    const { message, transient } = error as StoreFailure;
+    return { isStoreFailure: error instanceof StoreFailure, message, transient };
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+}
+
+/** As a later version of this package would leave the database. */
+export async function openLater(): Promise<string> {
+  const opening = indexedDB.open("later", 2);
+  await new Promise((resolve, reject) => {
+    opening.onsuccess = resolve;
+    opening.onerror = reject;
+  });
+  opening.result.close();
+  return said(async () => void (await openDatabase("later")));
 }
 
 export interface Lying {
