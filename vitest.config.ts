@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     // A process for each file: native add-ons, SQLite files and servers of one test are out of reach of another.
     pool: "forks",
-    globalSetup: ["tests/compiled.ts"],
+    globalSetup: ["tests/compiled.ts", "tests/built.ts"],
     sequence: { sequencer: LongestFirst },
     // More than two cores: the longest files mostly wait for processes, and these for each other.
     maxWorkers: 3,

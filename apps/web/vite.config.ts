@@ -5,7 +5,12 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    // In a folder of their own: a worker's script carries the policy that the worker is held to, so it is asked for anew
+    // while everything in assets is kept for ever.
+    rolldownOptions: { output: { entryFileNames: "workers/[name]-[hash].js" } },
+  },
   build: {
     outDir: "dist",
     target: "es2022",

@@ -1,7 +1,8 @@
 /** A role that runs as a server: what it needs to start, and how other commands find it. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Served, serve, type WireRole } from "@counterfoil/host";
+import { fileURLToPath } from "node:url";
+import { type PageFiles, readPages, type Served, serve, type WireRole } from "@counterfoil/host";
 import {
   type Lock,
   lockFolder,
@@ -9,6 +10,7 @@ import {
   makeFolder,
   marketApp,
   NO_MONEY_MOVED,
+  namedAddresses,
   type OpenShop,
   Refusal,
 } from "@counterfoil/sdk";
@@ -31,12 +33,26 @@ export function ownFolder(folder: string, role: string): Lock {
   );
 }
 
+/** Where the build of apps/web puts the pages. */
+const PAGES = fileURLToPath(new URL("../../web/dist/", import.meta.url));
+
+/** @returns null where nobody has built them. */
+export function builtPages(): PageFiles | null {
+  return readPages(PAGES);
+}
+
+export const NO_PAGES =
+  "The pages for a browser are not built: npm run build makes them. Everything else works without.";
+
+/** @param pages null for none: whoever serves no bank's money has nothing to show to people. */
 export async function listen(
   flags: ServeFlags,
   roles: readonly WireRole[],
   market: Market,
   shop: OpenShop | null,
+  pages: PageFiles | null = market.bank === null ? null : builtPages(),
 ): Promise<Served> {
+  const connectTo = async () => namedAddresses(market, (await shop?.mirrors()) ?? []);
   try {
     return await serve({
       host: flags.host,
@@ -45,6 +61,7 @@ export async function listen(
       app: marketApp(market),
       log: pino({ level: process.env.COUNTERFOIL_LOG ?? "warn" }, pino.destination(2)),
       ...(shop === null ? {} : { goods: shop.goods }),
+      ...(pages === null ? {} : { pages: { files: pages, market: null, connectTo } }),
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;

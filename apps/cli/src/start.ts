@@ -24,7 +24,7 @@ import {
 } from "@counterfoil/sdk";
 import { type House, openHouse } from "./house.ts";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
-import { announce, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
+import { announce, builtPages, listen, NO_PAGES, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
 import { saveShopSettings } from "./seller.ts";
 import { print } from "./terminal.ts";
 
@@ -41,11 +41,13 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   const till = await openTill(shopFolder, shop.config, (message) => bank.role.handle(message), own);
   const swaps = await openSwapDesk(shopFolder, shop.config, own);
   await seedShelf(shopFolder, shop, house.certifier, own);
+  const pages = builtPages();
   const served = await listen(
     flags,
     [bank.role, shop.role, till.role, swaps.role, ...house.roles],
     { bank: { url: null, descriptor: bank.descriptor }, shop, till, ...house.market },
     shop,
+    pages,
   );
   const withdraw = [announce(shopFolder, served.url), announce(join(place.data, "bank"), served.url)];
   saveShopSettings(place, {
@@ -61,7 +63,10 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     `The market is open at ${served.url}  (docs: ${served.url}/docs). Its bank is a sandbox: all money is play money.`,
     `A certifier has seen its goods, and three trustees, any two of which open them, answer at ${trusteePorts(house)}.`,
     `What is paid is entered in a public log at ${house.log.url}, whose every head a witness has signed.`,
-    "Buy something, in another terminal:",
+    pages === null
+      ? NO_PAGES
+      : `Open ${served.url} in a browser to look around, buy and sell, see inside the bank and the log, and judge a dispute.`,
+    "Or buy something in another terminal:",
     "",
     ...lines.map((line) => `  ${line}`),
     "",

@@ -26,6 +26,7 @@ import {
 } from "@counterfoil/crypto";
 import { armor, Decrypter } from "age-encryption";
 import { afterAll, describe, expect, test } from "vitest";
+import { installed } from "../../../tests/installed.ts";
 import { contentHashOf, encryptFile, type GoodsTerms, leavesOf, openFile, pieceVerifier, verifyFile } from "./goods.ts";
 import { WriteBehind } from "./goods-stream.ts";
 import { nodeCrypto, openssl } from "./native.ts";
@@ -278,9 +279,7 @@ describe("pieces", () => {
 });
 
 function ageTool(): boolean {
-  const found = () => spawnSync("age", ["--version"]).status === 0;
-  if (!found() && process.getuid?.() === 0) spawnSync("apt-get", ["install", "-y", "age"]);
-  if (found()) return true;
+  if (installed("age", () => spawnSync("age", ["--version"]).status === 0)) return true;
   console.warn("NOT TESTED: the age tool is not installed and could not be (apt-get install age)");
   return false;
 }

@@ -28,6 +28,7 @@ export type { PublishedHead } from "./log-publish.ts";
 export * from "./log-terms.ts";
 export { readWitnessAt, type WitnessAt } from "./log-witnesses.ts";
 export * from "./market.ts";
+export * from "./market-addresses.ts";
 export * from "./metered.ts";
 export * from "./mint.ts";
 export * from "./mirrors.ts";

@@ -5,6 +5,7 @@ export * from "./downloading.ts";
 export * from "./failures.ts";
 export type { FindGoods, GoodsFile } from "./goods.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+export { type PageFiles, type PagesOptions, readPages } from "./pages.ts";
 export * from "./plain.ts";
 export { type ProblemReason, problemOf } from "./problem.ts";
 export * from "./problem-shape.ts";

@@ -8,9 +8,11 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
+import { answersPreflight } from "./cors.ts";
 import { type FindGoods, goodsRoute } from "./goods.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Measures, measuresOf, type Route } from "./measures.ts";
+import { isPage, type PagesOptions, pagesRoute } from "./pages.ts";
 import { problemOf, sendProblem } from "./problem.ts";
 import { PROBLEM_CONTENT_TYPE } from "./problem-shape.ts";
 import { traceOf, type WireRole, wireRoute } from "./wire.ts";
@@ -23,6 +25,8 @@ export interface ServeOptions {
   /** Whatever is not a message, goods or an operator's page: a Hono app, for example. */
   readonly app?: { fetch(request: Request): Response | Promise<Response> };
   readonly goods?: FindGoods;
+  /** Pages for people, at every address that is no API's. */
+  readonly pages?: PagesOptions;
   readonly log: Logger;
   /** Where the metrics go and `/metrics` reads from; one of its own when absent. */
   readonly metrics?: Registry;
@@ -84,17 +88,27 @@ function listener(options: ServeOptions, limits: Limits, metrics: Registry, clos
   const goods = options.goods === undefined ? null : goodsRoute({ ...shared, find: options.goods });
   const operator = operatorRoute(options, metrics, closing);
   const app = options.app === undefined ? null : appListener(options.app, log);
+  const pages = options.pages === undefined ? null : pagesListener(options.pages, limits, log);
+
+  const kindOf = (url: string) => {
+    if (url === "/wire") return "wire";
+    if (goods !== null && url.startsWith("/goods/")) return "goods";
+    if (OPERATOR_PATHS.has(url)) return "operator";
+    return pages !== null && isPage(url) ? "pages" : "app";
+  };
 
   return (request, response) => {
-    const url = request.url ?? "/";
-    if (url === "/wire") return wire(request, response);
-    if (goods !== null && url.startsWith("/goods/")) return goods(request, response);
-    const route: Route = OPERATOR_PATHS.has(url) ? "operator" : "other";
-    watch(route, response, measures, log);
-    if (route === "operator") return operator(request, response);
+    const kind = kindOf(request.url ?? "/");
+    // An operator's figures are for whoever is let to this server, and pages are for their own address.
+    if (kind !== "operator" && kind !== "pages" && answersPreflight(request, response)) return;
+    if (kind === "wire") return wire(request, response);
+    if (kind === "goods") return (goods as RequestListener)(request, response);
+    watch(kind === "operator" ? "operator" : "other", response, measures, log);
+    if (kind === "operator") return operator(request, response);
     if (closing.begun) return sendProblem(response, "closing", { "retry-after": "1", connection: "close" });
-    if (app !== null) return app(request, response);
-    sendProblem(response, "unknown-route");
+    const rest = kind === "pages" ? pages : app;
+    if (rest === null) return sendProblem(response, "unknown-route");
+    rest(request, response);
   };
 }
 
@@ -140,6 +154,15 @@ function appListener(app: NonNullable<ServeOptions["app"]>, log: Logger): Reques
     },
   });
   return (request, response) => void handle(request, response);
+}
+
+function pagesListener(options: PagesOptions, limits: Limits, log: Logger): RequestListener {
+  const handle = pagesRoute(options, limits);
+  return (request, response) =>
+    void handle(request, response).catch((error: unknown) => {
+      log.error(traceOf(error), "the pages failed");
+      sendProblem(response, "failed");
+    });
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

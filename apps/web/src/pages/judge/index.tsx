@@ -1,3 +1,3 @@
 export default function Judge() {
-  return <main>judge</main>;
+  return <h1>Judge</h1>;
 }

@@ -1,1 +1,0 @@
-import{t as e}from"./index-BkGzccg3.js";var t=e();function n(){return(0,t.jsx)(`main`,{children:`storefront`})}export{n as default};

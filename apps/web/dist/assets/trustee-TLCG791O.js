@@ -1,1 +1,0 @@
-import{t as e}from"./index-BkGzccg3.js";var t=e();function n(){return(0,t.jsx)(`main`,{children:`trustee`})}export{n as default};

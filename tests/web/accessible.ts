@@ -1,0 +1,63 @@
+/** Whether everybody can use a page: by axe, by the keyboard alone, and on a narrow screen. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Locator, Page } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** @throws with every violation that axe finds, by any of its rules. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const violations = await axe(page);
+  if (violations.length > 0) throw new Error(`axe finds at ${page.url()}:\n${violations.join("\n")}`);
+}
+
+/** @returns a line for each element that violates a rule. */
+export async function axe(page: Page): Promise<string[]> {
+  // By the debugger's own hand, which the page's policy does not hold; the policy stays as it is.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary?.replace(/\s+/g, " ")}`),
+  );
+}
+
+/** A page has some dozens of places to go to; who has not arrived after so many does not. */
+const TABS = 120;
+
+/**
+ * Presses Tab until the control has the focus: the locator's first element, or what is called so.
+ * @throws if it is never reached.
+ */
+export async function tabTo(page: Page, to: Locator | string): Promise<void> {
+  const passed: string[] = [];
+  for (let presses = 0; presses < TABS; presses += 1) {
+    await page.keyboard.press("Tab");
+    const name = await focusedName(page);
+    const there =
+      typeof to === "string" ? name === to : await to.first().evaluate((element) => element === document.activeElement);
+    if (there) return;
+    passed.push(name);
+  }
+  throw new Error(`Tab never comes to ${to}; it comes to: ${[...new Set(passed)].join(" | ")}`);
+}
+
+/** What the focused control is called, for whoever does not see it. */
+export function focusedName(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    if (!(element instanceof HTMLElement)) return "";
+    const labelledBy = element.getAttribute("aria-labelledby")?.split(/\s+/) ?? [];
+    const labels = [
+      ...labelledBy.map((id) => document.getElementById(id)),
+      ...("labels" in element ? [...((element.labels as NodeListOf<HTMLElement> | null) ?? [])] : []),
+    ].map((label) => label?.innerText ?? "");
+    const name = element.getAttribute("aria-label") ?? (labels.length > 0 ? labels.join(" ") : element.innerText);
+    return name.trim().replace(/\s+/g, " ");
+  });
+}
+
+/** By how much the page is wider than the window: 0 where nobody has to scroll sideways. */
+export function sidewaysPixels(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
