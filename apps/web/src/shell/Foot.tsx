@@ -9,7 +9,7 @@ const PlayMoney = lazy(() => import("./PlayMoney.tsx"));
 export function Foot() {
   return (
     <footer className={classes.foot}>
-      <Group justify="space-between" px="md" py="md" gap="md">
+      <Group justify="space-between" px={{ base: "md", sm: "xl" }} py="md" gap="md">
         <Text size="sm" c="dimmed" component="div">
           <ErrorBoundary quiet>
             <Suspense fallback={null}>

@@ -21,7 +21,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <AppShell.Header>
         <Head />
       </AppShell.Header>
-      <AppShell.Main id="main" tabIndex={-1}>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.room}>
         <div className={classes.main}>
           <ErrorBoundary key={path}>{children}</ErrorBoundary>
         </div>
@@ -33,7 +33,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 
 function Head() {
   return (
-    <Group h="100%" px="md" gap="md" wrap="nowrap" justify="space-between">
+    <Group h="100%" px={{ base: "md", sm: "xl" }} gap="md" wrap="nowrap" justify="space-between" className={classes.head}>
       <Group gap="sm" wrap="nowrap">
         <Menu />
         <Link href="/" className={classes.brand}>

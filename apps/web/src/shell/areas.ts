@@ -12,6 +12,6 @@ export const AREAS = [
 
 /** Whether a page belongs to an area; an item's page is the market's. */
 export function isIn(path: string, area: string): boolean {
-  if (area === "/") return !AREAS.some((other) => other.path !== "/" && isIn(path, other.path));
+  if (area === "/") return path === "/" || isIn(path, "/items");
   return path === area || path.startsWith(`${area}/`);
 }

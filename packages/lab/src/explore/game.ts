@@ -9,8 +9,8 @@
 import { endlessIn, faultsIn } from "./endings.ts";
 import { type Cause, Crowded, EVERYBODY, type Events, eventsOf } from "./events.ts";
 import { MESSAGES } from "./limits.ts";
-import { type Locals, localsOf } from "./locals.ts";
-import type { Deal, Message, Play } from "./play.ts";
+import { type Cell, type Locals, localsOf } from "./locals.ts";
+import type { Deal, Play, World } from "./play.ts";
 
 /** Its row is the search's: `explore(play, { from: moment.row })` goes on from it. */
 export interface Moment {
@@ -153,9 +153,17 @@ export function openGame(play: Play): Game {
 
   const owedAgain = (at: Moment, player: number): readonly number[] =>
     on(({ events }) => {
-      const view = events.viewOf(events.fitted(at.row));
-      const instant = view.instant(play.clockOf[player] as number);
-      return locals.at(player, view.state(player), instant).owes.filter((message) => at.dropped.has(message));
+      if (at.dropped.size === 0) return [];
+      const cells = cellsIn(play, locals, events.viewOf(events.fitted(at.row)));
+      const again = new Set(saidBy(cells[player] as Standing));
+      // What is answered at once is answered again.
+      for (const message of again) {
+        const { to } = play.message(message);
+        const { cell, state, instant } = cells[to] as Standing;
+        const part = locals.hear(cell, to, state, message, instant);
+        if (part?.next === state) for (const answer of part.says) again.add(answer);
+      }
+      return [...again].filter((message) => at.dropped.has(message));
     });
 
   const look = (at: Moment): Seen =>
@@ -221,20 +229,32 @@ function choiceOf(place: number, what: string, { player, clock, message, says, .
  */
 function sayerIn(play: Play, locals: Locals, events: Events, row: Int32Array, message: number): number | null {
   const view = events.viewOf(row);
-  const cells = play.players.map((_, player) =>
-    locals.at(player, view.state(player), view.instant(play.clockOf[player] as number)),
-  );
-  const owing = cells.findIndex(({ owes, moves }) => [owes, ...moves.map(({ says }) => says)].some(has(message)));
+  const cells = cellsIn(play, locals, view);
+  const owing = cells.findIndex((standing) => saidBy(standing).includes(message));
   if (owing >= 0) return owing;
   let answering: number | null = null;
   view.said((each) => {
-    const { to }: Message = play.message(each);
-    const cell = cells[to];
-    if (cell === undefined || answering !== null) return;
-    const part = locals.hear(cell, to, view.state(to), each, view.instant(play.clockOf[to] as number));
-    if (part?.says.includes(message)) answering = to;
+    const { to } = play.message(each);
+    const { cell, state, instant } = cells[to] as Standing;
+    if (answering === null && locals.hear(cell, to, state, each, instant)?.says.includes(message)) answering = to;
   });
   return answering;
 }
 
-const has = (message: number) => (says: readonly number[]) => says.includes(message);
+interface Standing {
+  readonly cell: Cell;
+  readonly state: number;
+  readonly instant: number;
+}
+
+function cellsIn({ players, clockOf }: Play, locals: Locals, view: World): readonly Standing[] {
+  return players.map((_, player) => {
+    const [state, instant] = [view.state(player), view.instant(clockOf[player] as number)];
+    return { cell: locals.at(player, state, instant), state, instant };
+  });
+}
+
+/** What a party says as often as it likes: what it owes, and what goes with a move that changes nothing. */
+function saidBy({ cell: { owes, moves }, state }: Standing): readonly number[] {
+  return [...owes, ...moves.flatMap(({ next, says }) => (next === state ? says : []))];
+}
