@@ -16,7 +16,9 @@ export function PhraseOnce({ phrase, onKept }: PhraseOnceProps) {
   };
   return (
     <Stack>
-      <Title order={3}>Write these words down</Title>
+      <Title order={3} size="h4">
+        Write these words down
+      </Title>
       <Text>
         They are the wallet: whoever has them has its account and its coins, and without them nobody can bring it back
         when this browser is gone.
