@@ -9,7 +9,7 @@ import { RAY_THEOREMS } from "./theorems/ray.ts";
 import type { Evidence, Theorem } from "./theorems/theorem.ts";
 import { TYGAR_CLAIMS } from "./theorems/tygar.ts";
 
-export { theoremsInMarkdown } from "./theorems/page.ts";
+export { evidenceInWords, theoremsInMarkdown } from "./theorems/page.ts";
 export * from "./theorems/theorem.ts";
 
 export const THEOREMS: readonly Theorem[] = [...RAY_THEOREMS, ...CAMP_CLAIMS, ...TYGAR_CLAIMS];
