@@ -14,6 +14,8 @@ export default defineConfig({
   build: {
     outDir: "dist",
     target: "es2022",
+    // The first that know light-dark(): rewritten for older ones it follows the system, and not whoever chose dark here.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     // What a page shows is never in its address as data: the policy forbids it.
     assetsInlineLimit: 0,
   },

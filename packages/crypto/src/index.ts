@@ -9,4 +9,5 @@ export { hkdfOver, hmac } from "./hkdf.ts";
 export { bytesOf, fitsModulus, integerOf, inverseOf, rsaPublicOf } from "./integer.ts";
 export { portableCrypto } from "./portable.ts";
 export * from "./proof.ts";
+export { type RunningHash, runningSha256 } from "./running.ts";
 export * from "./threshold.ts";

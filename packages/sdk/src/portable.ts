@@ -5,6 +5,7 @@
 export * from "./account.ts";
 export * from "./caps.ts";
 export * from "./cash.ts";
+export * from "./contract-verdict.ts";
 export * from "./deal.ts";
 export * from "./delivery.ts";
 export * from "./endorsed.ts";
