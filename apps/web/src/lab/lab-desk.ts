@@ -19,6 +19,12 @@ export interface WorldShown {
   readonly trusted: string;
 }
 
+/** What whoever acts was, and is then. */
+export interface Change {
+  readonly before: string;
+  readonly after: string;
+}
+
 /** Something that has happened, as a diagram and a list show it. */
 export type Happened =
   | {
@@ -29,8 +35,15 @@ export type Happened =
       readonly name: string;
       readonly isAgain: boolean;
       readonly crash: string | null;
+      readonly change: Change;
     }
-  | { readonly kind: "moved"; readonly player: string; readonly what: string; readonly crash: string | null }
+  | {
+      readonly kind: "moved";
+      readonly player: string;
+      readonly what: string;
+      readonly crash: string | null;
+      readonly change: Change;
+    }
   | { readonly kind: "clock"; readonly what: string }
   /** It never arrives: dropped by hand, or by the end of what is shown. */
   | { readonly kind: "lost"; readonly from: string | null; readonly to: string; readonly name: string }

@@ -30,6 +30,10 @@ export function faultInWords(fault: string): string {
   return fault.replace(/^[a-z]+: /, "");
 }
 
+export function sentence(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+}
+
 export function propertyOf(fault: string): string {
   return fault.split(":")[0] ?? "";
 }

@@ -46,7 +46,8 @@ export function sessionOf(play: Play): Session {
 
   const taken = (choice: Choice): void => {
     const { at, seen } = last();
-    become(game.take(at, choice), happenedBy(play, at, seen, choice));
+    const after = game.take(at, choice);
+    become(after, happenedBy(play, at, choice, seen, game.look(after)));
   };
 
   return {
@@ -108,10 +109,12 @@ function nameOf(play: Play, player: number | null): string | null {
   return player === null ? null : (play.players[player]?.name ?? null);
 }
 
-function happenedBy(play: Play, at: Moment, seen: Seen, choice: Choice): Happened {
+function happenedBy(play: Play, at: Moment, choice: Choice, seen: Seen, next: Seen): Happened {
   const { message, crash, what } = choice;
   const player = nameOf(play, choice.player);
   if (player === null) return { kind: "clock", what };
+  const own = ({ states }: Seen) => stateInWords(states[choice.player ?? -1] ?? "");
+  const change = { before: own(seen), after: own(next) };
   const mail = message === null ? undefined : seen.mail.find((each) => each.message === message);
   if (mail === undefined) {
     // A trace's line is one sentence; a crash is said beside it.
@@ -120,10 +123,11 @@ function happenedBy(play: Play, at: Moment, seen: Seen, choice: Choice): Happene
       player,
       what: what.slice(player.length + 1).replace(/, (writes|speaks), and crashes .*$/, ""),
       crash,
+      change,
     };
   }
   const isAgain = at.heard.includes(mail.message);
-  return { kind: "heard", player, from: nameOf(play, mail.from), name: mail.name, isAgain, crash };
+  return { kind: "heard", player, from: nameOf(play, mail.from), name: mail.name, isAgain, crash, change };
 }
 
 function lostOf(play: Play, { from, to, name }: Mail): Happened {
@@ -187,7 +191,10 @@ export function walkOf(play: Play, way: readonly string[]): Counterexample["walk
     const isNew = ({ message }: Mail) => choice.says.includes(message) && !known.has(message) && !heard.has(message);
     passages.push({
       line: choice.what,
-      happened: [happenedBy(play, at, seen, choice), ...next.mail.filter(isNew).map((mail) => lostOf(play, mail))],
+      happened: [
+        happenedBy(play, at, choice, seen, next),
+        ...next.mail.filter(isNew).map((mail) => lostOf(play, mail)),
+      ],
       before: seen.states.map(stateInWords),
       after: next.states.map(stateInWords),
     });

@@ -236,7 +236,8 @@ function sayerIn(play: Play, locals: Locals, events: Events, row: Int32Array, me
   view.said((each) => {
     const { to } = play.message(each);
     const { cell, state, instant } = cells[to] as Standing;
-    if (answering === null && locals.hear(cell, to, state, each, instant)?.says.includes(message)) answering = to;
+    const part = locals.hear(cell, to, state, each, instant);
+    if (answering === null && part?.next === state && part.says.includes(message)) answering = to;
   });
   return answering;
 }

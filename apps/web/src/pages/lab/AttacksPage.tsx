@@ -1,5 +1,6 @@
 import { Loader, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { askLab } from "../../lab/threads.ts";
 import { AttackCard } from "./AttackCard.tsx";
 import { Failed } from "./Failed.tsx";
@@ -10,6 +11,10 @@ export function AttacksPage() {
     queryFn: () => askLab((lab) => lab.attacks()),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  // Whoever comes by a link to one of them comes before they are there.
+  useEffect(() => {
+    if (data !== undefined) document.getElementById(window.location.hash.slice(1))?.scrollIntoView();
+  }, [data]);
   return (
     <Stack gap="lg">
       <Stack gap="xs" maw={680}>

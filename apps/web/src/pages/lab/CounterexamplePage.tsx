@@ -3,7 +3,7 @@ import { Alert, Anchor, Button, Group, List, Loader, Stack, Text, Title } from "
 import { useEffect } from "react";
 import { Link } from "wouter";
 import type { Counterexample } from "../../lab/lab-desk.ts";
-import { faultInWords } from "../../lab/lab-words.ts";
+import { faultInWords, sentence } from "../../lab/lab-words.ts";
 import { useThread } from "../../lab/use-thread.ts";
 import { Failed } from "./Failed.tsx";
 import { ROWS } from "./rows.ts";
@@ -25,8 +25,8 @@ export function CounterexamplePage({ study, property }: Props) {
         <Title order={1}>
           {row.title}: how {property} fails
         </Title>
-        <Text>{verdict.fault === null ? "" : faultInWords(verdict.fault)}.</Text>
-        {verdict.note !== null && <Text c="dimmed">{verdict.note}.</Text>}
+        <Text>{verdict.fault === null ? "" : sentence(faultInWords(verdict.fault))}</Text>
+        {verdict.note !== null && <Text c="dimmed">{sentence(verdict.note)}</Text>}
         <Text size="sm" c="dimmed">
           Source: {row.source}. Question “{verdict.refutedBy}”: {question?.bound}. Trusted: {question?.trusted}.
         </Text>

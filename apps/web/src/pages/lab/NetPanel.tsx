@@ -23,7 +23,9 @@ export function NetPanel({ game, act }: Props) {
       ))}
       {rest.length > 0 && (
         <details>
-          <summary>{rest.length} more, which would change nothing if they arrived now</summary>
+          <Text component="summary" size="sm">
+            {rest.length} more, which would change nothing if they arrived now
+          </Text>
           <List size="sm" mt="xs">
             {rest.map(({ message, name, from, to, arrivals }) => (
               <List.Item key={message}>

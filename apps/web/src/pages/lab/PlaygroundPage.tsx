@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearch } from "wouter";
 import type { StudyShown } from "../../lab/lab-desk.ts";
+import { sentence } from "../../lab/lab-words.ts";
 import { askLab } from "../../lab/threads.ts";
 import { Board } from "./Board.tsx";
 import { Failed } from "./Failed.tsx";
@@ -70,7 +71,7 @@ function Chosen({ studies }: { readonly studies: readonly StudyShown[] }) {
         />
       </SimpleGrid>
       <Text size="sm" c="dimmed" maw={720}>
-        {world.bound}. Trusted: {world.trusted}. Asked: {world.about.join(", ")}.
+        {sentence(world.bound)} Trusted: {world.trusted}. Asked: {world.about.join(", ")}.
       </Text>
       <Board
         key={`${study.id} ${world.name} ${choice.round}`}

@@ -1,7 +1,7 @@
 import type { Property } from "@counterfoil/lab";
 import { Alert, Badge, Group, List, Stack, Text, Title } from "@mantine/core";
 import type { GameShown } from "../../lab/lab-desk.ts";
-import { faultInWords, propertyOf } from "../../lab/lab-words.ts";
+import { faultInWords, propertyOf, sentence } from "../../lab/lab-words.ts";
 
 interface Props {
   readonly game: GameShown;
@@ -44,11 +44,11 @@ export function StandingPanel({ game, about }: Props) {
             If everything stopped here:
           </Text>
           {losses.length === 0 ? (
-            <Text size="sm">nobody would be out of anything.</Text>
+            <Text size="sm">Nobody would be out of anything.</Text>
           ) : (
             <List size="sm">
               {losses.map((loss) => (
-                <List.Item key={loss}>{loss}.</List.Item>
+                <List.Item key={loss}>{sentence(loss)}</List.Item>
               ))}
             </List>
           )}

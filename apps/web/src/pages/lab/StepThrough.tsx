@@ -2,7 +2,7 @@ import { Alert, Button, Group, List, Stack, Text, Title } from "@mantine/core";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { Sequence } from "../../diagram/Sequence.tsx";
 import type { Counterexample } from "../../lab/lab-desk.ts";
-import { faultInWords } from "../../lab/lab-words.ts";
+import { faultInWords, sentence } from "../../lab/lab-words.ts";
 import { lanesOf, stepsOf } from "../../lab/steps.ts";
 import { BeforeAfter } from "./BeforeAfter.tsx";
 
@@ -53,7 +53,7 @@ export function StepThrough({ fault, walk }: Props) {
           {walk.losses.length > 0 && (
             <List size="sm">
               {walk.losses.map((loss) => (
-                <List.Item key={loss}>{loss}</List.Item>
+                <List.Item key={loss}>{sentence(loss)}</List.Item>
               ))}
             </List>
           )}

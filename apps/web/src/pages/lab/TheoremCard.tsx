@@ -1,5 +1,6 @@
 import { Badge, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import type { TheoremShown } from "../../lab/lab-desk.ts";
+import { sentence } from "../../lab/lab-words.ts";
 import { EvidenceRow } from "./EvidenceRow.tsx";
 
 const COLORS = { holds: "green", refuted: "red", repaired: "blue" } as const;
@@ -20,9 +21,9 @@ export function TheoremCard({ theorem }: { readonly theorem: TheoremShown }) {
             {source}
           </Text>
         </Group>
-        <Text maw={720}>{says}.</Text>
+        <Text maw={720}>{sentence(says)}</Text>
         <Text size="sm" maw={720}>
-          {because}.
+          {sentence(because)}
         </Text>
         {repairedIn.length > 0 && (
           <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>

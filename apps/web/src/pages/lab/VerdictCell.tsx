@@ -23,7 +23,7 @@ export function VerdictCell({ study, title, verdict }: Props) {
   }
   const { word, color } = MARKS[found];
   const badge = (
-    <Badge variant="light" color={color} radius="sm" tt="none">
+    <Badge variant="light" color={color} radius="sm" tt="none" td={refutedBy === null ? "none" : "underline"}>
       {found === "–" ? "not asked" : word}
     </Badge>
   );
@@ -41,7 +41,7 @@ export function VerdictCell({ study, title, verdict }: Props) {
             {badge}
           </Anchor>
         )}
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
           {claimed === "–" ? "not claimed" : `claims: ${MARKS[claimed].word}`}
         </Text>
       </Stack>
