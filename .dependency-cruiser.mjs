@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   lab: ["protocols", "crypto", "base"],
   host: ["protocols", "crypto", "base"],
   sdk: ["host", "protocols", "crypto", "base"],
+  browser: ["sdk", "host", "protocols", "crypto", "base"],
 };
 const PURE = "^packages/(base|crypto|protocols|lab)/";
 const TOPICS = "^packages/protocols/src/";

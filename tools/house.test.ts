@@ -20,7 +20,7 @@ const CONFIGURATION = [
   "tsconfig.json",
   "tsconfig.pure.json",
 ];
-const PACKAGES = ["base", "crypto", "protocols", "lab", "host", "sdk"];
+const PACKAGES = ["base", "crypto", "protocols", "lab", "host", "sdk", "browser"];
 
 type Files = Record<string, string>;
 
@@ -39,6 +39,7 @@ const LAWFUL: Files = {
   "packages/lab/src/index.ts": 'export { coin } from "@counterfoil/protocols/money";\n',
   "packages/host/src/index.ts": 'import { sep } from "node:path";\n\nexport const at = [sep, Date.now()];\n',
   "packages/sdk/src/index.ts": 'export { at } from "@counterfoil/host";\n',
+  "packages/browser/src/index.ts": 'export { at as store } from "@counterfoil/sdk";\n',
   "apps/cli/src/main.ts": 'export { at } from "@counterfoil/sdk";\n',
 };
 
@@ -62,6 +63,7 @@ describe("dependency-cruiser", () => {
     { rule: "import-law-lab", file: "packages/lab/src/up.ts", text: 'import "@counterfoil/host";' },
     { rule: "import-law-host", file: "packages/host/src/up.ts", text: 'import type { at } from "@counterfoil/sdk";' },
     { rule: "import-law-sdk", file: "packages/sdk/src/up.ts", text: 'import "@counterfoil/lab";' },
+    { rule: "import-law-browser", file: "packages/browser/src/up.ts", text: 'import "@counterfoil/lab";' },
     { rule: "by-name-only", file: "apps/cli/src/path.ts", text: 'import "../../../packages/sdk/src/index.ts";' },
     { rule: "topic-index-only", file: "packages/protocols/src/log/inside.ts", text: 'import "../money/coin.ts";' },
     { rule: "topic-index-only-above", file: "packages/protocols/src/above.ts", text: 'import "./money/coin.ts";' },

@@ -52,9 +52,12 @@ export async function serving(words: readonly string[], environment: NodeJS.Proc
     lines.once("line", resolve);
     lines.once("close", () => resolve(null));
   });
-  if (first === null) throw new Error(`counterfoil ${words.join(" ")} did not start: ${await errors}`);
+  const said = first === null ? {} : (JSON.parse(first) as Record<string, unknown>);
+  if (said.status !== "running") {
+    throw new Error(`counterfoil ${words.join(" ")} did not start: ${first} ${await errors}`);
+  }
   return {
-    said: JSON.parse(first) as Record<string, unknown>,
+    said,
     async close() {
       child.kill("SIGTERM");
       const status = await ended;

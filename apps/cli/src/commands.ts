@@ -9,7 +9,8 @@ import { accuseAt } from "./disputes.ts";
 import { addGiving } from "./giving-commands.ts";
 import { addLab } from "./lab-commands.ts";
 import { addLog } from "./log-commands.ts";
-import { common, finePrice, money, outward, port, whole } from "./options.ts";
+import { address, common, finePrice, money, outward, port, whole } from "./options.ts";
+import { servePages } from "./pages.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { addShop } from "./shop-commands.ts";
 import { start } from "./start.ts";
@@ -18,6 +19,9 @@ import { tap } from "./tap.ts";
 import { addTrustee } from "./trustee-commands.ts";
 import { ACCUSED, evidence, verify } from "./verify.ts";
 import { addWallet } from "./wallet-commands.ts";
+
+/** Above what `start` takes. */
+const PAGES_PORT = 8480;
 
 export function program(): Command {
   const root = new Command("counterfoil")
@@ -31,6 +35,14 @@ export function program(): Command {
       .addOption(port())
       .option("--host <host>", "address to listen on", "127.0.0.1")
       .action((options) => start(placeOf(options), options)),
+  );
+  root.addCommand(
+    common(new Command("pages"))
+      .description("serve the market's pages alone, for a market that answers elsewhere")
+      .requiredOption("--market <url>", "where the market answers", address)
+      .addOption(port(PAGES_PORT))
+      .option("--host <host>", "address to listen on", "127.0.0.1")
+      .action((options) => servePages(placeOf(options), options)),
   );
   addBank(root);
   addShop(root);

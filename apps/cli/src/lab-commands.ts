@@ -37,6 +37,7 @@ export function addLab(root: Command): void {
       .option("--only <protocol>", "this protocol alone")
       .option("--smoke", "without the questions that take long")
       .option("--page <file>", "write it as a page too")
+      .option("--rows <file>", "write its rows as JSON too, as the pages show them")
       .option("--traces <dir>", "write each counterexample as a file that lab replay takes")
       .action((options) => labTable(placeOf(options), options)),
   );

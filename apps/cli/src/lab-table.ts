@@ -23,11 +23,13 @@ interface TableFlags {
   readonly only?: string;
   readonly smoke?: boolean;
   readonly page?: string;
+  /** The same, as the pages of the market show it. */
+  readonly rows?: string;
   readonly traces?: string;
 }
 
 /** Exits 1 where a shipped protocol does not hold what it claims: the papers' own failures are what the table is about. */
-export async function labTable(place: Place, { only, smoke, page, traces }: TableFlags): Promise<void> {
+export async function labTable(place: Place, { only, smoke, page, rows: rowsPath, traces }: TableFlags): Promise<void> {
   const all = studiesOf(await portableCrypto());
   const studies = only === undefined ? all : [studyNamed(all, only)];
   const asking = studies.flatMap((study) =>
@@ -43,6 +45,7 @@ export async function labTable(place: Place, { only, smoke, page, traces }: Tabl
   const seconds = (performance.now() - from) / 1000;
   const skipped = studies.flatMap(({ questions }) => questions).length - asking.length;
   if (page !== undefined) writeFileSync(page, tableInMarkdown(rows));
+  if (rowsPath !== undefined) writeFileSync(rowsPath, `${JSON.stringify(rows, null, 1)}\n`);
   if (traces !== undefined) saveTraces(traces, rows);
   const states = rows.reduce((sum, row) => sum + row.states, 0);
   const summary = `${states.toLocaleString("en")} states in ${seconds.toFixed(1)} s; ${asking.length} questions${skipped > 0 ? `, ${skipped} long ones left out` : ""}. Each cell: claimed, found.`;
@@ -104,7 +107,8 @@ export async function labExplore(place: Place, id: string, question: string | un
 const traceJson = z.object({
   study: z.string(),
   question: z.string(),
-  fault: z.string(),
+  // Null where nothing is wrong at its end: a game that somebody has saved (the lab's playground).
+  fault: z.string().nullable(),
   way: z.array(z.string()).max(10_000), // far longer than any shortest way
 });
 
@@ -132,7 +136,8 @@ export async function labReplay(place: Place, path: string): Promise<void> {
     "",
     gone.fault ?? "Nothing is wrong.",
   ]);
-  if (gone.fault !== trace.fault) throw notThere(`The trace says "${trace.fault}", and it is not so.`);
+  if (gone.fault !== trace.fault)
+    throw notThere(`The trace says "${trace.fault ?? "nothing is wrong"}", and it is not so.`);
 }
 
 function readTrace(path: string): z.infer<typeof traceJson> {
@@ -143,7 +148,7 @@ function readTrace(path: string): z.infer<typeof traceJson> {
     "malformed",
     `${path} is no trace of the lab.`,
     NO_MONEY_MOVED,
-    "Make one: counterfoil lab table --traces DIR",
+    "Make one: counterfoil lab table --traces DIR, or save one in the lab's playground",
   );
 }
 

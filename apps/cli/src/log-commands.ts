@@ -5,7 +5,7 @@ import { readWitnessAt, type WitnessAt } from "@counterfoil/sdk";
 import { Command, InvalidArgumentError } from "commander";
 import { logServe, logWitness } from "./log.ts";
 import { logAudit, logMirror, logShow } from "./log-audit.ts";
-import { common, port, several, whole } from "./options.ts";
+import { address, common, port, several, whole } from "./options.ts";
 import { placeOf } from "./place.ts";
 
 /** Where `start` would put them, above its own port. */
@@ -75,9 +75,4 @@ function noteKey(text: string): NoteKey {
 function key(text: string): Hex {
   if (/^[0-9a-f]{64}$/.test(text)) return text;
   throw new InvalidArgumentError("Write 64 hexadecimal digits.");
-}
-
-function address(text: string): string {
-  if (/^https?:\/\/./.test(text) && URL.canParse(text)) return text.replace(/\/+$/, "");
-  throw new InvalidArgumentError("Write an address such as http://127.0.0.1:8460.");
 }

@@ -21,6 +21,11 @@ export function port(standard = DEFAULT_PORT): Option {
   return new Option("--port <port>", "port to listen on, 0 for any free one").default(standard).argParser(whole);
 }
 
+export function address(text: string): string {
+  if (/^https?:\/\/./.test(text) && URL.canParse(text)) return text.replace(/\/+$/, "");
+  throw new InvalidArgumentError("Write an address such as http://127.0.0.1:8440.");
+}
+
 export function money(text: string): bigint {
   const minor = parseMinor(text);
   if (minor === null) throw new InvalidArgumentError("Write an amount such as 2.50.");

@@ -1,6 +1,7 @@
 export * from "./atomicity.ts";
 export * from "./attacks/index.ts";
 export * from "./compare/index.ts";
+export * from "./deals.ts";
 export * from "./explore/index.ts";
 export * from "./fewest/index.ts";
 export * from "./knowledge/index.ts";

@@ -1,9 +1,10 @@
 /** The table says what was answered and nothing else, and a way that was found can be gone again. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { certifiedDelivery, fairExchange, goodsAtomic, moneyAtomic } from "./atomicity.ts";
 import { playOf, replay } from "./explore/index.ts";
 import { type Study, searched } from "./study.ts";
-import { rowOf, tableInMarkdown, tableInText } from "./table.ts";
+import { rowOf, type TableRow, tableInMarkdown, tableInText } from "./table.ts";
 
 interface Word {
   readonly to: "buyer" | "seller";
@@ -140,4 +141,12 @@ describe("one schema of atomicity", () => {
       expect(fairExchange(new Set(["first"]), facts)(world) !== null).toBe(!world[0] && world[1] === true);
     }
   });
+});
+
+test("the rows that the pages show and the printed table are of one run", () => {
+  const read = (name: string) => readFileSync(new URL(`../../../docs/lab/${name}`, import.meta.url), "utf8");
+  const rows = JSON.parse(read("table.json")) as readonly TableRow[];
+  const printed = read("table.md");
+  expect(printed.slice(printed.indexOf("| Protocol | Source"))).toBe(tableInMarkdown(rows));
+  expect(rows).toHaveLength(16);
 });

@@ -6,16 +6,25 @@ import { placeOf } from "./batch.ts";
 import type { Batch, CommitResult, Found, Lease, PageRequest, Store, StoredWrite } from "./store.ts";
 import type { Row } from "./tables.ts";
 
-interface Kept extends StoredWrite {
+export interface KeptRow extends StoredWrite {
   readonly row: Row;
   readonly version: number;
 }
 
-export function memoryStore(): Store {
-  const rows = new Map<string, Kept>();
+/** What a journal below a memory store has kept of it. */
+export interface MemoryContents {
+  readonly rows: readonly KeptRow[];
+  /** Of the last commit. */
+  readonly sequence: number;
+  readonly highWaterMs: number;
+}
+
+const NOTHING: MemoryContents = { rows: [], sequence: 0, highWaterMs: 0 };
+
+export function memoryStore(contents: MemoryContents = NOTHING): Store {
+  const rows = new Map(contents.rows.map((kept) => [placeOf(kept.table, kept.id), kept]));
   let epoch = 0;
-  let sequence = 0;
-  let highWaterMs = 0;
+  let { sequence, highWaterMs } = contents;
   const versionOf = (place: string) => rows.get(place)?.version ?? 0;
 
   function apply(write: StoredWrite): void {

@@ -44,14 +44,22 @@ export function buyingDesk({ use, change }: KeepWallet): Buying {
   };
 }
 
-/** What was paid before the wallet was closed and is not opened yet; what one purchase lacks keeps no other one waiting. */
-export async function goOn({ wallet, ports }: Opened): Promise<void> {
-  const open = (await wallet.purchases()).filter(isUnfinished);
-  await Promise.all(open.map((known) => resumeOne(wallet, known, ports, {})));
+/** Goes on with all that is begun and not finished; what one purchase lacks keeps no other one waiting. */
+export async function goOn({ wallet, ports, going }: Opened): Promise<void> {
+  const open = (await wallet.purchases()).filter((known) => isUnfinished(known) && !going.has(known.tid));
+  const working = open.map(async (known) => {
+    going.add(known.tid);
+    try {
+      await resumeOne(wallet, known, ports, {});
+    } finally {
+      going.delete(known.tid);
+    }
+  });
+  await Promise.all(working);
 }
 
-async function watched<T>({ ports }: Opened, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
-  const stop = ports.transport.watch((message) => void watch.onMessage(message));
+async function watched<T>({ watchers }: Opened, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
+  const stop = watchers.watch((message) => void watch.onMessage(message));
   try {
     return await work();
   } finally {
@@ -64,7 +72,7 @@ async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise
     const item = await market.item(order.pid);
     const { wallet, ports } = opened;
     const options: BuyOptions = {
-      outPath: item.fileName,
+      outPath: `${item.pid}/${item.fileName}`,
       maxPriceMinor: order.maxPriceMinor,
       bidMinor: order.bidMinor,
       payWith: order.payWith,
@@ -115,9 +123,9 @@ function trustedIn(mode: Terms["exchange"]["mode"], item: ItemJson, { groups }: 
   return `${bank}, and ${those} to release the key if the shop falls silent.`;
 }
 
-async function goneOnWith({ wallet, ports, ...rest }: Opened, tid: Hex): Promise<Bought> {
-  const known = await purchaseOf({ wallet, ports, ...rest }, tid);
-  return boughtOf(known.row.title, await resumeOne(wallet, known, ports, {}));
+async function goneOnWith(opened: Opened, tid: Hex): Promise<Bought> {
+  const known = await purchaseOf(opened, tid);
+  return boughtOf(known.row.title, await resumeOne(opened.wallet, known, opened.ports, {}));
 }
 
 async function purchaseOf({ wallet }: Opened, tid: Hex): Promise<KnownPurchase> {
@@ -130,7 +138,7 @@ async function goodsOf(opened: Opened, tid: Hex): Promise<OpenedGoods> {
   const known = await purchaseOf(opened, tid);
   const { wallet, ports } = opened;
   const again: BoughtOfSdk = await finish(known, wallet, ports, {});
-  const content = again.kind === "delivered" ? opened.taken(again.row.out_path) : null;
+  const content = again.kind === "delivered" ? opened.contentAt(again.row.out_path) : null;
   if (content !== null) {
     const fileName = fileNameOf(known.row.out_path);
     return { fileName, mediaType: mediaTypeOf(fileName), content };

@@ -14,9 +14,11 @@ export interface KeepWallet {
   use<T>(work: (opened: Opened) => Promise<T>): Promise<Answer<T>>;
   /** Runs what may change something, and tells every page of it. */
   change<T>(work: (opened: Opened) => Promise<T>): Promise<Answer<T>>;
-  /** What runs by itself behind the pages; it neither keeps the wallet open nor is told to anybody but `onBug`. */
+  /** What runs by itself after what is under way; it neither keeps the wallet open nor is told to anybody but `onBug`. */
   behind(work: (opened: Opened) => Promise<void>): void;
   hold(opened: Holding): void;
+  /** Something of the wallet may look different now. */
+  tell(): void;
   /** Resolves when what was under way is over and the wallet closed; nothing new begins meanwhile. */
   lock(): Promise<void>;
   /** Resolves when no wallet is being closed. */
@@ -32,7 +34,6 @@ export interface Holding {
 
 export const IDLE_MINUTES = 15;
 
-/** @param tell that something of the wallet may look different now. */
 export function keepWallet(tell: () => void, onBug: (bug: unknown) => void): KeepWallet {
   let holding: Holding | null = null;
   let closing = Promise.resolve();
@@ -88,13 +89,18 @@ export function keepWallet(tell: () => void, onBug: (bug: unknown) => void): Kee
     behind(work) {
       const held = holding;
       if (held === null) return;
-      const working = answered(() => work(held.opened), onBug);
+      const working = answered(async () => {
+        await Promise.allSettled([...busy]);
+        if (holding === held) await work(held.opened);
+      }, onBug);
       working.then(tell);
     },
     hold(opened) {
       holding = opened;
       rest();
+      tell();
     },
+    tell,
     lock,
     closed: () => closing,
     setIdleMinutes(minutes) {

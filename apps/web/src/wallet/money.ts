@@ -65,10 +65,10 @@ async function granted(opened: Opened, amountMinor: bigint): Promise<null> {
   return withMarket(opened, async (market) => {
     const { settings } = opened;
     const { asked } = settings.now;
-    const nonce = asked?.amountMinor === amountMinor ? asked.nonce : newNonce();
-    await settings.save({ ...settings.now, asked: { amountMinor, nonce } });
+    const nonce = asked?.amountMinor === amountMinor.toString() ? asked.nonce : newNonce();
+    await settings.save({ asked: { amountMinor: amountMinor.toString(), nonce } });
     await grant(holderOf(opened, market), amountMinor, nonce);
-    await settings.save({ ...settings.now, asked: null });
+    await settings.save({ asked: null });
     return null;
   });
 }

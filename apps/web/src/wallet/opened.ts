@@ -1,22 +1,32 @@
 /** A wallet that is open in this worker, and the market that it belongs to. */
+
 import type { Hex } from "@counterfoil/base";
+import type { Vault } from "@counterfoil/browser";
 import {
+  type GoodsRoom,
   type Holder,
   NO_MONEY_MOVED,
   type OpenWallet,
+  openAccount,
+  openWalletAt,
+  type PurseTuning,
   Refusal,
   type Visit,
   visit,
   type WalletPorts,
 } from "@counterfoil/sdk/portable";
-import type { WatchedTransport } from "./watching.ts";
+import type { Watchers } from "./watching.ts";
 
 export interface Opened {
+  readonly vault: Vault;
   readonly wallet: OpenWallet;
-  readonly ports: WalletPorts & { readonly transport: WatchedTransport };
+  readonly ports: WalletPorts;
+  readonly watchers: Watchers;
   readonly settings: KeptSettings;
-  /** What was opened last under this name. @returns null where nothing was. */
-  taken(place: string): Blob | null;
+  /** The purchases that are gone on with now. */
+  readonly going: Set<Hex>;
+  /** What was opened into a place since the wallet is open; null where that is not in memory any more. */
+  contentAt(place: string): Blob | null;
 }
 
 /** What a wallet keeps beside its rows. */
@@ -24,23 +34,87 @@ export interface Settings {
   /** The bank whose customer this wallet is; no other one is ever paid through. */
   readonly bank: Hex;
   readonly unit: string;
+  readonly hasAccount: boolean;
   /** Play money that was asked for and not answered yet. */
-  readonly asked: { readonly amountMinor: bigint; readonly nonce: Hex } | null;
+  readonly asked: { readonly amountMinor: string; readonly nonce: Hex } | null;
 }
 
 export interface KeptSettings {
   readonly now: Settings;
   /** Resolves when they are on disk. */
-  save(settings: Settings): Promise<void>;
+  save(changed: Partial<Settings>): Promise<void>;
+}
+
+/** What the worker itself has, with a wallet or without. */
+export interface Outside {
+  readonly ports: WalletPorts;
+  readonly watchers: Watchers;
+}
+
+/** Opens the wallet of a vault; the first time it becomes a customer of the bank of this market. */
+export async function openIn(vault: Vault, outside: Outside, tuning: Partial<PurseTuning>): Promise<Opened> {
+  const { ports, watchers } = outside;
+  const settings = await settingsOf(vault, ports);
+  const contents = keptContents(vault);
+  const place = { ...vault.place(), goods: contents.room };
+  const wallet = await openWalletAt(place, ports, tuning);
+  return { vault, wallet, ports, watchers, settings, going: new Set(), contentAt: contents.at };
+}
+
+async function settingsOf(vault: Vault, ports: WalletPorts): Promise<KeptSettings> {
+  let now = vault.settings() as Settings | null;
+  async function save(changed: Partial<Settings>): Promise<void> {
+    now = { ...(now as Settings), ...changed };
+    await vault.saveSettings({ trust: null, ...vault.settings(), ...now });
+  }
+  if (now === null) {
+    const market = await visit(ports, HERE, null);
+    market.close();
+    const { bank, unit } = market.bank.terms;
+    await save({ bank, unit, hasAccount: false, asked: null });
+  }
+  return {
+    get now() {
+      return now as Settings;
+    },
+    save,
+  };
+}
+
+/** Goods in memory, for whoever wants them right after they were opened: a browser's wallet keeps opened ones nowhere else. */
+const CONTENTS = 4;
+
+function keptContents({ goods }: Vault): { readonly room: GoodsRoom; at(place: string): Blob | null } {
+  const contents = new Map<string, Blob>();
+  const room: GoodsRoom = {
+    ...goods,
+    async open(crypto, certificate, opening) {
+      const content = await goods.contentOf(crypto, certificate, opening);
+      if (!content.ok) return content;
+      contents.delete(opening.place);
+      contents.set(opening.place, content.value);
+      const [oldest] = contents.keys();
+      if (contents.size > CONTENTS && oldest !== undefined) contents.delete(oldest);
+      return { ok: true, value: null };
+    },
+  };
+  return { room, at: (place) => contents.get(place) ?? null };
+}
+
+/** Opening an account again changes nothing. */
+export async function withAccount(opened: Opened): Promise<void> {
+  if (opened.settings.now.hasAccount) return;
+  await withMarket(opened, (market) => openAccount(holderOf(opened, market)));
+  await opened.settings.save({ hasAccount: true });
 }
 
 /** Visits the market that these pages belong to, as a customer of this wallet's bank. */
 export async function withMarket<T>(
-  { ports, settings }: Pick<Opened, "ports" | "settings">,
+  { ports, settings, watchers }: Pick<Opened, "ports" | "settings" | "watchers">,
   use: (market: Visit) => Promise<T>,
 ): Promise<T> {
   const market = await visit(ports, HERE, settings.now.bank);
-  ports.transport.meet(market);
+  watchers.meet(market);
   try {
     return await use(market);
   } finally {
@@ -48,8 +122,8 @@ export async function withMarket<T>(
   }
 }
 
-/** The pages' own server is the market. */
-export const HERE = self.location.origin;
+/** The market that the page belongs to, which makes its worker under that name. */
+export const HERE = self.name;
 
 export function holderOf({ ports, wallet }: Pick<Opened, "ports" | "wallet">, market: Visit): Holder {
   const { crypto, clock } = ports;

@@ -12,7 +12,7 @@ import { sendProblem } from "./problem.ts";
 
 export interface PagesOptions {
   readonly files: PageFiles;
-  /** The market that they show; null for the one at their own address. */
+  /** Where the market that they show answers; null for the one at their own address. */
   readonly market: string | null;
   /** Whom else the pages may ask: addresses of trustees, logs, a certifier, mirrors. Asked for each document. */
   readonly connectTo: () => Promise<readonly string[]>;
@@ -46,7 +46,7 @@ export function pagesRoute(
   limits: Limits,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { document, files } = options.files;
-  const market = options.market === null ? "" : (originOf(options.market) ?? "");
+  const market = options.market === null ? "" : plainUrl(options.market);
   const [beforeNonce, beforeMarket, rest] = document;
 
   async function policy(nonce: string | null): Promise<string> {
@@ -151,6 +151,13 @@ function originOf(url: string): string | null {
   return parsed !== null && /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::\d+)?$/.test(parsed.origin)
     ? parsed.origin
     : null;
+}
+
+/** For an attribute of the document: the market's address, if nothing in it could end the attribute. */
+function plainUrl(url: string): string {
+  const origin = originOf(url);
+  const path = origin === null ? "" : new URL(url).pathname.replace(/\/+$/, "");
+  return origin !== null && /^[\w.~/%-]*$/.test(path) ? `${origin}${path}` : "";
 }
 
 function encodingFor(accepted: string | undefined, file: PageFile): "br" | "gzip" | null {

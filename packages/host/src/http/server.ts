@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
+import { answersPreflight } from "./cors.ts";
 import { type FindGoods, goodsRoute } from "./goods.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Measures, measuresOf, type Route } from "./measures.ts";
@@ -89,17 +90,25 @@ function listener(options: ServeOptions, limits: Limits, metrics: Registry, clos
   const app = options.app === undefined ? null : appListener(options.app, log);
   const pages = options.pages === undefined ? null : pagesListener(options.pages, limits, log);
 
+  const kindOf = (url: string) => {
+    if (url === "/wire") return "wire";
+    if (goods !== null && url.startsWith("/goods/")) return "goods";
+    if (OPERATOR_PATHS.has(url)) return "operator";
+    return pages !== null && isPage(url) ? "pages" : "app";
+  };
+
   return (request, response) => {
-    const url = request.url ?? "/";
-    if (url === "/wire") return wire(request, response);
-    if (goods !== null && url.startsWith("/goods/")) return goods(request, response);
-    const route: Route = OPERATOR_PATHS.has(url) ? "operator" : "other";
-    watch(route, response, measures, log);
-    if (route === "operator") return operator(request, response);
+    const kind = kindOf(request.url ?? "/");
+    // An operator's figures are for whoever is let to this server, and pages are for their own address.
+    if (kind !== "operator" && kind !== "pages" && answersPreflight(request, response)) return;
+    if (kind === "wire") return wire(request, response);
+    if (kind === "goods") return (goods as RequestListener)(request, response);
+    watch(kind === "operator" ? "operator" : "other", response, measures, log);
+    if (kind === "operator") return operator(request, response);
     if (closing.begun) return sendProblem(response, "closing", { "retry-after": "1", connection: "close" });
-    if (pages !== null && isPage(url)) return pages(request, response);
-    if (app !== null) return app(request, response);
-    sendProblem(response, "unknown-route");
+    const rest = kind === "pages" ? pages : app;
+    if (rest === null) return sendProblem(response, "unknown-route");
+    rest(request, response);
   };
 }
 

@@ -7,7 +7,7 @@ type FaultIn = (row: Int32Array) => string | null;
 
 /** @returns asked of a row, what is wrong in it. */
 export function faultsIn(play: Play, events: Events): FaultIn {
-  const endings = (play.endings ?? []).map((ending) => endingOf(ending, events));
+  const endings = endlessIn(play, events);
   let [looked, view] = [NO_ROW, events.viewOf(NO_ROW)];
   return (row) => {
     // A search looks at all of its worlds in one row, and a view of it is made once.
@@ -20,6 +20,11 @@ export function faultsIn(play: Play, events: Events): FaultIn {
     }
     return null;
   };
+}
+
+/** Asked of a row, for each ending of the play: what is wrong where that party comes to no end from there. */
+export function endlessIn(play: Play, events: Events): readonly FaultIn[] {
+  return (play.endings ?? []).map((ending) => endingOf(ending, events));
 }
 
 const NO_ROW: Int32Array = new Int32Array(0);

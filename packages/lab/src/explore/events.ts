@@ -10,10 +10,12 @@ import type { Draft, Message, Play } from "./play.ts";
 export interface Events {
   readonly width: number;
   start(): Int32Array;
+  /** The same world in a row of this width. @throws Crowded where more has been said than it has room for. */
+  fitted(row: Int32Array): Int32Array;
   /** The same states and clocks, nothing said but what those who are left owe. */
   alone(row: Int32Array, who: number): Int32Array;
   /** @param who a bit for each player that does anything. The row given is used again at once. */
-  each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string) => void): void;
+  each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string, cause: Cause) => void): void;
   viewOf(row: Int32Array): Draft;
   /** The states of these players, and every clock. */
   keyOf(row: Int32Array, players: readonly number[]): string;
@@ -21,10 +23,27 @@ export interface Events {
   messages(): number;
 }
 
+/** What an event is made of. One object serves for all of them: nothing of it may be kept. */
+export interface Cause {
+  /** Its place; -1 where a clock goes on. */
+  readonly player: number;
+  readonly clock: number;
+  /** What it hears; -1 where it acts unasked. */
+  readonly message: number;
+  /** One of the two is missing where the party crashes between them. */
+  readonly isWritten: boolean;
+  readonly isSpoken: boolean;
+  /** What is said by it, if it is spoken. */
+  readonly says: readonly number[];
+}
+
 export const EVERYBODY = -1;
 
 /** There are more messages than a row of this width has room for. */
 export class Crowded extends Error {}
+
+const NOBODY = -1;
+const NOTHING: readonly number[] = [];
 
 /** More than a world has states and clocks to bring to a simpler one, each once. */
 const ROUNDS = 64;
@@ -147,16 +166,23 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
     if (moved !== 0) settle(row, who, moved, rounds + 1);
   }
 
-  function each(row: Int32Array, who: number, visit: (next: Int32Array, what: () => string) => void): void {
+  const cause = { player: NOBODY, clock: NOBODY, message: NOBODY, isWritten: true, isSpoken: true, says: NOTHING };
+
+  function each(row: Int32Array, who: number, visit: Parameters<Events["each"]>[2]): void {
     const become = (player: number, part: Part, isWritten: boolean, isSpoken: boolean, what: () => string): void => {
+      cause.isWritten = isWritten;
+      cause.isSpoken = isSpoken;
       next.set(row);
       if (isWritten) next[player] = part.next;
       if (isSpoken) for (const message of part.says) say(next, message);
       settle(next, who, isWritten ? 1 << player : 0);
-      visit(next, what);
+      visit(next, what, cause);
     };
-    const take = (player: number, part: Part): void => {
+    const take = (player: number, part: Part, message: number): void => {
       if (part.next === row[player]) return; // what it says has been said
+      cause.player = player;
+      cause.message = message;
+      cause.says = part.says;
       become(player, part, true, true, () => part.what);
       // Alone, nobody's end may rest on a crash.
       if (part.says.length === 0 || who !== EVERYBODY) return;
@@ -166,22 +192,25 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
         become(player, part, true, false, () => `${part.what}, writes, and crashes before it speaks`);
       }
     };
+    cause.clock = NOBODY;
     forSaid(row, (message) => {
       const { to } = messageAt(message);
       const part = isActing(who, to) ? partOf(row, message) : null;
-      if (part !== null) take(to, part);
+      if (part !== null) take(to, part, message);
     });
     for (let player = 0; player < players.length; player++) {
       if (!isActing(who, player)) continue;
-      for (const move of cellOf(row, player).moves) take(player, move);
+      for (const move of cellOf(row, player).moves) take(player, move, NOBODY);
     }
+    Object.assign(cause, { player: NOBODY, message: NOBODY, isWritten: true, isSpoken: true, says: NOTHING });
     clocks.forEach(({ name, instants }, clock) => {
       const instant = instantOf(row, clock) + 1;
       if (instant >= instants) return;
       next.set(row);
       setInstant(next, clock, instant);
       settle(next, who, byClock[clock] as number);
-      visit(next, () => `${name} shows ${instant}`);
+      cause.clock = clock;
+      visit(next, () => `${name} shows ${instant}`, cause);
     });
   }
 
@@ -195,6 +224,12 @@ export function eventsOf(play: Play, locals: Locals, words: number): Events {
       for (const message of play.said) say(row, message);
       settle(row, EVERYBODY, EVERYBODY);
       return row;
+    },
+    fitted(row) {
+      if (row.subarray(width).some((bits) => bits !== 0)) throw new Crowded(`${play.name} needs a wider row`);
+      const fit = new Int32Array(width);
+      fit.set(row.subarray(0, width));
+      return fit;
     },
     alone(row, who) {
       const left = new Int32Array(width);

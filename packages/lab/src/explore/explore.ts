@@ -32,12 +32,15 @@ export interface Options {
   readonly isThorough?: boolean;
   /** Worlds after which the search is cut, and says so: 4 GB at the widest rows seen. */
   readonly limit?: number;
+  /** Where it begins, if not where the play does: a row of this very play, as a game has it (game.ts). */
+  readonly from?: Int32Array;
   /** Called now and then with the worlds found and those looked at. */
   readonly onProgress?: (found: number, looked: number) => void;
 }
 
 const LIMIT = 20_000_000;
-const PROGRESS_EVERY = 1 << 16;
+/** A browser that looks at a few thousand worlds a second hears of it every second or two, and a thread is not kept busy by it. */
+const PROGRESS_EVERY = 1 << 12;
 
 /** @throws where a play outgrows its numbers (locals.ts). */
 export function explore(play: Play, options: Options = {}): Explored {
@@ -53,12 +56,12 @@ export function explore(play: Play, options: Options = {}): Explored {
 }
 
 function exploreBy(play: Play, events: Events, options: Options): Explored {
-  const { isThorough = false, limit = LIMIT, onProgress } = options;
+  const { isThorough = false, limit = LIMIT, from, onProgress } = options;
   const worlds = worldsOf(events.width);
   const row = new Int32Array(events.width);
   const faultIn = faultsIn(play, events);
   const found = new Map<string, Found>();
-  worlds.add(events.start(), -1);
+  worlds.add(from === undefined ? events.start() : events.fitted(from), -1);
   let isCut = false;
   for (let at = 0; at < worlds.size && !isCut; at++) {
     worlds.read(at, row);

@@ -1,4 +1,5 @@
 export * from "./explore.ts";
+export * from "./game.ts";
 export * from "./intern.ts";
 export * from "./play.ts";
 export * from "./replay.ts";

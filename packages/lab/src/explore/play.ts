@@ -35,6 +35,8 @@ export interface Player {
 export interface Message {
   /** Who hears it, by its place in `players`. */
   readonly to: number;
+  /** Who says it, by its place, where the play tells; for people alone, since no hearer goes by it. */
+  readonly from?: number;
   /** What it is, in words that name no other message of the play. */
   readonly name: string;
   /** Bits that a world keeps for ever once this has been said. */
@@ -67,6 +69,15 @@ export interface Ending {
   isOver(world: World): boolean;
 }
 
+/** Where money and goods of one purchase are. */
+export interface Deal {
+  /** Which of several. */
+  readonly label: string;
+  /** `locked`: with the bank, and neither's; `nobody`: it has left the customer and come to nobody; `both`: one sum, paid twice. */
+  readonly money: "customer" | "locked" | "merchant" | "nobody" | "both";
+  readonly hasGoods: boolean;
+}
+
 export interface Play {
   readonly name: string;
   readonly players: readonly Player[];
@@ -80,6 +91,8 @@ export interface Play {
   /** What is wrong with a world, or null: `property: in words` (study.ts). */
   fault(world: World): string | null;
   readonly endings?: readonly Ending[];
+  /** Who has what in a world, purchase by purchase. Asked of the worlds that somebody looks at, and not of all. */
+  deals?(world: World): readonly Deal[];
   /** Makes worlds that differ in nothing of consequence equal. Each rule of it says what it rests on. */
   simplify?(draft: Draft): void;
 }

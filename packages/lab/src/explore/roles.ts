@@ -1,10 +1,12 @@
 /** A play written with values: states and messages as a reader would write them, numbered here. */
 import { interner, spell } from "./intern.ts";
-import type { Ending, Local, Move, Play, World } from "./play.ts";
+import type { Deal, Ending, Local, Move, Play, World } from "./play.ts";
 
 /** Whatever a message is besides, it says to whom it goes: the name of a role. */
 export interface Addressed {
   readonly to: string;
+  /** Who says it, where it is said before anything else and so is no role's part. */
+  readonly from?: string;
 }
 
 export interface Turn<State, Message> {
@@ -45,6 +47,8 @@ export interface Cast<States extends Record<string, unknown>, Message extends Ad
   readonly said?: readonly Message[];
   nameOf(message: Message): string;
   marksOf?(message: Message): number;
+  /** Who has what, purchase by purchase, for people. */
+  deals?(scene: Scene<States, Message>): readonly Deal[];
   fault(scene: Scene<States, Message>): string | null;
   readonly endings?: readonly {
     readonly name: string;
@@ -117,9 +121,16 @@ export function playOf<States extends Record<string, unknown>, Message extends A
     said: (cast.said ?? []).map((message) => messages.of(message)),
     message(number) {
       const message = messages.at(number);
-      return { to: placeOf(message.to), name: cast.nameOf(message), marks: cast.marksOf?.(message) ?? 0 };
+      const { to, from } = message;
+      return {
+        to: placeOf(to),
+        // A play may leave out whoever speaks.
+        ...(from !== undefined && names.includes(from) && { from: placeOf(from) }),
+        ...{ name: cast.nameOf(message), marks: cast.marksOf?.(message) ?? 0 },
+      };
     },
     fault: (world) => cast.fault(scene(world)),
     endings,
+    ...(cast.deals && { deals: (world: World) => cast.deals?.(scene(world)) ?? [] }),
   };
 }

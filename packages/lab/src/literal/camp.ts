@@ -16,12 +16,18 @@ import { type Play, playOf, type Scene } from "../explore/index.ts";
 import { type Study, searched } from "../study.ts";
 import { disputePlay, type Exhibit, type Line, nameOf, tie } from "./ties.ts";
 
-const W1: Line = { to: "bank", name: "W1(blinded token)", tells: [["customer's name", "blinded token"]] };
+const W1: Line = {
+  from: "customer",
+  to: "bank",
+  name: "W1(blinded token)",
+  tells: [["customer's name", "blinded token"]],
+};
 /** Planted: a token that the bank sees when it signs it. */
-const BARE: Line = { to: "bank", name: "W1(token)", tells: [["customer's name", "t"]] };
-const W3: Line = { to: "bank", name: "W3(h(t), Q)", tells: [["t", "Q"]] };
-const S0: Line = { to: "merchant", name: "S0(request)", tells: [["TID"]] };
+const BARE: Line = { from: "customer", to: "bank", name: "W1(token)", tells: [["customer's name", "t"]] };
+const W3: Line = { from: "customer", to: "bank", name: "W3(h(t), Q)", tells: [["t", "Q"]] };
+const S0: Line = { from: "customer", to: "merchant", name: "S0(request)", tells: [["TID"]] };
 const S2: Line = {
+  from: "customer",
   to: "bank",
   name: "S2([t, exp, M, L, price, TID, Q]q)",
   tells: [["t", "Q", "TID", "merchant's name"]],
@@ -30,7 +36,7 @@ const S3: Line = { to: "merchant", name: "S3([exp, M, L, price, TID]B)", tells: 
 const S4: Line = { to: "log", name: "S4([exp, k, TID]M)", tells: [["TID", "merchant's name"]] };
 const S5: Line = { to: "merchant", name: "S5([S4]L)" };
 const S6: Line = { to: "customer", name: "S6(k)" };
-const SA: Line = { to: "bank", name: "SA([M, TID, failed]L)" };
+const SA: Line = { from: "log", to: "bank", name: "SA([M, TID, failed]L)" };
 const Q1: Line = { to: "log", name: "Q1(TID)", tells: [["TID"]] };
 const Q2: Line = { to: "customer", name: "Q2(TID, k)" };
 /** Ours: the log's entry, shown to the bank, which is all that the bank settles on. */
@@ -119,10 +125,15 @@ export function campPlay({ settles, blames, asks = "goods", isUnblinded = false 
       },
     },
     fault: asks === "goods" ? goodsOf(blames) : identityOf,
+    deals: (scene) => [
+      { label: "", money: HOLDS[scene.of("bank")], hasGoods: scene.of("customer") === "has the goods" },
+    ],
   });
 }
 
 const HONEST = new Set(["customer", "merchant"]);
+
+const HOLDS = { idle: "customer", locked: "locked", credited: "merchant", freed: "customer" } as const;
 
 /** A commit can still give the customer the key, and only the log's word that there is none ends that. */
 function goodsOf(blames: Printed["blames"]) {

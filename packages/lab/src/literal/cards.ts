@@ -11,11 +11,12 @@
  * again under another reference; SET's has one order that the gateway charges once.
  */
 import { goodsAtomic, moneyAtomic } from "../atomicity.ts";
+import { dealsBy } from "../deals.ts";
 import { type Play, playOf, type Scene } from "../explore/index.ts";
 import { type Question, type Study, searched } from "../study.ts";
 import { type Line, nameOf } from "./ties.ts";
 
-const ORDER: Line = { to: "merchant", name: "1: the order and what pays it" };
+const ORDER: Line = { from: "customer", to: "merchant", name: "1: the order and what pays it" };
 const CHARGE: Line = { to: "card network", name: "2: charge it" };
 const AGAIN: Line = { to: "card network", name: "2: charge it, under another reference" };
 const APPROVED: Line = { to: "merchant", name: "3: approved" };
@@ -74,6 +75,7 @@ export function cardPlay({ by, asks, isMerchantHonest, isTorn = false }: Card): 
       },
     },
     fault: FAULTS[asks],
+    deals: dealsBy<World>(facts),
   });
 }
 

@@ -13,9 +13,14 @@ import { goodsAtomic, moneyAtomic } from "../atomicity.ts";
 import { type Play, playOf, type Scene } from "../explore/index.ts";
 import { type Line, nameOf, tie } from "./ties.ts";
 
-const A: Line = { to: "bank", name: "a: [a blinded coin]C", tells: [["customer's name", "blinded coin"]] };
+const A: Line = {
+  from: "customer",
+  to: "bank",
+  name: "a: [a blinded coin]C",
+  tells: [["customer's name", "blinded coin"]],
+};
 /** Planted: a coin that the bank sees when it signs it. */
-const BARE: Line = { to: "bank", name: "a: [a coin]C", tells: [["customer's name", "coin"]] };
+const BARE: Line = { from: "customer", to: "bank", name: "a: [a coin]C", tells: [["customer's name", "coin"]] };
 const C: Line = { to: "merchant", name: "c: the coin, made out to M", tells: [["coin", "sale"]] };
 const E: Line = { to: "customer", name: "e: the goods" };
 const F: Line = { to: "bank", name: "f: the coin, for M's account", tells: [["coin", "merchant's name"]] };
@@ -94,6 +99,7 @@ export function digicashPlay(cash: Cash): Play {
       },
     },
     fault: FAULTS[asks],
+    deals: (scene) => [{ label: "", money: whoseIs(scene), hasGoods: hasGoods(scene) }],
     // Heintze's property of the customer's cash: what was not spent can be had back, whoever else is gone.
     endings:
       asks === "customer's cash"
@@ -131,6 +137,17 @@ const paying = {
     scene.of("bank").toCustomer > 0 || (scene.of("merchant") === "idle" && scene.instant("the wait") === 1),
 };
 
+function hasGoods(scene: World): boolean {
+  return scene.of("customer") === "has the goods" || scene.of("customer") === "has both";
+}
+
+function whoseIs(scene: World): "both" | "merchant" | "nobody" | "customer" {
+  const { toMerchant, toCustomer } = scene.of("bank");
+  if (toMerchant + toCustomer > 1) return "both";
+  if (toMerchant > 0) return "merchant";
+  return scene.of("customer") === "is silent" ? "nobody" : "customer";
+}
+
 const FAULTS: Readonly<Record<Cash["asks"], (scene: World) => string | null>> = {
   money: moneyAtomic<World>(HONEST, paying),
   conservation: (scene) =>
@@ -139,7 +156,7 @@ const FAULTS: Readonly<Record<Cash["asks"], (scene: World) => string | null>> = 
     scene.of("bank").toCustomer > 0 && !["idle", "refused"].includes(scene.of("merchant")) ? takenTwice(scene) : null,
   goods: goodsAtomic<World>(HONEST, {
     ...paying,
-    hasGoods: (scene) => scene.of("customer") === "has the goods" || scene.of("customer") === "has both",
+    hasGoods,
     areGoodsLost: (scene) => scene.instant("the wait") === 1 && scene.of("customer") !== "has the goods",
   }),
   // What was only said may be lost: the merchant has heard c, and the bank has answered whatever came back.

@@ -8,11 +8,12 @@
  * F is First Virtual, K the card network. F charges on a "yes" alone, so the e-mail is a veto after delivery.
  */
 import { goodsAtomic, moneyAtomic } from "../atomicity.ts";
+import { dealsBy } from "../deals.ts";
 import { type Play, playOf, type Scene } from "../explore/index.ts";
 import { type Study, searched } from "../study.ts";
 import { type Line, nameOf } from "./ties.ts";
 
-const BUY: Line = { to: "merchant", name: "1: VirtualPIN, item" };
+const BUY: Line = { from: "customer", to: "merchant", name: "1: VirtualPIN, item" };
 const GOODS: Line = { to: "customer", name: "2: the goods" };
 const SALE: Line = { to: "first virtual", name: "3: VirtualPIN, price, item" };
 const CONFIRM: Line = { to: "customer", name: "4: do you confirm?" };
@@ -90,6 +91,7 @@ export function firstVirtualPlay({ isHonest, asks, isTorn = false }: Sale): Play
       },
     },
     fault: asks === "money" ? moneyAtomic<World>(HONEST, facts) : goodsAtomic<World>(HONEST, facts),
+    deals: dealsBy<World>(facts),
   });
 }
 

@@ -11,11 +11,17 @@
  * word: the order has no time of the customer's.
  */
 import { goodsAtomic, moneyAtomic } from "../atomicity.ts";
+import { dealsBy } from "../deals.ts";
 import { type Play, playOf, type Scene } from "../explore/index.ts";
 import { type Question, type Study, searched } from "../study.ts";
 import { disputePlay, type Exhibit, type Line, nameOf, tie } from "./ties.ts";
 
-const M1: Line = { to: "merchant", name: "1: T_CM(pseudonym), PRD, TID", tells: [["pseudonym", "TID"]] };
+const M1: Line = {
+  from: "customer",
+  to: "merchant",
+  name: "1: T_CM(pseudonym), PRD, TID",
+  tells: [["pseudonym", "TID"]],
+};
 const M5: Line = { to: "merchant", name: "5: [EPO]C", tells: [["pseudonym", "TID", "EPOID"]] };
 const M6: Line = {
   to: "bank",
@@ -104,6 +110,7 @@ export function netbillPlay(purchase: Purchase): Play {
       },
     },
     fault: faultOf(asks, coalition),
+    deals: dealsBy<World>(facts),
     endings:
       asks === "goods"
         ? [{ name: "the customer, with N alone", roles: ["customer", "bank"], isOver: isCustomerDone }]

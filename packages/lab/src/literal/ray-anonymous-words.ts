@@ -16,7 +16,7 @@ export const COIN = 1;
 export type Arbiter = typeof TP | typeof TP2;
 
 export type Said =
-  | { readonly to: typeof C; readonly step: "1" }
+  | { readonly from: typeof TP; readonly to: typeof C; readonly step: "1" }
   | { readonly to: typeof B; readonly step: "2" }
   | { readonly to: typeof C; readonly step: "3" }
   | { readonly to: typeof M; readonly step: "4" }

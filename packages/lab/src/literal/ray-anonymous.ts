@@ -41,9 +41,10 @@ export function rayAnonymous(variant: Variant = {}): Play {
       [TP]: thirdParty(TP, variant),
       [TP2]: thirdParty(TP2, variant),
     },
-    said: [{ to: C, step: "1" }, ...forged],
+    said: [{ from: TP, to: C, step: "1" }, ...forged],
     nameOf,
     fault: (scene) => (asks === "anonymous" ? anonymousFault(scene) : exchangeFault(scene, liar)),
+    deals: (scene) => [{ label: "", money: whoseIs(scene), hasGoods: hasGoods(scene.of(C)) }],
   });
 }
 
@@ -90,10 +91,8 @@ function customersLoss(scene: Scene<States, Said>): string | null {
  * Message 6 is sent once, so where it has not come by then it may be lost.
  */
 function merchantsLoss(scene: Scene<States, Said>): string | null {
-  const state = scene.of(C);
-  const hasGoods = "has" in state ? state.has.includes("m") : state.goods === "m";
   const { paidTo } = scene.of(B);
-  if (!hasGoods || paidTo === M) return null;
+  if (!hasGoods(scene.of(C)) || paidTo === M) return null;
   if (paidTo === C) return "goods: the customer has m and its coin back, and the merchant has nothing";
   const { phase } = scene.of(M) as Merchant;
   if (phase === "finished" || phase === "ended" || phase === "ended-by-customer")
@@ -102,6 +101,19 @@ function merchantsLoss(scene: Scene<States, Said>): string | null {
   return isWithout && phase !== "payment-expecting" && phase !== "banking"
     ? "goods: the customer has m, and the merchant has nothing"
     : null;
+}
+
+function hasGoods(state: Customer | LyingCustomer): boolean {
+  return "has" in state ? state.has.includes("m") : state.goods === "m";
+}
+
+/** A coin that nobody has spent is its holder's, and whose storage is gone holds none. */
+function whoseIs(scene: Scene<States, Said>): "customer" | "merchant" | "nobody" {
+  const { isIssued, paidTo } = scene.of(B);
+  if (paidTo === M) return "merchant";
+  const state = scene.of(C);
+  const isLost = "phase" in state && state.phase === "bare" && isIssued && paidTo === null;
+  return isLost ? "nobody" : "customer";
 }
 
 /** Theorem 11: whether all the others together can tie the pseudonym to the customer. */

@@ -26,7 +26,7 @@ export const REST = "the rest of the catalogue";
 export type Opener = "right" | "wrong";
 
 export type Said =
-  | { readonly to: typeof C; readonly step: "1"; readonly catalogue: Cipher }
+  | { readonly from: typeof TP; readonly to: typeof C; readonly step: "1"; readonly catalogue: Cipher }
   | { readonly to: Shop; readonly step: "2"; readonly token: Cipher }
   | {
       readonly to: typeof C;

@@ -45,9 +45,10 @@ export function rayBasic(variant: Variant = {}): Play {
       [TP]: thirdParty(variant),
       [B]: bank(variant),
     },
-    said: [{ to: C, step: "1", catalogue: encrypted(SHOPS[M].goods, SHOPS[M].base) }],
+    said: [{ from: TP, to: C, step: "1", catalogue: encrypted(SHOPS[M].goods, SHOPS[M].base) }],
     nameOf,
     fault: (scene) => (variant.asks === "anonymous" ? anonymousFault(scene) : exchangeFault(scene, liar)),
+    deals: (scene) => [{ label: "", money: whoseIs(scene), hasGoods: hasGoods(scene.of(C), SHOPS[M].goods) }],
   });
 }
 
@@ -109,6 +110,10 @@ function merchantsLoss(scene: Scene<States, Said>, name: typeof M | typeof M2): 
 function anonymousFault(scene: Scene<States, Said>): string | null {
   const told = (scene.of(M) as Merchant).phase === "idle" ? [] : [{ to: M, names: ["C", "T_i", "PID"] }];
   return closureOf(told, [M], "T_i").has("C") ? "anonymous: the merchant knows that the sale is the customer's" : null;
+}
+
+function whoseIs(scene: Scene<States, Said>): "customer" | "merchant" {
+  return scene.of(B).accounts[C] === TOKEN ? "customer" : "merchant";
 }
 
 function hasGoods(state: Customer | LyingCustomer, goods: string): boolean {

@@ -3,10 +3,10 @@
  * and repeats, with clocks that agree on nothing. Bank and shop follow the log when they like, to whichever of its heads.
  */
 import type { LoggedSale } from "@counterfoil/protocols/players";
-import type { Ending, Play, Player, World } from "../explore/index.ts";
+import type { Deal, Ending, Play, Player, World } from "../explore/index.ts";
 import { bankOf } from "./logged-bank.ts";
 import { buyerOf, trusteeOf } from "./logged-customer.ts";
-import { type Facts, factsOf, marksOf, type Parties } from "./logged-facts.ts";
+import { ANSWERED, type Facts, factsOf, marksIn, marksOf, OPENING, type Parties } from "./logged-facts.ts";
 import { faultsOf, type Party } from "./logged-faults.ts";
 import type { Misreads } from "./logged-follow.ts";
 import { type Guilty, judgedOf, type Misjudged } from "./logged-judged.ts";
@@ -77,17 +77,34 @@ export function loggedPlay(sales: readonly LoggedSale[], rules: Rules = {}): Log
     clockOf: who.map((each) => (rules.isOneClock ? 0 : Math.max(0, OWNERS.indexOf(each)))),
     said: early(sales).flatMap((bytes) => words.say("the customer", "the bank", bytes)),
     message: (number) => {
-      const { to } = words.all.at(number);
+      const { from, to } = words.all.at(number);
       return {
-        to: who.indexOf(to),
+        ...{ from: who.indexOf(from), to: who.indexOf(to) },
         name: words.nameOf(number),
         marks: marksOf(words, number) | judged.marksOf(number),
       };
     },
     fault: faultsOf(parties, facts, liars, judged),
     endings: isAskedForEnds(rules) ? buyers.map((_, sale) => endingOf(parties, sale, liars)) : [],
+    deals: dealsOf(parties, facts),
     simplify: simplifying(parties, facts, unrulyIn(rules), !rules.isOneClock),
   };
+}
+
+/** What a customer has that lies is what was said to it: v, or the answers of trustees. */
+function dealsOf({ words, buyers }: Parties, facts: Facts): NonNullable<Play["deals"]> {
+  const bankAt = words.who.indexOf("the bank");
+  return (world) =>
+    words.sales.map(({ secret }, sale): Deal => {
+      const phase = facts.bank(world.state(bankAt)).rows[sale]?.phase;
+      const state = buyers[sale]?.stateOf(world.state(sale));
+      const isTold = (marksIn(world, sale) & (OPENING | ANSWERED)) !== 0;
+      return {
+        label: words.sales.length > 1 ? ` ${sale + 1}` : "",
+        money: phase === "PAID" ? "merchant" : phase === "LOCKED" ? "locked" : "customer",
+        hasGoods: state === undefined ? isTold : state.phase === "paid" && state.secret === secret,
+      };
+    });
 }
 
 /** Of a liar nobody asks how it ends. */

@@ -20,7 +20,7 @@ import type { Crypto } from "@counterfoil/crypto";
 import type { Row } from "@counterfoil/protocols";
 import { customer } from "@counterfoil/protocols/exchange";
 import { seedOf, trusteeDesk } from "@counterfoil/protocols/players";
-import { type Draft, type Ending, type Play, type Player, remembered } from "../explore/index.ts";
+import { type Deal, type Draft, type Ending, type Play, type Player, remembered } from "../explore/index.ts";
 import { auditBank, auditShop, type Cast, faultsOf } from "./faults.ts";
 import { leafLogPlayer } from "./leaf-log.ts";
 import { type Liar, type Lies, liesOf } from "./liars.ts";
@@ -117,6 +117,7 @@ export function salePlay(crypto: Crypto, { name, terms, liars, clocks }: Setting
     message: stage.message,
     fault: faultsOf(market, cast, testimony),
     endings: endingsIn(market, cast, names),
+    deals: dealsIn(market, cast, testimony),
     ...(isWrong || faulty.isPlain ? {} : { simplify: simplifying(names, stage, wordAt, cast) }),
   };
   return { play, market, stage, cast };
@@ -275,6 +276,23 @@ function castOf(
       actor: players.get(`trustee ${index}`) as Actor<Kept>,
     })),
     honest,
+  };
+}
+
+/** A customer that lies has the goods once v is out: what it heard it knows. */
+function dealsIn(market: Market, { customers, bank }: Cast, { openings }: Testimony): NonNullable<Play["deals"]> {
+  return (world) => {
+    const { rows } = bank.actor.states.at(world.state(bank.place));
+    return customers.map(({ session: { tid, label }, place, actor }): Deal => {
+      const state = actor?.states.at(world.state(place)) ?? null;
+      const isOut = (world.marks & (openings.get(tid) ?? 0)) !== 0;
+      const isPaid = phaseOf(rows, tid) === "PAID";
+      return {
+        label,
+        money: isPaid ? "merchant" : rows.has(`hold/${tid}`) ? "locked" : "customer",
+        hasGoods: state === null ? isOut : state.phase === "paid" && state.secret === market.secret,
+      };
+    });
   };
 }
 

@@ -56,8 +56,10 @@ export function stageOf(names: readonly string[], manner: Manner): Stage {
     const name = manner.nameOf(said);
     const before = named.get(name) ?? 0;
     named.set(name, before + 1);
+    const from = names.indexOf(said.from);
     return {
       to: placeOf(names, said.to),
+      ...(from >= 0 && { from }),
       name: before === 0 ? name : `${name} (${before + 1})`,
       marks: marksOf(said),
     };

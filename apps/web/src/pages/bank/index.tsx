@@ -1,3 +1,3 @@
 export default function Bank() {
-  return <main>bank</main>;
+  return <h1>Bank</h1>;
 }

@@ -1,3 +1,3 @@
 export default function Lab() {
-  return <main>lab</main>;
+  return <h1>Lab</h1>;
 }

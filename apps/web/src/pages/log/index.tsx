@@ -1,3 +1,3 @@
 export default function Log() {
-  return <main>log</main>;
+  return <h1>Log</h1>;
 }

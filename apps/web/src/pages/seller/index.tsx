@@ -1,3 +1,3 @@
 export default function Seller() {
-  return <main>seller</main>;
+  return <h1>Sell</h1>;
 }

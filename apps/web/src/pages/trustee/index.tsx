@@ -1,3 +1,3 @@
 export default function Trustee() {
-  return <main>trustee</main>;
+  return <h1>Trustees</h1>;
 }

@@ -1,0 +1,121 @@
+/**
+ * Purchases that this page has begun, by item. They go on in the worker whatever the page shows, so they are kept beside the
+ * pages and not in one of them: whoever looks at another item meanwhile finds them as they are.
+ */
+import { useSyncExternalStore } from "react";
+import type { Answer, Bought, BuyOrder, BuyWatch, Desk, ShownTerms, WatchedMessage } from "../wallet/desk.ts";
+import { troubleOf } from "./trouble.ts";
+
+export interface Purchasing {
+  /** null for one that was begun before this page was opened and is gone on with. */
+  readonly order: BuyOrder | null;
+  /** In the order in which they left. */
+  readonly messages: readonly WatchedMessage[];
+  readonly progress: { readonly what: "fetching" | "opening"; readonly bytes: number; readonly ofBytes: number } | null;
+  readonly terms: ShownTerms | null;
+  /** null until the buyer has answered. */
+  readonly agreed: boolean | null;
+  /** null while it goes on. */
+  readonly end: Answer<Bought> | null;
+}
+
+/** What a page remembers of one purchase's talk: a dispute that lasts a day sends some hundreds. */
+const MESSAGES_LIMIT = 400;
+
+const purchases = new Map<string, Purchasing>();
+const answers = new Map<string, (agrees: boolean) => void>();
+const listeners = new Set<() => void>();
+
+export function usePurchasing(pid: string): Purchasing | undefined {
+  return useSyncExternalStore(
+    (changed) => {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+    () => purchases.get(pid),
+  );
+}
+
+/** Resolves when it is over, or nobody knows yet; nothing is thrown. */
+export function beginPurchase(desk: Desk, order: BuyOrder): Promise<void> {
+  return follow(order.pid, { ...BEGUN, order }, (watch) => desk.buy(order, watch));
+}
+
+/** Goes on with one that was begun before, asking the trustees at once where `dispute`. */
+export function continuePurchase(desk: Desk, pid: string, tid: string, dispute: boolean): Promise<void> {
+  const before = purchases.get(pid) ?? BEGUN;
+  return follow(pid, { ...before, end: null, progress: null }, (watch) =>
+    dispute ? desk.dispute(tid, watch) : desk.resume(tid),
+  );
+}
+
+/** The buyer's answer to the plain line before paying. */
+export function answerTerms(pid: string, agrees: boolean): void {
+  change(pid, (purchase) => ({ ...purchase, agreed: agrees }));
+  answers.get(pid)?.(agrees);
+  answers.delete(pid);
+}
+
+/** Puts an end out of sight; what was bought is in the wallet. */
+export function forgetPurchase(pid: string): void {
+  purchases.delete(pid);
+  told();
+}
+
+const BEGUN: Purchasing = { order: null, messages: [], progress: null, terms: null, agreed: null, end: null };
+
+async function follow(
+  pid: string,
+  begun: Purchasing,
+  act: (watch: BuyWatch) => Promise<Answer<Bought>>,
+): Promise<void> {
+  purchases.set(pid, begun);
+  told();
+  const end = await act(watchOf(pid)).catch(
+    (error: unknown): Answer<Bought> => ({
+      ok: false,
+      trouble: troubleOf(error, "Not known to this page; the wallet knows, and its history says so."),
+    }),
+  );
+  change(pid, (purchase) => ({ ...purchase, end, progress: null }));
+}
+
+function watchOf(pid: string): BuyWatch {
+  return {
+    agree(terms) {
+      change(pid, (purchase) => ({ ...purchase, terms, agreed: null, progress: null }));
+      return new Promise((resolve) => answers.set(pid, resolve));
+    },
+    onMessage(message) {
+      change(pid, (purchase) => ({ ...purchase, messages: withMessage(purchase.messages, message) }));
+    },
+    onProgress(what, bytes, ofBytes) {
+      change(pid, (purchase) => ({ ...purchase, progress: { what, bytes, ofBytes } }));
+    },
+  };
+}
+
+/** Told when it leaves, and again when it is answered. */
+function withMessage(messages: readonly WatchedMessage[], message: WatchedMessage): readonly WatchedMessage[] {
+  const at = messages.findIndex(({ id }) => id === message.id);
+  if (at >= 0) return messages.with(at, message);
+  return messages.length < MESSAGES_LIMIT ? [...messages, message] : messages;
+}
+
+function change(pid: string, how: (purchase: Purchasing) => Purchasing): void {
+  const purchase = purchases.get(pid);
+  if (purchase === undefined) return;
+  purchases.set(pid, how(purchase));
+  told();
+}
+
+/** Once a frame at most: a download tells of every piece. */
+let telling = false;
+function told(): void {
+  if (telling) return;
+  telling = true;
+  requestAnimationFrame(() => {
+    telling = false;
+    for (const changed of listeners) changed();
+  });
+}

@@ -1,0 +1,85 @@
+/** The camera, on demand and only while this is on screen. */
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { readCode } from "./qr-reading.ts";
+
+export interface CameraReaderProps {
+  onRead(text: string): void;
+  onStop(): void;
+}
+
+/** Often enough for a hand that holds still, and seldom enough for a phone to keep up. */
+const LOOK_MS = 300;
+
+export function CameraReader({ onRead, onStop }: CameraReaderProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const read = useRef(onRead);
+  read.current = onRead;
+  useEffect(() => {
+    const looking = new AbortController();
+    lookThrough(video.current, looking.signal).then(
+      (text) => text !== null && read.current(text),
+      (error: unknown) => setFault(cameraFault(error)),
+    );
+    return () => looking.abort();
+  }, []);
+  return (
+    <Stack gap="xs">
+      {fault === null ? (
+        <>
+          <video
+            ref={video}
+            muted
+            playsInline
+            aria-label="What the camera sees"
+            style={{ width: "100%", maxWidth: 480 }}
+          />
+          <Text size="sm">Hold the code in front of the camera. Nothing of the picture leaves this page.</Text>
+        </>
+      ) : (
+        <Text size="sm" role="alert">
+          {fault}
+        </Text>
+      )}
+      <Group>
+        <Button variant="default" onClick={onStop}>
+          Stop the camera
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** @returns the text of a code, or null when `signal` has ended it. */
+async function lookThrough(video: HTMLVideoElement | null, signal: AbortSignal): Promise<string | null> {
+  if (video === null || navigator.mediaDevices === undefined) throw new Error("there is no camera");
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  const stop = () => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+  signal.addEventListener("abort", stop);
+  try {
+    if (signal.aborted) return null;
+    video.srcObject = stream;
+    await video.play();
+    while (!signal.aborted) {
+      const text = await readCode(video, video.videoWidth, video.videoHeight);
+      if (text !== null) return text;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return null;
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  } finally {
+    stop();
+  }
+}
+
+function cameraFault(error: unknown): string {
+  const denied = error instanceof DOMException && error.name === "NotAllowedError";
+  return denied
+    ? "The browser was not allowed to use the camera. Allow it for this site, or choose a picture of the code."
+    : "No camera can be used here. Choose a picture of the code, or paste its text.";
+}

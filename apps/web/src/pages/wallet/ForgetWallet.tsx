@@ -1,0 +1,64 @@
+/** Takes the wallet off this browser, after everything that keeps somebody from doing so by mistake. */
+import { Alert, Button, Collapse, Group, Stack, Text, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { DoingTrouble } from "./DoingTrouble.tsx";
+import { useDoing } from "./doing.ts";
+import { PassphraseField } from "./PassphraseField.tsx";
+
+/** Typed by whoever means it. */
+const WORD = "forget";
+
+export function ForgetWallet() {
+  const [shown, show] = useState(false);
+  const [passphrase, setPassphrase] = useState("");
+  const [word, setWord] = useState("");
+  const forgetting = useDoing((desk, typed: string) => desk.forget(typed));
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (word.trim().toLowerCase() === WORD) forgetting.mutate(passphrase);
+  }
+  return (
+    <Stack gap="sm">
+      <Group>
+        <Button variant="subtle" color="red" onClick={() => show(!shown)} aria-expanded={shown}>
+          Forget this wallet
+        </Button>
+      </Group>
+      <Collapse expanded={shown}>
+        <form onSubmit={submit}>
+          <Stack gap="sm">
+            <Alert color="red" variant="outline" title="What only this browser has is gone then">
+              <Text size="sm">
+                The words of recovery bring back the account and the coins, a backup file brings back everything.
+                Without either the money is lost, and nobody can bring it back.
+              </Text>
+            </Alert>
+            <PassphraseField
+              label="Passphrase of the wallet to forget"
+              value={passphrase}
+              onChange={(event) => setPassphrase(event.currentTarget.value)}
+            />
+            <TextInput
+              label={`Type "${WORD}"`}
+              value={word}
+              onChange={(event) => setWord(event.currentTarget.value)}
+              autoComplete="off"
+              maw={260}
+            />
+            <Group>
+              <Button
+                type="submit"
+                color="red"
+                loading={forgetting.isPending}
+                disabled={passphrase === "" || word.trim().toLowerCase() !== WORD}
+              >
+                Forget it for good
+              </Button>
+            </Group>
+            <DoingTrouble error={forgetting.error} />
+          </Stack>
+        </form>
+      </Collapse>
+    </Stack>
+  );
+}

@@ -1,0 +1,152 @@
+/** What the wallet has: the account, the coins by what can be done with them, and whose they are. */
+import { showMoney } from "@counterfoil/base";
+import { Alert, Badge, Code, Group, Loader, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { useFunds } from "../../wallet/client.ts";
+import type { Funds } from "../../wallet/desk.ts";
+import { AmountForm } from "./AmountForm.tsx";
+import { DoingTrouble } from "./DoingTrouble.tsx";
+import { useDoing } from "./doing.ts";
+
+export function Overview() {
+  const funds = useFunds();
+  if (funds.isPending) return <Loader aria-label="The bank is asked" />;
+  if (funds.isError) return <DoingTrouble error={funds.error} />;
+  return <Shown funds={funds.data} />;
+}
+
+function Shown({ funds }: { readonly funds: Funds }) {
+  const { unit, sandbox, balanceMinor, heldMinor, restoring } = funds;
+  return (
+    <Stack gap="xl">
+      {restoring && (
+        <Alert title="Coins of the words of recovery are still looked for" role="status">
+          What is below may not be all yet. Coins can be spent when all are found.
+        </Alert>
+      )}
+      <Stack gap={4}>
+        <Group gap="sm">
+          <Title order={2} size="h4">
+            Account
+          </Title>
+          {sandbox && (
+            <Badge variant="outline" color="gray">
+              play money
+            </Badge>
+          )}
+        </Group>
+        <Text fz={32} fw={600} data-testid="balance">
+          {showMoney(balanceMinor, unit)}
+        </Text>
+        {heldMinor > 0n && (
+          <Text size="sm">
+            Of it {showMoney(heldMinor, unit)} is set aside for orders that are under way. It is paid with them or free
+            again.
+          </Text>
+        )}
+      </Stack>
+      <Coins funds={funds} />
+      {sandbox && <Grant unit={unit} />}
+      <Keys funds={funds} />
+    </Stack>
+  );
+}
+
+function Coins({ funds: { cash, unit } }: { readonly funds: Funds }) {
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h4">
+        Coins
+      </Title>
+      <Table.ScrollContainer minWidth={320} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table aria-label="Coins by what can be done with them">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>State</Table.Th>
+              <Table.Th ta="right">Worth</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {cash.map(({ state, coins, minor }) => (
+              <Table.Tr key={state}>
+                <Table.Td>
+                  <Text size="sm" fw={600}>
+                    {TITLES[state] ?? state}
+                    {coins > 0 && `, in ${coins} ${coins === 1 ? "coin" : "coins"}`}
+                  </Text>
+                  <Text size="sm" c="dimmed">
+                    {MEANS[state]}
+                  </Text>
+                </Table.Td>
+                <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+                  {showMoney(minor, unit)}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Stack>
+  );
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  available: "Free",
+  reserved: "In a payment",
+  refunding: "Being exchanged",
+  handed: "Handed over",
+  lost: "Lost",
+  unknown: "Asked of the bank",
+};
+
+const MEANS: Readonly<Record<string, string>> = {
+  available: "They can be spent, handed over or deposited. They name nobody.",
+  reserved: "Named in a payment that has no outcome yet: they are spent with it, or free again.",
+  refunding: "Somebody has seen them, or their time ends: the wallet gets new ones for them at a time of its own.",
+  handed: "Given as a text or a code: theirs once somebody takes them, and yours until then.",
+  lost: "Past their last day: worth nothing any more.",
+  unknown: "The answer is not final yet. The wallet asks again by itself, and nothing is paid twice.",
+};
+
+function Grant({ unit }: { readonly unit: string }) {
+  const granting = useDoing((desk, amountMinor: bigint) => desk.grant(amountMinor));
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h4">
+        Play money
+      </Title>
+      <AmountForm
+        label="Amount to be given"
+        unit={unit}
+        description="This bank deals in play money and gives it to whoever asks, up to a limit."
+        action="Get play money"
+        doing={granting}
+        said={granting.isSuccess ? "Granted." : null}
+      />
+    </Stack>
+  );
+}
+
+function Keys({ funds: { account, bank } }: { readonly funds: Funds }) {
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="xs">
+        <KeyLine title="Account key" value={account} />
+        <KeyLine title="Bank key" value={bank} />
+        <Text size="sm" c="dimmed">
+          The account is this key and nothing else. Every answer of the bank is signed by its own.
+        </Text>
+      </Stack>
+    </Paper>
+  );
+}
+
+function KeyLine({ title, value }: { readonly title: string; readonly value: string }) {
+  return (
+    <Stack gap={2}>
+      <Text size="sm" fw={600}>
+        {title}
+      </Text>
+      <Code style={{ overflowWrap: "anywhere" }}>{value}</Code>
+    </Stack>
+  );
+}

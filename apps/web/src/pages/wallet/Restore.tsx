@@ -1,0 +1,154 @@
+/** A wallet from its words of recovery, or from a backup file. */
+
+import { showMoney } from "@counterfoil/base";
+import { Button, FileInput, Group, Stack, Tabs, Text, Textarea } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { useFunds, useStanding } from "../../wallet/client.ts";
+import type { Restored } from "../../wallet/desk.ts";
+import { DoingTrouble } from "./DoingTrouble.tsx";
+import { useDoing } from "./doing.ts";
+import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
+import { Page } from "./Page.tsx";
+import { PassphraseField } from "./PassphraseField.tsx";
+
+export function Restore() {
+  const { data: standing } = useStanding();
+  const [begun, setBegun] = useState(false);
+  if (!begun && standing !== undefined && standing !== "none") {
+    return (
+      <Page title="Restore a wallet">
+        <Text>There is a wallet in this browser already. Forget it first, if its money is safe elsewhere.</Text>
+        <Group>
+          <Button component={Link} href="/wallet">
+            Go to the wallet
+          </Button>
+        </Group>
+      </Page>
+    );
+  }
+  return (
+    <Page title="Restore a wallet">
+      <Tabs defaultValue="phrase" keepMounted={false}>
+        <Tabs.List aria-label="What it is restored from">
+          <Tabs.Tab value="phrase">From its words</Tabs.Tab>
+          <Tabs.Tab value="backup">From a backup file</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="phrase" pt="lg">
+          <FromPhrase onBegin={() => setBegun(true)} />
+        </Tabs.Panel>
+        <Tabs.Panel value="backup" pt="lg">
+          <FromBackup onBegin={() => setBegun(true)} />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
+}
+
+function FromPhrase({ onBegin }: { onBegin(): void }) {
+  const [phrase, setPhrase] = useState("");
+  const [typed, setTyped] = useState(NOTHING_TYPED);
+  const [asked, setAsked] = useState(0);
+  const restoring = useDoing((desk, passphrase: string) => desk.restore(passphrase, phrase, setAsked));
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!isSame(typed)) return;
+    onBegin();
+    restoring.mutate(typed.once, { onSuccess: () => setPhrase("") });
+  }
+  if (restoring.data !== undefined) return <Found {...restoring.data} />;
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <Textarea
+          label="Words of recovery"
+          description="The 12 or 24 words in their order. The account comes back at once, the coins one by one; what was bought is not in the words."
+          value={phrase}
+          onChange={(event) => setPhrase(event.currentTarget.value)}
+          autosize
+          minRows={3}
+          maxLength={2_000}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          maw={560}
+        />
+        <NewPassphrase typed={typed} onType={setTyped} />
+        <Group>
+          <Button type="submit" loading={restoring.isPending} disabled={!isSame(typed) || phrase.trim() === ""}>
+            Restore
+          </Button>
+        </Group>
+        {restoring.isPending && (
+          <Text size="sm" role="status">
+            {asked === 0
+              ? "The wallet is made and its account asked for."
+              : `Coins are looked for at the bank: ${asked} questions so far.`}
+          </Text>
+        )}
+        <DoingTrouble error={restoring.error} />
+      </Stack>
+    </form>
+  );
+}
+
+function Found({ coins, minor }: Restored) {
+  const { data: funds } = useFunds();
+  return (
+    <Stack gap="md">
+      <Text role="status">
+        {funds === undefined
+          ? "The account is asked for."
+          : `The account has ${showMoney(funds.balanceMinor, funds.unit)}. `}
+        {coins === 0
+          ? "No coin was ever signed for these words."
+          : `Coins ever signed for these words: ${coins}${funds === undefined ? "" : `, worth ${showMoney(minor, funds.unit)}`}. Those that were not spent are exchanged for new ones within a minute or two, one by one.`}
+      </Text>
+      <Group>
+        <Button component={Link} href="/wallet">
+          Go to the wallet
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function FromBackup({ onBegin }: { onBegin(): void }) {
+  const [file, setFile] = useState<File | null>(null);
+  const [passphrase, setPassphrase] = useState("");
+  const [, go] = useLocation();
+  const restoring = useDoing(async (desk, chosen: File) =>
+    desk.restoreBackup(passphrase, new Uint8Array(await chosen.arrayBuffer())),
+  );
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (file === null) return;
+    onBegin();
+    restoring.mutate(file, { onSuccess: () => go("/wallet") });
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <FileInput
+          label="Backup file"
+          description="It has everything that the wallet had when it was made. Use the wallet in one browser only: two copies of one wallet spend each other's coins."
+          placeholder="Choose a file"
+          value={file}
+          onChange={setFile}
+          maw={560}
+        />
+        <PassphraseField
+          label="The passphrase that it was made under"
+          value={passphrase}
+          onChange={(event) => setPassphrase(event.currentTarget.value)}
+        />
+        <Group>
+          <Button type="submit" loading={restoring.isPending} disabled={file === null || passphrase === ""}>
+            Restore
+          </Button>
+        </Group>
+        <DoingTrouble error={restoring.error} />
+      </Stack>
+    </form>
+  );
+}

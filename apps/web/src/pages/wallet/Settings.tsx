@@ -1,0 +1,181 @@
+/** Copies of the wallet, its passphrase, how long it stays open, and its end. */
+import { Button, Divider, Group, NativeSelect, Stack, Text, Title } from "@mantine/core";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { saveFile } from "../../market/saving.ts";
+import { desk, readIdleMinutes, saveIdleMinutes } from "../../wallet/client.ts";
+import { DoingTrouble } from "./DoingTrouble.tsx";
+import { useDoing } from "./doing.ts";
+import { ForgetWallet } from "./ForgetWallet.tsx";
+import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
+import { PassphraseField } from "./PassphraseField.tsx";
+import { PhraseWords } from "./PhraseWords.tsx";
+
+export function Settings() {
+  return (
+    <Stack gap="xl">
+      <Part title="Lock">
+        <Lock />
+      </Part>
+      <Part title="Backup file">
+        <Backup />
+      </Part>
+      <Part title="Words of recovery">
+        <ShowPhrase />
+      </Part>
+      <Part title="Change the passphrase">
+        <ChangePassphrase />
+      </Part>
+      <Divider />
+      <ForgetWallet />
+    </Stack>
+  );
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Stack gap="sm">
+      <Title order={2} size="h4">
+        {title}
+      </Title>
+      {children}
+    </Stack>
+  );
+}
+
+/** In minutes: from a shared computer to one that nobody else comes near. */
+const IDLE_CHOICES = [5, 15, 60, 240] as const;
+const IDLE_DEFAULT = 15;
+
+function Lock() {
+  const [minutes, setMinutes] = useState(readIdleMinutes() ?? IDLE_DEFAULT);
+  return (
+    <>
+      <NativeSelect
+        label="Lock after being left alone for"
+        value={String(minutes)}
+        onChange={(event) => {
+          const chosen = Number(event.currentTarget.value);
+          setMinutes(chosen);
+          saveIdleMinutes(chosen);
+        }}
+        data={IDLE_CHOICES.map((each) => ({ value: String(each), label: `${each} minutes` }))}
+        maw={260}
+      />
+      <Group>
+        <Button variant="default" onClick={() => void desk().lock()}>
+          Lock now
+        </Button>
+      </Group>
+    </>
+  );
+}
+
+function Backup() {
+  const backing = useDoing((of, _: null) => of.backup());
+  const save = () =>
+    backing.mutate(null, {
+      onSuccess: (file) => saveFile(new Blob([Uint8Array.from(file)]), "wallet.counterfoil-backup"),
+    });
+  return (
+    <>
+      <Text size="sm" maw={620}>
+        Everything that the wallet holds, encrypted under its passphrase: account, coins, purchases and their keys.
+        Goods are not in it; they are fetched again. Make a new one after you have used the wallet, and never use two
+        copies.
+      </Text>
+      <Group>
+        <Button variant="default" onClick={save} loading={backing.isPending}>
+          Save a backup file
+        </Button>
+      </Group>
+      <DoingTrouble error={backing.error} />
+    </>
+  );
+}
+
+function ShowPhrase() {
+  const [passphrase, setPassphrase] = useState("");
+  const showing = useDoing((of, typed: string) => of.phrase(typed));
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    showing.mutate(passphrase);
+    setPassphrase("");
+  }
+  if (showing.data !== undefined) {
+    return (
+      <>
+        <PhraseWords phrase={showing.data.phrase} />
+        <Group>
+          <Button variant="default" onClick={showing.reset}>
+            Hide them
+          </Button>
+        </Group>
+      </>
+    );
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <PassphraseField
+          label="Passphrase, to show the words"
+          value={passphrase}
+          onChange={(event) => setPassphrase(event.currentTarget.value)}
+        />
+        <Group>
+          <Button type="submit" variant="default" loading={showing.isPending} disabled={passphrase === ""}>
+            Show the words
+          </Button>
+        </Group>
+        <DoingTrouble error={showing.error} />
+      </Stack>
+    </form>
+  );
+}
+
+function ChangePassphrase() {
+  const [before, setBefore] = useState("");
+  const [typed, setTyped] = useState(NOTHING_TYPED);
+  const changing = useDoing((of, after: string) => of.changePassphrase(before, after));
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!isSame(typed)) return;
+    changing.mutate(typed.once, {
+      onSuccess: () => {
+        setBefore("");
+        setTyped(NOTHING_TYPED);
+      },
+    });
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Text size="sm" maw={620}>
+          Backup files that were made before open with the old one. Whoever has a copy of the wallet and the old
+          passphrase still opens it.
+        </Text>
+        <PassphraseField
+          label="Passphrase until now"
+          value={before}
+          onChange={(event) => setBefore(event.currentTarget.value)}
+        />
+        <NewPassphrase typed={typed} onType={setTyped} />
+        <Group>
+          <Button
+            type="submit"
+            variant="default"
+            loading={changing.isPending}
+            disabled={before === "" || !isSame(typed)}
+          >
+            Change it
+          </Button>
+        </Group>
+        <DoingTrouble error={changing.error} />
+        {changing.isSuccess && (
+          <Text size="sm" role="status">
+            Changed.
+          </Text>
+        )}
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,53 @@
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { Link } from "wouter";
+import { DoingTrouble } from "./DoingTrouble.tsx";
+import { useDoing } from "./doing.ts";
+import { ForgetWallet } from "./ForgetWallet.tsx";
+import { Page } from "./Page.tsx";
+import { PassphraseField } from "./PassphraseField.tsx";
+
+/** Asks for the passphrase; whoever has lost it can begin anew from the phrase. */
+export function Unlock() {
+  const [passphrase, setPassphrase] = useState("");
+  const unlocking = useDoing((desk, typed: string) => desk.unlock(typed));
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (passphrase === "") return;
+    unlocking.mutate(passphrase);
+    setPassphrase(""); // the page keeps none
+  }
+  return (
+    <Page title="Unlock the wallet">
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <PassphraseField
+            label="Passphrase"
+            value={passphrase}
+            onChange={(event) => setPassphrase(event.currentTarget.value)}
+          />
+          <Group>
+            <Button type="submit" loading={unlocking.isPending}>
+              Unlock
+            </Button>
+          </Group>
+          {unlocking.isPending && (
+            <Text size="sm" role="status">
+              The key is made from the passphrase. That takes a second, so that nobody can try many.
+            </Text>
+          )}
+          <DoingTrouble error={unlocking.error} />
+        </Stack>
+      </form>
+      <Text size="sm" maw={620}>
+        What was begun goes on when the wallet is unlocked. Nobody can tell you a passphrase that you have forgotten:
+        then clear this site's data in the browser, and{" "}
+        <Anchor component={Link} href="/wallet/restore">
+          restore the wallet
+        </Anchor>{" "}
+        from its words of recovery.
+      </Text>
+      <ForgetWallet />
+    </Page>
+  );
+}

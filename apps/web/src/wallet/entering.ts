@@ -1,0 +1,156 @@
+/** How a wallet comes to be in this browser, is opened, copied and forgotten. */
+
+import { SECOND_MS } from "@counterfoil/base";
+import { createVault, importVault, openVault, type Vault, vaultStanding } from "@counterfoil/browser";
+import {
+  cashDesk,
+  finishErrands,
+  NO_MONEY_MOVED,
+  phraseOf,
+  phraseRefusal,
+  RESUME_PATIENCE_MS,
+  Refusal,
+  restoreCash,
+  SEED_BYTES_OF_WORDS,
+  seedOfPhrase,
+} from "@counterfoil/sdk/portable";
+import { goOn } from "./buying.ts";
+import type { Answer, Desk, Restored } from "./desk.ts";
+import type { KeepWallet } from "./keeper.ts";
+import { type Opened, type Outside, openIn, withAccount, withMarket } from "./opened.ts";
+import { answered } from "./trouble.ts";
+
+type Entering = Pick<Desk, "standing" | "create" | "restore" | "restoreBackup" | "unlock" | "lock"> &
+  Pick<Desk, "backup" | "phrase" | "changePassphrase" | "forget">;
+
+/** Coins that are found again are exchanged within this time, one by one, and not together: their owner is waiting. */
+const RESTORED_SPREAD_MS = 60 * SECOND_MS;
+
+export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
+  const { onBug } = outside.ports;
+  const inTurn = queue();
+
+  /** One at a time: whoever asks how the wallet stands is not told of a lock that this very worker holds for a moment. */
+  function enter<T>(work: () => Promise<T>): Promise<Answer<T>> {
+    return inTurn(() =>
+      answered(async () => {
+        await keeper.closed();
+        if (keeper.opened !== null) throw alreadyOpen();
+        return work();
+      }, onBug),
+    );
+  }
+
+  async function holding(vault: Vault, isOld: boolean): Promise<Opened> {
+    const opened = await openIn(vault, outside, isOld ? { spreadMs: RESTORED_SPREAD_MS } : {}).catch(async (error) => {
+      await vault.close();
+      throw error;
+    });
+    keeper.hold({
+      opened,
+      async close() {
+        await opened.wallet.close();
+        await vault.close();
+      },
+    });
+    return opened;
+  }
+
+  /** What was begun before, and what nobody may be made to wait for. */
+  function goOnBehind({ wallet }: Opened): void {
+    keeper.behind(goOn);
+    keeper.behind(async (opened) => void (await finishErrands(opened.wallet, RESUME_PATIENCE_MS)));
+    keeper.behind(withAccount);
+    if (wallet.restoring()) keeper.behind(async (opened) => void (await found(opened)));
+    wallet.onOver(() => keeper.behind(goOn));
+  }
+
+  return {
+    standing: () =>
+      inTurn(async () => {
+        await keeper.closed();
+        return keeper.opened === null ? vaultStanding() : "open";
+      }),
+    create: (passphrase, words) =>
+      enter(async () => {
+        const seed = outside.ports.crypto.random(SEED_BYTES_OF_WORDS[words]);
+        goOnBehind(await holding(await createVault(passphrase, seed, { restoring: false }), false));
+        return { phrase: phraseOf(seed) };
+      }),
+    async restore(passphrase, phrase, onAsked) {
+      const entered = await enter(async () => {
+        const seed = seedOfPhrase(phrase);
+        if (!seed.ok) throw phraseRefusal(seed);
+        const opened = await holding(await createVault(passphrase, seed.value, { restoring: true }), true);
+        await withAccount(opened);
+        return null;
+      });
+      return entered.ok ? keeper.change((opened) => found(opened, onAsked)) : entered;
+    },
+    restoreBackup: (passphrase, backup) =>
+      enter(async () => {
+        const vault = await importVault(passphrase, backup);
+        goOnBehind(await holding(vault, vault.place().isRestoring()));
+        return null;
+      }),
+    unlock: (passphrase) =>
+      enter(async () => {
+        const vault = await openVault(passphrase);
+        goOnBehind(await holding(vault, vault.place().isRestoring()));
+        return null;
+      }),
+    lock: () => keeper.lock(),
+    backup: () => keeper.use(({ vault }) => vault.export()),
+    phrase: (passphrase) =>
+      keeper.use(async ({ vault }) => {
+        await demandPassphrase(vault, passphrase);
+        return { phrase: phraseOf(vault.seed) };
+      }),
+    changePassphrase: (before, after) =>
+      keeper.use(async ({ vault }) => {
+        await vault.changePassphrase(before, after);
+        return null;
+      }),
+    async forget(passphrase) {
+      if (keeper.opened !== null) {
+        const isIts = await keeper.use(({ vault }) => demandPassphrase(vault, passphrase));
+        if (!isIts.ok) return isIts;
+        await keeper.lock();
+      }
+      const forgotten = await enter(async () => {
+        await (await openVault(passphrase)).forget();
+        return null;
+      });
+      keeper.tell();
+      return forgotten;
+    },
+  };
+}
+
+async function demandPassphrase(vault: Vault, passphrase: string): Promise<null> {
+  if (await vault.isPassphrase(passphrase)) return null;
+  const detail = "This is not the wallet's passphrase.";
+  throw new Refusal("wrong-passphrase", detail, NO_MONEY_MOVED, "Type it again.");
+}
+
+function alreadyOpen(): Refusal {
+  return new Refusal("already-open", "A wallet is open in this tab.", NO_MONEY_MOVED, "Lock it first.");
+}
+
+/** Works one after the other, whatever becomes of one. */
+function queue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work, work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
+/** Looks for every coin of the phrase. */
+async function found(opened: Opened, onAsked?: (asked: number) => void): Promise<Restored> {
+  return withMarket(opened, async (market) => {
+    const { coins, minor } = await restoreCash(cashDesk(opened.wallet, market, opened.ports), onAsked);
+    return { coins, minor };
+  });
+}

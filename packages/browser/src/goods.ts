@@ -1,0 +1,197 @@
+/**
+ * The encrypted goods of a wallet, in pieces as they came, each checked against the certified root before it is kept. They are sealed
+ * once more: the encrypted file is public, and whoever reads the disk would know by it what was bought. Opened goods are never
+ * on the disk: they are opened again whenever their owner wants them.
+ */
+import { concat, done, type Hex, type Result, refused } from "@counterfoil/base";
+import {
+  type Crypto,
+  checkHeader,
+  chunkCount,
+  chunkNonce,
+  contentHead,
+  DIAGNOSED_BYTES,
+  encryptedBytes,
+  goodsKeys,
+  HASH_BYTES,
+  HEADER_BYTES,
+  keyCommitment,
+  pieceCount,
+  pieceLeaf,
+  raw,
+  SEALED_CHUNK_BYTES,
+  treeRoot,
+} from "@counterfoil/crypto";
+import type { Certificate } from "@counterfoil/protocols/contract";
+import { type GoodsRoom, NO_MONEY_MOVED, type Opening, Refusal } from "@counterfoil/sdk/portable";
+import sodium from "libsodium-wrappers-sumo";
+import type { VaultDatabase } from "./database.ts";
+import { fetchPieces } from "./goods-fetch.ts";
+import type { Notes } from "./notes.ts";
+import { openPieceShelf, type PieceShelf } from "./piece-shelf.ts";
+import type { Sealing } from "./sealing.ts";
+
+export interface BrowserGoods extends GoodsRoom {
+  /** The goods as the buyer has them: opened and checked anew. @returns as `open`. */
+  contentOf(crypto: Crypto, certificate: Certificate, opening: Opening): Promise<Result<Blob>>;
+  /** When everything that was to be remembered is on disk. */
+  settled(): Promise<void>;
+}
+
+export interface GoodsRoomParts {
+  readonly database: VaultDatabase;
+  readonly sealing: Sealing;
+  readonly crypto: Crypto;
+  readonly notes: Notes;
+}
+
+/**
+ * A browser hands opened goods over as a Blob, which some hold in memory whole, and may take everything that a site has stored
+ * when its disk is full. Half a GiB fits a phone's tab; the command line takes 64 GiB.
+ */
+export const GOODS_LIMIT_BYTES = 512 * 1024 * 1024;
+/** Of the wallet's own rows, which have to be written for a purchase to go on. */
+const ROOM_LEAST_BYTES = 16 * 1024 * 1024;
+/** Opened at once and handed to the browser: sixteen chunks. */
+const BLOCK_CHUNKS = 16;
+
+export function openGoodsRoom({ database, sealing, crypto, notes }: GoodsRoomParts): BrowserGoods {
+  const shelf = openPieceShelf(database, sealing);
+  let remembering: Promise<void> = Promise.resolve();
+
+  async function isHere({ fileBytes, pieceBytes, root }: Certificate, fileHash: Hex): Promise<boolean> {
+    const leaves = new Uint8Array(pieceCount(fileBytes, pieceBytes) * HASH_BYTES);
+    for (let index = 0; index * HASH_BYTES < leaves.length; index++) {
+      const piece = await shelf.take(fileHash, index);
+      if (piece === null) return false;
+      leaves.set(pieceLeaf(crypto, piece), index * HASH_BYTES);
+    }
+    return treeRoot(crypto, leaves) === root;
+  }
+
+  return {
+    async fetch(source, certificate, fileHash, onFetch) {
+      if (certificate.fileBytes > GOODS_LIMIT_BYTES) throw tooLarge();
+      await demandRoom(certificate.fileBytes);
+      await fetchPieces({ source, certificate, fileHash, shelf, crypto, onFetch });
+    },
+    isHere,
+    open: (crypto, certificate, opening) => openPieces(crypto, certificate, opening, shelf, () => {}),
+    async contentOf(crypto, certificate, opening) {
+      let content = new Blob([]);
+      // One Blob of the last and a block: the browser may put what it has on its own disk meanwhile.
+      const opened = await openPieces(crypto, certificate, opening, shelf, (block) => {
+        content = new Blob([content, block]);
+      });
+      return opened.ok ? done(content) : opened;
+    },
+    mirrors: (fileHash) => JSON.parse(notes.get(`mirrors/${fileHash}`) ?? "[]") as readonly string[],
+    rememberMirrors(fileHash, urls) {
+      const text = JSON.stringify(urls);
+      if (urls.length === 0 || notes.get(`mirrors/${fileHash}`) === text) return;
+      // A hint for a later attempt: where it cannot be written, the next write of the wallet fails as well, and says so.
+      remembering = Promise.all([remembering, notes.set(`mirrors/${fileHash}`, text).catch(() => {})]).then(() => {});
+    },
+    placeOf: (name) => name,
+    prepare: () => demandRoom(0),
+    settled: () => remembering,
+  };
+}
+
+/** The reasons of `openFile` of the host, and "not-here". */
+async function openPieces(
+  crypto: Crypto,
+  { pid, contentHash, contentBytes, keyCommitment: kc, fileBytes, pieceBytes }: Certificate,
+  { fileHash, secret, onOpen }: Opening,
+  shelf: PieceShelf,
+  take: (block: Uint8Array<ArrayBuffer>) => void,
+): Promise<Result<null>> {
+  const terms = { secret: raw(secret), pid };
+  const keys = goodsKeys(crypto, terms.secret, contentHash);
+  if (keyCommitment(crypto, keys) !== kc) return refused("wrong-key");
+  const file = await openShelved(shelf, fileHash, { fileBytes, pieceBytes });
+  const start = await file.read(0, Math.min(DIAGNOSED_BYTES, fileBytes));
+  if (start === null) return refused("not-here");
+  const header = checkHeader(crypto, keys, start);
+  if (!header.ok) return header;
+  const dueBytes = encryptedBytes(contentBytes);
+  if (fileBytes !== dueBytes) return refused(fileBytes < dueBytes ? "truncated" : "trailing-bytes");
+  const hash = sodium.crypto_hash_sha256_init();
+  sodium.crypto_hash_sha256_update(hash, contentHead(crypto, terms, contentBytes));
+  const count = chunkCount(contentBytes);
+  let opened = 0;
+  for (let first = 0; first < count; first += BLOCK_CHUNKS) {
+    const last = Math.min(count, first + BLOCK_CHUNKS);
+    const from = HEADER_BYTES + first * SEALED_CHUNK_BYTES;
+    const sealed = await file.read(from, Math.min(HEADER_BYTES + last * SEALED_CHUNK_BYTES, fileBytes));
+    if (sealed === null) return refused("not-here");
+    const block = openChunks(crypto, header.value.payloadKey, sealed, first, count);
+    if (block === null) return refused("wrong-chunk");
+    sodium.crypto_hash_sha256_update(hash, block);
+    take(block);
+    opened += block.length;
+    onOpen?.(opened, contentBytes);
+  }
+  return sodium.crypto_hash_sha256_final(hash, "hex") === contentHash ? done(null) : refused("wrong-content");
+}
+
+function openChunks(crypto: Crypto, key: Uint8Array, sealed: Uint8Array, first: number, count: number) {
+  const opened: Uint8Array[] = [];
+  for (let at = 0, index = first; at < sealed.length; at += SEALED_CHUNK_BYTES, index++) {
+    const chunk = crypto.chachaOpen(
+      key,
+      chunkNonce(index, index === count - 1),
+      sealed.subarray(at, at + SEALED_CHUNK_BYTES),
+    );
+    if (chunk === null) return null;
+    opened.push(chunk);
+  }
+  return concat(...opened) as Uint8Array<ArrayBuffer>;
+}
+
+type Shelved = { readonly fileBytes: number; readonly pieceBytes: number };
+
+/** A file on the shelf, read forwards: one piece of it is in memory. */
+async function openShelved(shelf: PieceShelf, fileHash: Hex, { fileBytes, pieceBytes }: Shelved) {
+  let held: { readonly index: number; readonly bytes: Uint8Array } | null = null;
+  return {
+    /** @returns null where a piece is not here. */
+    async read(from: number, to: number): Promise<Uint8Array | null> {
+      const parts: Uint8Array[] = [];
+      for (let at = from; at < to; ) {
+        const index = Math.floor(at / pieceBytes);
+        const bytes: Uint8Array | null = held?.index === index ? held.bytes : await shelf.take(fileHash, index);
+        if (bytes === null) return null;
+        held = { index, bytes };
+        const start = index * pieceBytes;
+        if (bytes.length !== Math.min(pieceBytes, fileBytes - start)) return null;
+        parts.push(bytes.subarray(at - start, to - start));
+        at = start + pieceBytes;
+      }
+      return parts.length === 1 ? (parts[0] as Uint8Array) : concat(...parts);
+    },
+  };
+}
+
+/** @throws Refusal where the browser says that it has no room for so much. */
+async function demandRoom(fileBytes: number): Promise<void> {
+  const { quota, usage } = await navigator.storage.estimate();
+  if (quota === undefined || usage === undefined || quota - usage >= fileBytes + ROOM_LEAST_BYTES) return;
+  const detail = "The browser gives this site too little room for these goods.";
+  throw new Refusal("no-room", detail, NO_MONEY_MOVED, "Free some of the disk, or buy with the command line.");
+}
+
+function tooLarge(): Refusal {
+  const detail = `These goods are larger than a browser's wallet takes, ${GOODS_LIMIT_BYTES / 2 ** 20} MiB.`;
+  const next = "Buy them with the command line: counterfoil buy takes files of any size that is sold.";
+  return new Refusal("too-large-for-a-browser", detail, NO_MONEY_MOVED, next);
+}
+
+/**
+ * Asks the browser not to take what this site has stored when its disk is full. Only a page can ask, never a worker.
+ * @returns whether it has agreed, now or before.
+ */
+export async function askToKeep(): Promise<boolean> {
+  const { storage } = navigator;
+  return "persist" in storage ? storage.persist() : (storage as StorageManager).persisted();
+}
