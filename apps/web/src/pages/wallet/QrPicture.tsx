@@ -14,7 +14,7 @@ export function QrPicture({ text, title }: QrPictureProps) {
       role="img"
       aria-label={title}
       viewBox={`0 0 ${size} ${size}`}
-      style={{ width: "100%", maxWidth: 480 }}
+      style={{ width: "100%", maxWidth: 600 }}
       shapeRendering="crispEdges"
     >
       <rect width={size} height={size} fill="white" />
