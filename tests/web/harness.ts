@@ -24,6 +24,7 @@ import { fileURLToPath } from "node:url";
 import { namedAddresses } from "@counterfoil/sdk";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, onTestFinished } from "vitest";
+import { WIDE } from "./accessible.ts";
 import { launchChromium } from "./chromium.ts";
 
 /** One for a test file, called at its top; closed after its last test. @returns null where there is none: skip. */
@@ -94,9 +95,6 @@ async function originsOf(url: string): Promise<ReadonlySet<string>> {
   const market = (await (await fetch(`${url}/v1/market`)).json()) as Parameters<typeof namedAddresses>[0];
   return new Set([url, ...namedAddresses(market, [])].map((each) => new URL(each).origin));
 }
-
-export const WIDE = { width: 1280, height: 800 } as const;
-export const NARROW = { width: 360, height: 740 } as const;
 
 export interface PageOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
