@@ -27,7 +27,7 @@ const SHOTS: readonly Shot[] = [
   { name: "wallet", path: "/wallet" },
   { name: "seller", path: "/sell", act: sayKey },
   { name: "orders", path: "/sell/orders", scheme: "dark" },
-  { name: "bank", path: "/bank", act: sayKeyIfAsked },
+  { name: "bank", path: "/bank" },
   { name: "trustees", path: "/trustees" },
   { name: "log", path: "/log" },
   { name: "judge", path: "/judge" },
@@ -59,10 +59,6 @@ async function sayKey(page: Page, market: OpenMarket): Promise<void> {
     .fill(key);
   await page.keyboard.press("Enter");
   await page.getByText("Open with the operator's key.").waitFor();
-}
-
-async function sayKeyIfAsked(page: Page, market: OpenMarket): Promise<void> {
-  if ((await page.getByText("Open with the operator's key.").count()) === 0) await sayKey(page, market);
 }
 
 async function take(page: Page, market: OpenMarket, shot: Shot): Promise<void> {
