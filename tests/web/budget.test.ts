@@ -65,7 +65,7 @@ describe.skipIf(browser === null)("the pages' budget", () => {
     const policy = answer.headers.get("content-security-policy") ?? "";
     const others = [...market.origins].filter((origin) => origin !== market.url).join(" ");
     expect(policy.replace(/nonce-[\w+/]+/, "nonce-N")).toBe(
-      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-N'; img-src 'self' blob: data:; " +
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-N'; img-src 'self' blob: data:; media-src blob:; " +
         `connect-src 'self' ${others}; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; ` +
         "frame-ancestors 'none'",
     );

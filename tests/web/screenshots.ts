@@ -48,6 +48,9 @@ async function buy(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Ask for the price" }).click();
   await page.getByRole("button", { name: /^Buy for / }).click();
   await page.getByText("It is yours").waitFor();
+  const payment = page.getByRole("button", { name: /customer → shop: 6 PAYMENT/ });
+  await payment.click();
+  await payment.evaluate((button) => button.scrollIntoView({ block: "center" }));
 }
 
 /** The operator's pages open with the key that `counterfoil operator key` shows. */
@@ -68,6 +71,9 @@ async function take(page: Page, market: OpenMarket, shot: Shot): Promise<void> {
   await shot.act?.(page, market);
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.waitForLoadState("networkidle");
+  await page.waitForFunction(() => document.querySelector(".mantine-Loader-root, .mantine-Skeleton-root") === null);
+  await page.getByText(/^Fetching /).waitFor({ state: "hidden" });
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   const picture = await page.screenshot({ animations: "disabled", caret: "hide" });
   writeFileSync(join(TO, `${shot.name}.png`), picture);
   console.log(`${shot.name}.png ${picture.length} bytes`);
