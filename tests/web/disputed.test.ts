@@ -6,8 +6,8 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, type Running, serve } from "../disputes/processes.ts";
 import { SETTLES_AND_IS_SILENT } from "../disputes/scenarios/shops.ts";
-import { expectAccessible, sidewaysPixels } from "./accessible.ts";
-import { NARROW, type OpenMarket, openBrowser, openMarket, openPage, WIDE } from "./harness.ts";
+import { expectUsable, WIDE } from "./accessible.ts";
+import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
 
 const browser = await openBrowser();
 
@@ -58,11 +58,7 @@ describe.skipIf(browser === null)("a silent shop", () => {
     expect(await answers.count()).toBeGreaterThanOrEqual(2);
     const silent = page.getByRole("button", { name: "customer → shop: 6 PAYMENT, lost; shop is gone from here on" });
     expect(await silent.count()).toBe(1);
-    await expectAccessible(page);
-    await page.setViewportSize(NARROW);
-    await page.emulateMedia({ colorScheme: "dark" });
-    expect(await sidewaysPixels(page)).toBe(0);
-    await expectAccessible(page);
+    await expectUsable(page);
   });
 
   test("and sooner, where the buyer does not wait for the wallet to go to them", async () => {
