@@ -42,7 +42,7 @@ export function Unlock() {
       <Text size="sm" maw={620}>
         What was begun goes on when the wallet is unlocked. Nobody can tell you a passphrase that you have forgotten:
         then clear this site's data in the browser, and{" "}
-        <Anchor component={Link} href="/wallet/restore">
+        <Anchor component={Link} href="/wallet/restore" underline="always">
           restore the wallet
         </Anchor>{" "}
         from its words of recovery.
