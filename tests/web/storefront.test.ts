@@ -10,10 +10,9 @@ import { counterfoil } from "../command-line.ts";
 import { expectAccessible, expectUsable, focusedName, tabTo, WIDE } from "./accessible.ts";
 import { LONG_TASK_MS, longestTaskMs } from "./busy.ts";
 import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
+import { PASSPHRASE, unlock } from "./wallets.ts";
 
 const browser = await openBrowser();
-
-const PASSPHRASE = "a passphrase of the tests";
 
 function example(name: string): Buffer {
   return readFileSync(fileURLToPath(new URL(`../../examples/${name}`, import.meta.url)));
@@ -64,8 +63,7 @@ describe.skipIf(browser === null)("the storefront", () => {
   async function atItem(title: string): Promise<Page> {
     const { page } = await openPage(browser, market, "/", { context });
     await page.getByRole("link", { name: title, exact: true }).click();
-    await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
-    await page.getByRole("button", { name: "Unlock", exact: true }).click();
+    await unlock(page);
     return page;
   }
 
@@ -178,8 +176,7 @@ describe.skipIf(browser === null)("the storefront", () => {
     await page.getByRole("button", { name: "Take it" }).click();
     expect(await saved(page, "Save notes-on-atomic-commerce.md")).toEqual(example("notes-on-atomic-commerce.md"));
     await page.reload();
-    await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
-    await page.getByRole("button", { name: "Unlock", exact: true }).click();
+    await unlock(page);
     await page.getByRole("heading", { name: "In your wallet" }).waitFor();
     await page.getByRole("button", { name: "Show the goods" }).click();
     expect(await saved(page, "Save notes-on-atomic-commerce.md")).toEqual(example("notes-on-atomic-commerce.md"));
