@@ -35,6 +35,13 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     return { owed: Number(sheet.depositsMinor) + Number(sheet.coinsMinor), coins: Number(sheet.coinsMinor) };
   }
 
+  /** How many sales the shop has been paid for. */
+  async function sold(): Promise<number> {
+    const environment = { COUNTERFOIL_DATA: market.data };
+    const { sales } = (await counterfoil(["shop", "sales", "--json"], { environment })).json() as unknown as Sales;
+    return sales.filter(({ phase }) => phase === "sold").length;
+  }
+
   /** In a browser profile of its own, with money to buy by account and by coins. */
   async function buyer(): Promise<{ page: Page; context: BrowserContext }> {
     const opened = await openPage(browser, market, "/wallet");
@@ -55,6 +62,7 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
   test.each(["account", "coins"] as const)("paid from %s", async (payWith) => {
     const { page, context } = await buyer();
     const before = await books();
+    const soldBefore = await sold();
 
     // Before the payment leaves: an order is under way, and nothing durable says that anything is to be paid.
     const ordering = holding(context, "order/1", "never-sent");
@@ -65,6 +73,7 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     const second = await reopened(context);
     await second.getByText("Nothing was bought with this wallet yet.").waitFor();
     expect(await books()).toEqual(before);
+    expect(await sold()).toBe(soldBefore);
 
     // The payment is durable and has not left.
     const unsent = holding(context, "payment/1", "never-sent");
@@ -72,6 +81,7 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     await unsent.reached;
     await second.close();
     await unsent.stop();
+    expect(await sold()).toBe(soldBefore);
     const third = await reopened(context);
     await delivered(third, 1);
 
@@ -81,6 +91,7 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     await unheard.reached;
     await third.close();
     await unheard.stop();
+    expect(await sold()).toBe(soldBefore + 2);
     const fourth = await reopened(context);
     await delivered(fourth, 2);
 
@@ -99,12 +110,18 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     const after = await books();
     // Money only changed hands: three prices of it, and each purchase was paid once.
     expect(after.owed).toBe(before.owed);
+    expect(before.coins - after.coins).toBe(payWith === "coins" ? 3 * PRICE_MINOR : 0);
+    expect(await sold()).toBe(soldBefore + 3);
     const own = payWith === "account" ? await balanceOf(fifth) : await freeCoinsOf(fifth);
     expect(own).toBe(GRANTED_MINOR / 2 - 3 * PRICE_MINOR);
     await goTo(fifth, "/wallet/history");
     expect(await saved(fifth)).toEqual(SUNFLOWER);
   });
 });
+
+interface Sales {
+  readonly sales: readonly { readonly phase: string }[];
+}
 
 interface Audit {
   readonly status: string;
