@@ -56,8 +56,7 @@ function Heads({ lanes, steps }: Pick<SequenceProps, "lanes" | "steps">) {
     <ul className={classes.heads} aria-label="Parties">
       {lanes.map(({ id, title }, at) => (
         <li key={id} className={classes.head} data-gone={gone[at] || undefined}>
-          <span className={classes.name}>{title}</span>
-          {gone[at] && <span className={classes.mark}>× gone</span>}
+          <span className={classes.name}>{title}</span> {gone[at] && <span className={classes.mark}>× gone</span>}
         </li>
       ))}
     </ul>

@@ -35,8 +35,8 @@ export function KeyForm({ origin, opens, whose }: KeyFormProps) {
       <form onSubmit={submit}>
         <Stack gap="md">
           <Text>
-            The rest is for the operator of {whose}. On the server's own machine{" "}
-            <Code>npx counterfoil operator key</Code> shows the key.
+            This is for the operator of {whose}. On the server's own machine <Code>npx counterfoil operator key</Code>{" "}
+            shows the key.
           </Text>
           <PlainHttp origin={origin} />
           <PasswordInput

@@ -13,7 +13,7 @@ export interface ListingProps {
 }
 
 export function Listing({ label, head, amounts = [], rows, empty, minWidth = 560 }: ListingProps) {
-  if (rows.length === 0) return <Text c="dimmed">{empty}</Text>;
+  if (rows.length === 0) return <Text size="sm">{empty}</Text>;
   const side = (at: number) => (amounts.includes(at) ? "right" : "left");
   return (
     <Table.ScrollContainer minWidth={minWidth} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>

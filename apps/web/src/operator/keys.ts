@@ -12,6 +12,11 @@ export function useOperatorKey(origin: string): string | null {
   return useSyncExternalStore(listen, () => keyOf(origin));
 }
 
+/** The first that is known of several servers' keys. */
+export function useFirstKey(origins: readonly string[]): string | null {
+  return useSyncExternalStore(listen, () => origins.map(keyOf).find((key) => key !== null) ?? null);
+}
+
 export function keyOf(origin: string): string | null {
   return keys.get(origin) ?? null;
 }

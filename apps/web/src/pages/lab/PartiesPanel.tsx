@@ -70,8 +70,13 @@ function Party({ party, act }: { readonly party: PartyShown; act(act: Act): void
               </Button>
             ))}
             {again.length > 0 && (
-              <Button size="compact-sm" variant="default" onClick={() => act((lab) => lab.sayAgain(name))}>
-                {name} waits, or restarts, and says again what was dropped
+              <Button
+                size="compact-sm"
+                variant="default"
+                aria-label={`${name} says again what was dropped`}
+                onClick={() => act((lab) => lab.sayAgain(name))}
+              >
+                says again what was dropped
               </Button>
             )}
           </Group>

@@ -89,7 +89,12 @@ function Steps({ at, last, isPlaying, onGo, onPlay }: StepsProps) {
   const to = (title: string, place: number) => {
     const isBeyond = place < 0 || place > last;
     return (
-      <Button variant="default" size="sm" {...(isBeyond && { "data-disabled": true })} onClick={() => onGo(place)}>
+      <Button
+        variant="default"
+        size="sm"
+        {...(isBeyond && { "data-disabled": true, "aria-disabled": true })}
+        onClick={() => onGo(place)}
+      >
         {title}
       </Button>
     );

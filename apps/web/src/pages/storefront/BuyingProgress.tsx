@@ -7,6 +7,7 @@ import { answerTerms, type Purchasing } from "../../market/purchasing.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import { sizeWords } from "../../market/words.ts";
 import type { WatchedMessage } from "../../wallet/desk.ts";
+import { AskTrustees } from "./AskTrustees.tsx";
 import { BuyEnd } from "./BuyEnd.tsx";
 import { TermsBox } from "./TermsBox.tsx";
 
@@ -38,7 +39,7 @@ function asking({ order }: Purchasing): string {
   return order === null ? "The wallet goes on with this purchase." : "The shop is asked for its price.";
 }
 
-function UnderWay({ item, purchasing: { progress, messages, agreed } }: BuyingProgressProps) {
+function UnderWay({ item, purchasing: { progress, messages, agreed, terms } }: BuyingProgressProps) {
   const paying = messages.some(({ name }) => name === "payment");
   if (agreed === false) return <Text role="status">You said no. Nothing is paid.</Text>;
   return (
@@ -59,6 +60,7 @@ function UnderWay({ item, purchasing: { progress, messages, agreed } }: BuyingPr
         </>
       )}
       <Stop title={item.title} paying={paying} />
+      {terms !== null && <AskTrustees messages={messages} mode={terms.mode} />}
     </Stack>
   );
 }

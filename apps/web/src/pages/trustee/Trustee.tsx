@@ -4,7 +4,7 @@ import { TroubleAlert } from "../../market/TroubleAlert.tsx";
 import { timeWords } from "../../market/words.ts";
 import { askPublic, troubleIn, tryKey } from "../../operator/asking.ts";
 import { KeyGate } from "../../operator/KeyGate.tsx";
-import { keyOf, sayKey } from "../../operator/keys.ts";
+import { sayKey, useFirstKey } from "../../operator/keys.ts";
 import { Listing } from "../../operator/Listing.tsx";
 import { Loaded } from "../../operator/Loaded.tsx";
 import { short } from "../../operator/words.ts";
@@ -95,14 +95,14 @@ function Public({
  * other's key.
  */
 function SameKey({ url, all, name }: { readonly url: string; readonly all: readonly string[]; readonly name: string }) {
-  const known = all.map(keyOf).find((key) => key !== null);
+  const known = useFirstKey(all);
   const trying = useMutation({
     mutationFn: async (key: string) => {
       if ((await tryKey(url, key)).includes("trustee")) sayKey(url, key);
     },
     gcTime: 0,
   });
-  if (known === undefined || known === null) return null;
+  if (known === null) return null;
   return (
     <Stack gap="xs">
       <Group>
