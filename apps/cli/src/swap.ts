@@ -2,19 +2,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { decode, type Hex, HOUR_MS } from "@counterfoil/base";
-import { tagOf } from "@counterfoil/crypto";
 import { wireClient } from "@counterfoil/host";
 import { certifySignature, TEXT_LIMIT_BYTES, textHashOf } from "@counterfoil/protocols/contract";
-import {
-  judgeContract,
-  type ShopConfig,
-  type SwapRule,
-  swapAnswer,
-  swapItem,
-  type Trusted,
-} from "@counterfoil/protocols/exchange";
+import { type ShopConfig, type SwapRule, swapAnswer, swapItem, type Trusted } from "@counterfoil/protocols/exchange";
 import { certificateHolds, groupIdOf } from "@counterfoil/protocols/trustees";
 import {
+  contractVerdict,
+  contractWords,
+  isContract,
   type KnownGroup,
   type KnownSwap,
   lockFolder,
@@ -35,6 +30,7 @@ import {
   trustedAt,
   trusteeLines,
   type Visit,
+  verdictLines,
   visit,
   type WalletPorts,
 } from "@counterfoil/sdk";
@@ -377,20 +373,13 @@ async function tellRule(own: Own, rule: SwapRule): Promise<void> {
 /** `verify` of a contract that two signed. @returns false where the file is something else. */
 export async function verifyContract(place: Place, path: string, text: string | undefined): Promise<boolean> {
   const evidence = new Uint8Array(readFileSync(path));
-  if (tagOf(evidence) !== "contract-signature/1") return false;
+  if (!isContract(evidence)) return false;
   const { crypto } = await ports();
-  const judged = judgeContract(crypto, evidence);
-  if (!judged.ok) {
-    const detail = `This proves no contract: ${judged.reason.replaceAll("-", " ")}.`;
-    throw new Refusal(judged.reason, detail, NO_MONEY_INVOLVED, "Ask whoever gave it to you for another.");
-  }
-  const { textHash, signatories } = judged.value;
-  const same = text === undefined ? null : textHashOf(crypto, new Uint8Array(readFileSync(text))) === textHash;
-  const lines = signatories.map(({ merchant, signature }) => `Signed by ${merchant}: ${signature}`);
-  if (same === true) lines.push("The file is exactly the text that both signed.");
-  if (same === false) lines.push("The file is NOT the text that they signed.");
-  const status = same === false ? "refused" : "done";
-  print(place.json, { status, kind: "contract", textHash, signatories, text: same }, [`Text:   ${textHash}`, ...lines]);
-  process.exitCode = same === false ? EXIT.refused : EXIT.done;
+  const verdict = contractVerdict(crypto, evidence, text === undefined ? null : new Uint8Array(readFileSync(text)));
+  const { textHash, signatories, isSameText } = verdict;
+  const status = isSameText === false ? "refused" : "done";
+  const answer = { status, kind: "contract", textHash, signatories, text: isSameText };
+  print(place.json, answer, verdictLines(contractWords(verdict)));
+  process.exitCode = isSameText === false ? EXIT.refused : EXIT.done;
   return true;
 }

@@ -2,10 +2,12 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toHex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
-import { contentHashOf, openFile, verifyFile } from "@counterfoil/host";
+import { contentHashOf, verifyFile } from "@counterfoil/host";
 import type { Certificate } from "@counterfoil/protocols/contract";
 import type { JudgedFile } from "./evidence.ts";
+import { openGoods } from "./goods-folder.ts";
 
 /** Nothing is read before it is asked about. */
 export function judgedFileAt(crypto: Crypto, path: string): JudgedFile {
@@ -21,8 +23,7 @@ export function judgedFileAt(crypto: Crypto, path: string): JudgedFile {
 async function opens(crypto: Crypto, certificate: Certificate, secret: Uint8Array, path: string): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), "counterfoil-verify-"));
   try {
-    const { pid, contentHash, contentBytes, keyCommitment: kc } = certificate;
-    return (await openFile(crypto, path, join(folder, "goods"), { secret, pid, contentHash, contentBytes, kc })).ok;
+    return (await openGoods(crypto, certificate, toHex(secret), path, join(folder, "goods"))).ok;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

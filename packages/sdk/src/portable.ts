@@ -5,6 +5,7 @@
 export * from "./account.ts";
 export * from "./caps.ts";
 export * from "./cash.ts";
+export * from "./contract-verdict.ts";
 export * from "./deal.ts";
 export * from "./delivery.ts";
 export * from "./endorsed.ts";
@@ -13,6 +14,7 @@ export * from "./exchanges.ts";
 export * from "./goods-source.ts";
 export * from "./log-client.ts";
 export * from "./log-json.ts";
+export * from "./log-reading.ts";
 export * from "./log-shown.ts";
 export * from "./log-tiles.ts";
 export * from "./market-json.ts";

@@ -14,3 +14,5 @@ export class Refusal extends Error {
 }
 
 export const NO_MONEY_MOVED = "No money has moved.";
+/** Of what is given for something else than money. */
+export const NO_MONEY_INVOLVED = "No money is involved.";

@@ -37,15 +37,13 @@ import {
 import { groupIdOf } from "@counterfoil/protocols/trustees";
 import type { ItemJson } from "./market-json.ts";
 import { newNonce } from "./nonce.ts";
-import { Refusal } from "./refusal.ts";
+import { NO_MONEY_INVOLVED, Refusal } from "./refusal.ts";
 import { allRows } from "./rows.ts";
 import { carrySwap, fetchTheirs, putInPlace, swapConfig } from "./swap-carrying.ts";
 import type { WalletPorts } from "./transport.ts";
 import { trusteeLines } from "./trustee-lines.ts";
 import { bytesOf, type KnownGroup, type Visit } from "./visit.ts";
 import { watchers } from "./watching.ts";
-
-export const NO_MONEY_INVOLVED = "No money is involved.";
 
 export interface KnownSwap {
   readonly tid: Hex;

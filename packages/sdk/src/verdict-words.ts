@@ -12,7 +12,7 @@ export interface VerdictWords {
 }
 
 export interface Fact {
-  readonly name: "Paid" | "Seller" | "Buyer" | "tid" | "Log" | "Sold";
+  readonly name: "Paid" | "Seller" | "Buyer" | "tid" | "Log" | "Sold" | "Text";
   readonly text: string;
 }
 
