@@ -6,6 +6,7 @@ import {
   type Head,
   type LogAnswer,
   type LogDescriptor,
+  type Logged,
   type LogReason,
   logAnswer,
   logIdOf,
@@ -39,6 +40,8 @@ export interface LogClient {
   post(message: Uint8Array): Promise<LogWord>;
   /** What its newest head has about a contract, each a [“logged/1”] that was checked; none where it has nothing. */
   query(recKey: Hex): Promise<readonly Uint8Array[]>;
+  /** The same with what of it does not hold, which is to be shown as that and not as nothing. */
+  queryAll(recKey: Hex): Promise<readonly ShownEntry[]>;
   /**
    * The newest head under a quorum, or null where there is none yet. With `newer`, the log is to hold the request until its
    * tree is larger, or its clock later.
@@ -49,6 +52,13 @@ export interface LogClient {
   /** Entries of a bundle; null where some are deleted already. */
   entries(index: number, width: number): Promise<readonly Uint8Array[] | null>;
   close(): void;
+}
+
+export interface ShownEntry {
+  /** [“logged/1”], as the log has sent it. */
+  readonly bytes: Uint8Array;
+  /** What it proves; null where it proves nothing. */
+  readonly logged: Logged | null;
 }
 
 export interface Newer {
@@ -69,6 +79,12 @@ export function logClient(crypto: Crypto, descriptor: LogDescriptor, client: Wir
     throw notOurs(client.baseUrl);
   }
 
+  async function shown(recKey: Hex): Promise<readonly ShownEntry[]> {
+    const answer = await said(encode(logQuery, { log: id, recKey }));
+    if (answer.kind !== "logged") throw notOurs(client.baseUrl);
+    return answer.entries.map((bytes) => ({ bytes, logged: readLogged(crypto, id, bytes) }));
+  }
+
   const tile = (name: TileName) => fetchFile(client, `/${tilePath(name)}`, TILE_LIMIT_BYTES);
 
   return {
@@ -80,11 +96,8 @@ export function logClient(crypto: Crypto, descriptor: LogDescriptor, client: Wir
       if (word === null) throw notOurs(client.baseUrl);
       return word;
     },
-    async query(recKey) {
-      const answer = await said(encode(logQuery, { log: id, recKey }));
-      if (answer.kind !== "logged") throw notOurs(client.baseUrl);
-      return answer.entries.filter((entry) => readLogged(crypto, id, entry) !== null);
-    },
+    query: async (recKey) => (await shown(recKey)).flatMap(({ bytes, logged }) => (logged === null ? [] : [bytes])),
+    queryAll: shown,
     async head(newer) {
       const query = newer === undefined ? "" : `?after=${newer.than.size}&since=${newer.than.timeMs}`;
       const note = await fetchFile(client, `/checkpoint${query}`, NOTE_LIMIT_BYTES, newer?.signal);

@@ -2,12 +2,11 @@
  * Following a log entry by entry, as a bank or a shop does: so that the first outcome that it sees of a contract is the first
  * that there is. What it hands over is checked against a cosigned head; the follower's rows decide whether it is new.
  */
-import { SECOND_MS, sameBytes } from "@counterfoil/base";
+import { SECOND_MS } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { Unreachable, wireClient } from "@counterfoil/host";
 import {
   admitFollow,
-  consistencyHolds,
   consistencyPath,
   EMPTY_FRONTIER,
   FOLLOW_LIMIT,
@@ -17,11 +16,11 @@ import {
   frontierAt,
   type LogDescriptor,
   rootOf,
-  TILE_WIDTH,
 } from "@counterfoil/protocols/log";
 import { type CosignedHead, type LogClient, logClient } from "./log-client.ts";
 import { HEAD_WAIT_MS } from "./log-json.ts";
-import { overTiles, widthIn } from "./log-tiles.ts";
+import { continuityOf, entriesOf, type TileReader, tilesUnder } from "./log-reading.ts";
+import { overTiles } from "./log-tiles.ts";
 
 /** Where a follower is: its row's. */
 export interface FollowPosition {
@@ -150,12 +149,7 @@ function follower({ crypto, descriptor, position, onBatch }: FollowPorts, log: L
   ): Promise<Error> {
     if (reason === "wrong-entry") return new Misbehaved(reason, head.note);
     if (reason !== "wrong-tree" || at === null) return new Unreachable("NOT_OURS", true);
-    const theirs = await overTiles(tiles, (read) => {
-      const fromRoot = rootOf(crypto, frontierAt(crypto, read, at.size));
-      return { fromRoot, path: consistencyPath(crypto, read, at.size, head.size) };
-    });
-    const leads = consistencyHolds(crypto, { from: at.size, to: head.size, toRoot: head.root, ...theirs });
-    const isFork = leads && !sameBytes(theirs.fromRoot, rootOf(crypto, at));
+    const isFork = (await continuityOf(crypto, tiles, { size: at.size, root: rootOf(crypto, at) }, head)) === "forked";
     return isFork ? new Misbehaved(reason, head.note) : new Unreachable("NOT_OURS", true);
   }
 
@@ -166,35 +160,6 @@ function follower({ crypto, descriptor, position, onBatch }: FollowPorts, log: L
       return step;
     },
   };
-}
-
-type TileReader = (level: number, index: number) => Promise<Uint8Array>;
-
-/** Tiles as a head of this size has them. */
-export function tilesUnder(log: Pick<LogClient, "hashes">, size: number): TileReader {
-  return (level, index) => log.hashes(level, index, widthIn(size, level, index));
-}
-
-/** Entries were deleted that a follower has not seen: it was away for longer than the log keeps them. */
-export class EntriesGone extends Error {
-  override readonly name = "EntriesGone";
-}
-
-/** @param size of the head: a bundle is asked for as that head has it, so that whole ones come from a cache. */
-export async function entriesOf(
-  log: Pick<LogClient, "entries">,
-  from: number,
-  to: number,
-  size: number,
-): Promise<readonly Uint8Array[]> {
-  const entries: Uint8Array[] = [];
-  for (let index = Math.floor(from / TILE_WIDTH); index * TILE_WIDTH < to; index++) {
-    const bundle = await log.entries(index, widthIn(size, "entries", index));
-    if (bundle === null) throw new EntriesGone("the log has deleted entries that were not seen here");
-    const first = index * TILE_WIDTH;
-    entries.push(...bundle.slice(Math.max(0, from - first), to - first));
-  }
-  return entries;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -14,6 +14,7 @@ export * from "./exchanges.ts";
 export * from "./goods-source.ts";
 export * from "./log-client.ts";
 export * from "./log-json.ts";
+export * from "./log-reading.ts";
 export * from "./log-shown.ts";
 export * from "./log-tiles.ts";
 export * from "./market-json.ts";

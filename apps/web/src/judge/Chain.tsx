@@ -1,5 +1,5 @@
 /** The statements of an evidence file as a picture: one line each, and beside them which names which. */
-import { Paper, SimpleGrid, Text, Title, UnstyledButton } from "@mantine/core";
+import { Paper, SimpleGrid, Stack, Text, Title, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { FieldList } from "../diagram/FieldList.tsx";
 import { arcsOf, gutterOf, ROW_PIXELS } from "./arcs.ts";
@@ -12,7 +12,7 @@ export function Chain({ statements }: { readonly statements: readonly Statement[
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <div className={classes.chain}>
-        <Arcs statements={statements} />
+        <Arcs statements={statements} chosen={statements.findIndex(({ id }) => id === chosenId)} />
         <ol className={classes.rows}>
           {statements.map((each) => (
             <li key={each.id} className={classes.row}>
@@ -46,7 +46,13 @@ function whoOf({ signer }: Statement): string {
   return signer === null ? "fixed by the hash that others name" : `${signer.who}, ${signer.key.slice(0, 12)}…`;
 }
 
-function Arcs({ statements }: { readonly statements: readonly Statement[] }) {
+interface ArcsProps {
+  readonly statements: readonly Statement[];
+  /** The row whose lines stand out; -1 for none. */
+  readonly chosen: number;
+}
+
+function Arcs({ statements, chosen }: ArcsProps) {
   const arcs = arcsOf(statements);
   const width = gutterOf(arcs);
   return (
@@ -55,7 +61,7 @@ function Arcs({ statements }: { readonly statements: readonly Statement[] }) {
         const [start, end] = [from, to].map((row) => (row + 0.5) * ROW_PIXELS) as [number, number];
         const x = width - 12 - 10 * lane;
         return (
-          <g key={`${from}-${to}-${kind}`} data-kind={kind}>
+          <g key={`${from}-${to}-${kind}`} data-kind={kind} data-lit={from === chosen || to === chosen || undefined}>
             <path d={`M ${width} ${start + 6} H ${x} V ${end - 6} H ${width - 6}`} />
             <path d={`M ${width - 7} ${end - 10} L ${width} ${end - 6} L ${width - 7} ${end - 2} Z`} data-head />
           </g>
@@ -75,21 +81,24 @@ function Inspected({ statement, all }: InspectedProps) {
   const titleOf = (id: string) => all.find((each) => each.id === id)?.title ?? id;
   return (
     <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
-      <Title order={3} size="h4">
-        {title}
-      </Title>
-      <Text>{says}</Text>
-      <Text size="sm">
-        {signer === null ? "Nobody signs it by itself." : `Signed by ${signer.who}: the ${markOf(statement)}.`}
-      </Text>
-      {signer !== null && <FieldList fields={[{ name: "key", value: signer.key }]} />}
-      {names.length > 0 && <Text size="sm">It names, by hash: {names.map(titleOf).join(", ")}.</Text>}
-      {against !== null && (
-        <Text size="sm" fw={600}>
-          Nobody honest signs this and the other: {titleOf(against)}.
+      <Stack gap="xs">
+        {" "}
+        <Title order={3} size="h4">
+          {title}
+        </Title>
+        <Text>{says}</Text>
+        <Text size="sm">
+          {signer === null ? "Nobody signs it by itself." : `Signed by ${signer.who}: the ${markOf(statement)}.`}
         </Text>
-      )}
-      <FieldList fields={fields} />
+        {signer !== null && <FieldList fields={[{ name: "key", value: signer.key }]} />}
+        {names.length > 0 && <Text size="sm">It names, by hash: {names.map(titleOf).join(", ")}.</Text>}
+        {against !== null && (
+          <Text size="sm" fw={600}>
+            Nobody honest signs this and the other: {titleOf(against)}.
+          </Text>
+        )}
+        <FieldList fields={fields} />
+      </Stack>{" "}
     </Paper>
   );
 }

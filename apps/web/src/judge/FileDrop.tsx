@@ -59,7 +59,7 @@ export function FileDrop({ title, choose, hint, file, onChoose }: FileDropProps)
             <Button
               size="compact-sm"
               variant="subtle"
-              aria-label={`Put ${file.name} away`}
+              aria-label={`Put away ${file.name}`}
               onClick={() => {
                 reset.current?.();
                 onChoose(null);

@@ -13,9 +13,9 @@ export function Judged({ judgement }: { readonly judgement: Judgement }) {
     <Stack gap="xl">
       <Paper withBorder radius="md" p="lg" className={classes.outcome} data-tone={headline.tone}>
         <Stack gap="sm">
-          <Title order={2} role="status">
-            {headline.text}
-          </Title>
+          <div role="status">
+            <Title order={2}>{headline.text}</Title>
+          </div>
           <Words words={words} />
         </Stack>
       </Paper>

@@ -21,10 +21,19 @@ export function trustedIn({ findings, file, convicted }: Verdict): readonly stri
   return [
     ...guilty,
     ...money,
-    file === "delivered-goods"
-      ? "That this file is what was sold needs nobody's word: its hash is the certified one."
-      : `That the key opens the certified file to the certified goods is the ${voucher}'s word, until the encrypted file is put beside this evidence: then it needs nobody's.`,
+    ...byFile(file, voucher),
     `That the goods are what their description promised is the ${voucher}'s word. No judge can see that.`,
     COMPARE,
   ];
+}
+
+/** What the file beside the evidence shows by itself, and what is a word without it. */
+function byFile(file: Verdict["file"], voucher: string): readonly string[] {
+  if (file === "delivered-goods")
+    return ["That this file is what was sold needs nobody's word: its hash is the certified one."];
+  if (file === "delivered-file")
+    return ["That the key opens this file to what was sold needs nobody's word: it was opened here."];
+  if (file === "certified-file-does-not-open") return [];
+  const until = "until the encrypted file is put beside this evidence: then it needs nobody's.";
+  return [`That the key opens the certified file to the certified goods is the ${voucher}'s word, ${until}`];
 }

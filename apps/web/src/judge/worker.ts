@@ -1,12 +1,12 @@
 /** The judge's own thread. It asks nobody anything: what it needs comes with its script. */
 
-import { browserCrypto } from "@counterfoil/browser";
+import { portableCrypto } from "@counterfoil/crypto";
 import { expose } from "comlink";
 import { answered } from "../wallet/trouble.ts";
 import { judgementOf } from "./judgement.ts";
 import type { Judge } from "./room.ts";
 
-const crypto = browserCrypto();
+const crypto = portableCrypto();
 
 const judge: Judge = {
   async ready() {

@@ -90,23 +90,40 @@ export interface Inclusion {
 }
 
 /** RFC 9162 §2.1.3.2. */
-export function inclusionHolds(crypto: Crypto, { index, size, leafHash, path, root }: Inclusion): boolean {
-  if (index >= size) return false;
+export function inclusionHolds(crypto: Crypto, inclusion: Inclusion): boolean {
+  const steps = inclusionSteps(crypto, inclusion);
+  return steps !== null && sameBytes(steps.at(-1)?.hash ?? inclusion.leafHash, inclusion.root);
+}
+
+/** One step from a leaf towards the root. */
+export interface InclusionStep {
+  readonly beside: Uint8Array;
+  /** Whether the neighbour stands on the left of the way. */
+  readonly isLeft: boolean;
+  /** Of the two together. */
+  readonly hash: Uint8Array;
+}
+
+/** The way up, whatever root it comes to; null where the path has not the length that a leaf of that place needs. */
+export function inclusionSteps(
+  crypto: Crypto,
+  { index, size, leafHash, path }: Omit<Inclusion, "root">,
+): readonly InclusionStep[] | null {
+  if (index >= size) return null;
   let node = index;
   let last = size - 1;
   let hash = leafHash;
+  const steps: InclusionStep[] = [];
   for (const beside of path) {
-    if (last === 0 || beside.length !== HASH_BYTES) return false;
-    if (node % 2 === 1 || node === last) {
-      hash = nodeHashOf(crypto, beside, hash);
-      // A node without a right neighbour rises unchanged until it is somebody's right one.
-      while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
-    } else {
-      hash = nodeHashOf(crypto, hash, beside);
-    }
+    if (last === 0 || beside.length !== HASH_BYTES) return null;
+    const isLeft = node % 2 === 1 || node === last;
+    hash = isLeft ? nodeHashOf(crypto, beside, hash) : nodeHashOf(crypto, hash, beside);
+    // A node without a right neighbour rises unchanged until it is somebody's right one.
+    if (isLeft) while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
     [node, last] = [half(node), half(last)];
+    steps.push({ beside, isLeft, hash });
   }
-  return last === 0 && sameBytes(hash, root);
+  return last === 0 ? steps : null;
 }
 
 export interface Consistency {

@@ -2,6 +2,7 @@
 import { Fenced, Overloaded, problemOf, QueueFull, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 
 export const PROBLEM_HEADERS = { "content-type": "application/problem+json" };
@@ -37,6 +38,9 @@ export function problemIn(error: unknown): ProblemJson {
   if (error instanceof Refused) {
     const next = error.next || "Check the address.";
     return problem(502, error.reason, "Refused elsewhere", error.detail || error.message, next);
+  }
+  if (error instanceof HTTPException && error.status === 400) {
+    return problem(400, "bad-request", "Bad request", "This is not what the route takes.", "See /docs.");
   }
   const unsent = error instanceof Unreachable && !error.sent;
   if (error instanceof Overloaded || error instanceof QueueFull || unsent) return problemOf("overloaded");
