@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   browser: ["sdk", "host", "protocols", "crypto", "base"],
 };
 const PURE = "^packages/(base|crypto|protocols|lab)/";
+const IN_BROWSER = "^(packages/browser|apps/web)/src/";
 const TOPICS = "^packages/protocols/src/";
 const TEST = "[.]test[.]tsx?$";
 /** What tests of several topics share. */
@@ -66,6 +67,27 @@ export default {
       severity: "error",
       from: { path: PURE, pathNot: TEST },
       to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "browser-no-node",
+      comment: "What runs in a browser reaches no machine.",
+      severity: "error",
+      from: { path: IN_BROWSER, pathNot: TEST },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "browser-portable-only",
+      comment: "Of host and sdk a browser has the half that needs no Node.",
+      severity: "error",
+      from: { path: IN_BROWSER, pathNot: TEST },
+      to: { path: "^packages/(host|sdk)/src/", pathNot: "/src/portable[.]ts$" },
+    },
+    {
+      name: "page-alone",
+      comment: "A page is fetched by itself; what two share stands beside the pages.",
+      severity: "error",
+      from: { path: "^apps/web/src/pages/([^/]+)/" },
+      to: { path: "^apps/web/src/pages/", pathNot: "^apps/web/src/pages/$1/" },
     },
     {
       name: "no-test-imported",

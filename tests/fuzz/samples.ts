@@ -141,6 +141,8 @@ function putExchange(put: Put, sale: Sold): void {
     { kind: "price", pid, priceMinor: 3n, floorMinor: null },
     { kind: "discount", pid, issuer: HASH, group: "student", priceMinor: 2n },
     { kind: "listed", pid, listed: false },
+    { kind: "stock", pid, stock: 4 },
+    { kind: "stock", pid, stock: null },
     { kind: "mirror", url: "https://a.example", used: true },
     { kind: "repeat", pid, rule: { after: 3, priceMinor: 100n } },
     { kind: "repeat", pid, rule: null },

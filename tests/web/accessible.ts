@@ -6,6 +6,29 @@ import type { Locator, Page } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+export const WIDE = { width: 1280, height: 800 } as const;
+export const NARROW = { width: 360, height: 740 } as const;
+
+const LOOKS = [
+  { viewport: WIDE, scheme: "light" },
+  { viewport: WIDE, scheme: "dark" },
+  { viewport: NARROW, scheme: "dark" },
+  { viewport: NARROW, scheme: "light" },
+] as const;
+
+/** As it stands, in both schemes, wide and narrow. @throws with every violation, and where it must be scrolled sideways. */
+export async function expectUsable(page: Page): Promise<void> {
+  const wrong: string[] = [];
+  for (const { viewport, scheme } of LOOKS) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: scheme });
+    const sideways = await sidewaysPixels(page);
+    const found = [...(await axe(page)), ...(sideways > 0 ? [`${sideways} px wider than the window`] : [])];
+    wrong.push(...found.map((each) => `${viewport.width} px, ${scheme}: ${each}`));
+  }
+  if (wrong.length > 0) throw new Error(`${page.url()} is not for everybody:\n${wrong.join("\n")}`);
+}
+
 /** @throws with every violation that axe finds, by any of its rules. */
 export async function expectAccessible(page: Page): Promise<void> {
   const violations = await axe(page);
@@ -14,12 +37,19 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** @returns a line for each element that violates a rule. */
 export async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(stillness);
   // By the debugger's own hand, which the page's policy does not hold; the policy stays as it is.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary?.replace(/\s+/g, " ")}`),
   );
+}
+
+/** Until what was moving has arrived: a colour half-way to another is none that anybody is to read. */
+async function stillness(): Promise<void> {
+  const moving = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(moving.map((each) => each.finished));
 }
 
 /** A page has some dozens of places to go to; who has not arrived after so many does not. */

@@ -24,7 +24,7 @@ export async function launchChromium(): Promise<Browser | null> {
 }
 
 /** What keeps it from talking to anybody by itself, and lets it run as root in a container. */
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-dev-shm-usage",
@@ -37,7 +37,7 @@ const FLAGS = [
 
 const SYSTEM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-function findChromium(): string | null {
+export function findChromium(): string | null {
   const found = () => SYSTEM.find((path) => existsSync(path)) ?? null;
   const own = found();
   if (own !== null) return own;

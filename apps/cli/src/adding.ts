@@ -5,23 +5,22 @@ import type { CertifierDescriptor } from "@counterfoil/protocols/certifying";
 import type { Delivery } from "@counterfoil/protocols/contract";
 import type { ItemRow, Listing } from "@counterfoil/protocols/exchange";
 import {
-  byTheShopItself,
+  type Added,
+  type AddingTo,
+  addCertifiedGoods,
+  addOwnGoods,
   CERTIFIER_TIMEOUT_MS,
-  type Certification,
   certificateOfListing,
   certificationBy,
   certifierAt,
   certifierDoor,
-  certifyGoods,
-  type Draft,
-  discardListing,
+  demandCertifier,
+  demandFreeName,
+  finishDraft,
+  type NewItem,
   NO_MONEY_MOVED,
-  prepareListing,
   Refusal,
   readDrafts,
-  removeDraft,
-  saveDraft,
-  slugOf,
 } from "@counterfoil/sdk";
 import { tellMirror } from "./mirrors.ts";
 import type { Place } from "./place.ts";
@@ -75,10 +74,11 @@ export async function addItem(place: Place, path: string, given: AddFlags): Prom
   });
 }
 
-/** The shop's own word: buyers who believe it are paid back by nobody, so the bank releases the key. */
 async function addOwn(place: Place, counter: Counter, path: string, flags: Priced): Promise<void> {
-  const listing = await prepare(place, counter, path, flags, byTheShopItself(counter.config));
-  await list(place, counter, listing);
+  const encrypting = bar("Encrypting", place.json);
+  const listing = await addOwnGoods(shelfOf(place, counter), newItem(path, flags), {
+    onEncrypting: encrypting.at,
+  }).finally(encrypting.end);
   sayListed(place, listing, null);
 }
 
@@ -92,21 +92,18 @@ async function addCertified(
   const { crypto } = counter.config;
   const terms = await certifierAt(crypto, client);
   const by = certificationBy(crypto, terms, counter.own.clock(), flags.group ?? null);
-  await refuseTaken(place, flags.title);
+  await demandFreeName(flags.title, async (slug) =>
+    (await shopRows<ItemRow>(place, "item")).some(([, row]) => row.slug === slug),
+  );
   await agree(place, terms, client.baseUrl, flags.yes === true);
-  const listing = await prepare(place, counter, path, flags, by);
-  const draft = { url: client.baseUrl, certifier: terms.certifier, listing };
-  saveDraft(shopFolder(place), draft);
-  await finishDraft(place, counter, client, terms, draft);
-}
-
-/** Found out before anything is sent: a certificate for goods that cannot be listed is of no use. */
-async function refuseTaken(place: Place, title: string): Promise<void> {
-  const slug = slugOf(title, "");
-  const rows = await shopRows<ItemRow>(place, "item");
-  if (slug === "" || !rows.some(([, row]) => row.slug === slug)) return;
-  const detail = "The shop has an item of that name already.";
-  throw new Refusal("already-listed", detail, NO_MONEY_MOVED, "Choose another --title.");
+  const certifier = { terms, by, url: client.baseUrl, door: certifierDoor(client) };
+  const [encrypting, sending] = [bar("Encrypting", place.json), bar("Sending", place.json)];
+  const watch = { onEncrypting: encrypting.at, onDraft: encrypting.end, onSending: sending.at };
+  const added = await addCertifiedGoods(shelfOf(place, counter), certifier, newItem(path, flags), watch).finally(() => {
+    encrypting.end();
+    sending.end();
+  });
+  sayAdded(place, added, terms);
 }
 
 /** What a shop is to know before its goods leave the house. */
@@ -128,74 +125,27 @@ async function agree(place: Place, terms: CertifierDescriptor, url: string, yes:
   throw new Refusal("not-agreed", "You said no.", NO_MONEY_MOVED, "Nothing was sent, and nothing needs to be undone.");
 }
 
-async function prepare(
-  place: Place,
-  { config }: Counter,
-  path: string,
-  flags: Priced,
-  by: Certification,
-): Promise<Listing> {
-  const encrypting = bar("Encrypting", place.json);
-  const item = {
-    path,
-    title: flags.title,
-    description: flags.description,
-    priceMinor: flags.price,
-    delivery: flags.delivery,
-    floorMinor: flags.floor ?? null,
-    stock: flags.stock ?? null,
-  };
-  return prepareListing(shopFolder(place), config, item, encrypting.at, by).finally(encrypting.end);
+function newItem(path: string, flags: Priced): NewItem {
+  const { title, description, price: priceMinor, delivery, floor, stock } = flags;
+  return { path, title, description, priceMinor, delivery, floorMinor: floor ?? null, stock: stock ?? null };
 }
 
-/** Sends what the certifier has not got, and lists what it has certified. */
-async function finishDraft(
-  place: Place,
-  counter: Counter,
-  client: WireClient,
-  terms: CertifierDescriptor,
-  draft: Draft,
-): Promise<void> {
-  const folder = shopFolder(place);
-  const shelf = { folder, config: counter.config, clock: counter.own.clock };
-  const sending = bar("Sending", place.json);
-  const certified = await certifyGoods(shelf, terms, draft.listing, certifierDoor(client), sending.at).finally(
-    sending.end,
-  );
-  switch (certified.kind) {
-    case "certified":
-      await list(place, counter, certified.listing, draft);
-      removeDraft(folder, draft);
-      return sayListed(place, certified.listing, terms);
-    case "refused": {
-      await discardListing(folder, counter.config, draft.listing);
-      removeDraft(folder, draft);
-      const why = certified.words === "" ? "" : ` It says: ${certified.words}`;
-      const detail = `The certifier refused the goods: ${certified.reason.replaceAll("-", " ")}.${why}`;
-      throw new Refusal(certified.reason, detail, NO_MONEY_MOVED, "Nothing is listed. Mend it and add it again.");
-    }
-    default: {
-      const { pid } = certificateOfListing(draft.listing);
-      const waiting =
-        certified.kind === "pending" ? "A person there has still to look." : "It could not look just now.";
-      print(place.json, { status: "pending", reason: certified.kind, pid, certifier: terms.certifier }, [
-        `"${draft.listing.title}" is with the certifier and not for sale yet. ${waiting}`,
-        "counterfoil shop certify asks again, and lists it when it is certified.",
-      ]);
-    }
-  }
+function shelfOf(place: Place, { config, own, tell }: Counter): AddingTo {
+  const list = (listing: Listing) => tell({ kind: "list", listing });
+  return { folder: shopFolder(place), config, clock: own.clock, list };
 }
 
-async function list(place: Place, { config, tell }: Counter, listing: Listing, draft?: Draft): Promise<void> {
-  try {
-    await tell({ kind: "list", listing });
-  } catch (error) {
-    if (error instanceof Refusal) {
-      await discardListing(shopFolder(place), config, listing);
-      if (draft !== undefined) removeDraft(shopFolder(place), draft);
-    }
-    throw error;
+function sayAdded(place: Place, { kind, listing }: Added, terms: CertifierDescriptor): void {
+  if (kind === "listed") {
+    sayListed(place, listing, terms);
+    return;
   }
+  const { pid } = certificateOfListing(listing);
+  const waiting = kind === "pending" ? "A person there has still to look." : "It could not look just now.";
+  print(place.json, { status: "pending", reason: kind, pid, certifier: terms.certifier }, [
+    `"${listing.title}" is with the certifier and not for sale yet. ${waiting}`,
+    "counterfoil shop certify asks again, and lists it when it is certified.",
+  ]);
 }
 
 function sayListed(place: Place, listing: Listing, terms: CertifierDescriptor | null): void {
@@ -217,16 +167,16 @@ export async function certifyDrafts(place: Place): Promise<void> {
     for (const draft of drafts) {
       await withCertifier(draft.url, async (client) => {
         const terms = await certifierAt(counter.config.crypto, client);
-        if (terms.certifier !== draft.certifier) throw another(draft.url);
-        await finishDraft(place, counter, client, terms, draft);
+        demandCertifier(terms, draft.certifier, draft.url);
+        const sending = bar("Sending", place.json);
+        const door = certifierDoor(client);
+        const added = await finishDraft(shelfOf(place, counter), { terms, door }, draft, {
+          onSending: sending.at,
+        }).finally(sending.end);
+        sayAdded(place, added, terms);
       });
     }
   });
-}
-
-function another(url: string): Refusal {
-  const detail = `Another certifier than the one that was asked answers at ${url}.`;
-  return new Refusal("another-certifier", detail, NO_MONEY_MOVED, "Add the item again if you trust this one.");
 }
 
 async function withCertifier<T>(url: string, use: (client: WireClient) => Promise<T>): Promise<T> {

@@ -3,12 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { showMoney } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
-import type { CoinStanding } from "@counterfoil/protocols/money";
 import {
   auditBooks,
   type Books,
   bankConfig,
   bytesOf,
+  epochsOf,
+  keyEpochs,
   lockFolder,
   type Market,
   NO_MONEY_MOVED,
@@ -32,12 +33,10 @@ export async function bankServe(place: Place, flags: ServeFlags): Promise<void> 
   const folder = bankFolder(place);
   const lock = ownFolder(folder, "bank");
   const bank = await openBank(folder, SANDBOX_BANK, own);
-  const served = await listen(
-    flags,
-    [bank.role],
-    { bank: { url: null, descriptor: bank.descriptor }, shop: null, trustees: shownBy(folder), logs: bank.logs },
-    null,
-  );
+  const operated = { folder, clock: own.clock, bank: { folder, bank, ports: own } };
+  const shown = { url: null, descriptor: bank.descriptor };
+  const market = { bank: shown, shop: null, trustees: shownBy(folder), logs: bank.logs, operated };
+  const served = await listen(flags, [bank.role], market, null);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, bank: bank.key }, [
     `The bank is open at ${served.url}. It is a sandbox: all its money is play money.`,
@@ -110,22 +109,6 @@ function sheetLines({ sheets, coins, locks }: Books): string[] {
   });
 }
 
-interface EpochStanding {
-  readonly epoch: number;
-  readonly issuedMinor: bigint;
-  readonly redeemedMinor: bigint;
-}
-
-function epochsOf(standings: readonly CoinStanding[]): readonly EpochStanding[] {
-  const epochs = new Map<number, EpochStanding>();
-  for (const { epoch, issuedMinor, redeemedMinor } of standings) {
-    const sum = epochs.get(epoch) ?? { epoch, issuedMinor: 0n, redeemedMinor: 0n };
-    const issued = sum.issuedMinor + issuedMinor;
-    epochs.set(epoch, { epoch, issuedMinor: issued, redeemedMinor: sum.redeemedMinor + redeemedMinor });
-  }
-  return [...epochs.values()];
-}
-
 /** Asks the running bank, or, where none runs, opens it for as long as it takes. */
 export async function rotateKeys(place: Place): Promise<void> {
   const own = await ports();
@@ -166,12 +149,10 @@ export async function listKeys(place: Place): Promise<void> {
   const { key, unit } = bankConfig(own.crypto, readSeed(folder) as Uint8Array, SANDBOX_BANK);
   const list = readMintList(own.crypto, folder, key.publicKey);
   const { coins } = await auditBooks(folder, own.clock());
-  const epochs = [...new Set((list?.keys ?? []).map(({ epoch }) => epoch))].map((epoch) => {
-    const [first] = (list?.keys ?? []).filter((each) => each.epoch === epoch);
-    const standing = epochsOf(coins.standings).find((each) => each.epoch === epoch);
-    const circulationMinor = (standing?.issuedMinor ?? 0n) - (standing?.redeemedMinor ?? 0n);
-    const { withdrawFromMs = 0, withdrawUntilMs = 0, depositUntilMs = 0, refreshUntilMs = 0 } = first ?? {};
-    return { epoch, withdrawFromMs, withdrawUntilMs, depositUntilMs, refreshUntilMs, circulationMinor };
+  const standings = epochsOf(coins.standings);
+  const epochs = keyEpochs(list).map(({ keys: _, ...dates }) => {
+    const standing = standings.find(({ epoch }) => epoch === dates.epoch);
+    return { ...dates, circulationMinor: (standing?.issuedMinor ?? 0n) - (standing?.redeemedMinor ?? 0n) };
   });
   print(
     place.json,

@@ -9,6 +9,7 @@ import { accuseAt } from "./disputes.ts";
 import { addGiving } from "./giving-commands.ts";
 import { addLab } from "./lab-commands.ts";
 import { addLog } from "./log-commands.ts";
+import { addOperator } from "./operator-commands.ts";
 import { address, common, finePrice, money, outward, port, whole } from "./options.ts";
 import { servePages } from "./pages.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
@@ -49,6 +50,7 @@ export function program(): Command {
   addTrustee(root);
   addCertifier(root);
   addLog(root);
+  addOperator(root);
   addWallet(root);
   addBuying(root);
   addBonds(root);

@@ -1,17 +1,14 @@
 /** What a seller and an accuser have to do with trustees and certifiers after a sale. */
 import { readFileSync } from "node:fs";
-import type { Hex, Instant } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
-import { convict, type ShopConfig, type ShopSale } from "@counterfoil/protocols/exchange";
-import type { Notices } from "@counterfoil/protocols/trustees";
+import { convict, type ShopSale } from "@counterfoil/protocols/exchange";
 import {
   accuse,
   certificateFor,
-  fetchNotices,
   NO_MONEY_MOVED,
+  openedByTrustees,
   openTransport,
   Refusal,
-  trusteeDoorAt,
   visit,
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
@@ -25,20 +22,14 @@ import { counted, day, print } from "./terminal.ts";
 export async function shopDisputes(place: Place): Promise<void> {
   await withCounter(place, async ({ own, config, bankUrl, running }) => {
     const market = await visit({ ...own, transport: openTransport(null) }, running ?? bankUrl, null);
-    const sales = new Map(await shopRows<ShopSale>(place, "sale"));
-    const opened = new Map<Hex, { readonly answeredMs: number; readonly paid: boolean }>();
-    const silent: string[] = [];
-    for (const { group, urls } of market.groups) {
-      for (const { index, key } of group.trustees) {
-        const notices = await noticesOf(config, { key, url: urls.get(index) ?? "" }, own.clock());
-        if (notices === null) silent.push(urls.get(index) ?? `trustee ${index}`);
-        for (const { tid, answeredMs } of notices ?? []) {
-          opened.set(tid, { answeredMs, paid: HANDED_OVER.has(sales.get(tid)?.phase ?? "") });
-        }
-      }
-    }
+    const phases = new Map((await shopRows<ShopSale>(place, "sale")).map(([tid, { phase }]) => [tid, phase]));
+    const { opened: all, silent } = await openedByTrustees(
+      config,
+      market.groups,
+      async (tid) => phases.get(tid) ?? null,
+      own.clock(),
+    );
     market.close();
-    const all = [...opened].map(([tid, each]) => ({ tid, ...each })).sort((a, b) => a.answeredMs - b.answeredMs);
     const unpaid = all.filter(({ paid }) => !paid).length;
     print(place.json, { status: "done", opened: all, silent }, [
       `${counted(all.length, "sale was", "sales were")} opened by trustees${silent.length > 0 ? `; ${silent.join(", ")} did not answer` : ""}.`,
@@ -52,26 +43,6 @@ export async function shopDisputes(place: Place): Promise<void> {
     ]);
   });
 }
-
-/** Null where this trustee is silent, or another answers at its address. */
-async function noticesOf(
-  { crypto, key: merchant }: Pick<ShopConfig, "crypto" | "key">,
-  trustee: { readonly key: Hex; readonly url: string },
-  now: Instant,
-): Promise<Notices["notices"] | null> {
-  const client = wireClient(trustee.url);
-  try {
-    const door = await trusteeDoorAt(client);
-    return door.key === trustee.key ? await fetchNotices(crypto, merchant, door, now) : null;
-  } catch {
-    return null;
-  } finally {
-    client.close();
-  }
-}
-
-/** Sold, or released as a part of what was. */
-const HANDED_OVER: ReadonlySet<string> = new Set(["sold", "released"]);
 
 /** Has a certifier strike a merchant that evidence convicts. */
 export async function accuseAt(place: Place, path: string, flags: { certifier?: string }): Promise<void> {

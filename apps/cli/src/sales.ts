@@ -1,42 +1,25 @@
 /** What a seller has sold: the list of it, giving money back, and the shop's half of the evidence. */
-import { decode, type Hex, showMoney } from "@counterfoil/base";
+import { type Hex, showMoney } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
-import {
-  type Evidence,
-  type ItemRow,
-  type LoggedAbout,
-  paymentMessage,
-  type ShopSale,
-} from "@counterfoil/protocols/exchange";
+import type { Evidence, ItemRow, ShopSale } from "@counterfoil/protocols/exchange";
 import {
   accusationOfSale,
-  evidenceOfSale,
   type KnownAccusation,
   NO_MONEY_MOVED,
   openTransport,
-  type Ports,
   Refusal,
   readSeed,
   refundSale,
+  saleEvidenceOf,
+  saleLines,
   shopConfig,
-  shownOf,
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { shopFolder, shopLogs, shopRows, withCounter } from "./seller.ts";
 import { csvLine, day, print } from "./terminal.ts";
 
 export async function sales(place: Place, flags: { csv?: boolean }): Promise<void> {
-  const rows = (await shopRows<ShopSale>(place, "sale")).map(([tid, row]) => ({
-    tid,
-    timeMs: row.time_ms,
-    title: row.title,
-    priceMinor: row.price,
-    refundedMinor: row.refunded,
-    unit: row.unit,
-    phase: row.phase,
-    delivery: row.delivery,
-  }));
-  rows.sort((a, b) => a.timeMs - b.timeMs);
+  const rows = await saleLines(await shopRows<ShopSale>(place, "sale"));
   if (flags.csv === true) {
     console.log("time,tid,title,price_minor,refunded_minor,unit,phase,delivery");
     for (const row of rows) {
@@ -96,21 +79,13 @@ export async function saleEvidence(place: Place, name: string): Promise<Evidence
   const [tid, sale] = await findSale(place, name);
   const seed = readSeed(shopFolder(place));
   const item = (await shopRows<ItemRow>(place, "item")).find(([pid]) => pid === sale.pid)?.[1];
-  if (seed === null || item === undefined)
-    throw new Refusal("no-such-sale", "The item of this sale is gone.", NO_MONEY_MOVED, "Restore the shop's folder.");
-  const config = shopConfig(own.crypto, seed, { bank: "", unit: sale.unit });
-  return evidenceOfSale(config, tid, sale, item, await shownToShop(place, own, sale));
-}
-
-/** Any log that the shop sells by may be the sale's; each answers about its own contracts alone. */
-async function shownToShop(place: Place, own: Ports, { purchase }: ShopSale): Promise<LoggedAbout | null> {
-  const message = decode(paymentMessage, purchase);
-  const transport = openTransport(null);
-  for (const { url } of message.ok ? shopLogs(place) : []) {
-    const shown = await shownOf({ ...own, transport }, url, message.ok ? message.value.slip : purchase);
-    if (shown !== null && (shown.paid !== null || shown.revealed !== null)) return shown;
+  if (seed === null) {
+    const detail = `There is no seed in ${shopFolder(place)}.`;
+    throw new Refusal("no-shop", detail, NO_MONEY_MOVED, "Restore the shop's folder.");
   }
-  return null;
+  const config = shopConfig(own.crypto, seed, { bank: "", unit: sale.unit });
+  const logs = shopLogs(place).map(({ url }) => url);
+  return saleEvidenceOf({ ...own, transport: openTransport(null) }, config, tid, sale, item, logs);
 }
 
 /** What the shop's own rows say against its bank; nothing where there is no shop. */

@@ -17,6 +17,7 @@ import { logSchema } from "@counterfoil/protocols/log";
 import {
   allRows,
   bytesOf,
+  demandDone,
   lockFolder,
   type Market,
   makeFolder,
@@ -36,7 +37,7 @@ import {
 } from "@counterfoil/sdk";
 import { type Place, ports } from "./place.ts";
 import { announce, announced, listen, ownFolder, type ServeFlags, untilStopped } from "./running.ts";
-import { day, print, WrongUse, writePrivately } from "./terminal.ts";
+import { counted, day, print, WrongUse, writePrivately } from "./terminal.ts";
 import { nameLog } from "./trust.ts";
 
 export function shopFolder(place: Place): string {
@@ -74,7 +75,9 @@ export async function serveShop(place: Place, flags: ServeFlags & ShopFlags): Pr
   const shop = await openShop(folder, settings, (message) => bankClient.post(message), own, logs);
   const till = await openTill(folder, shop.config, (message) => bankClient.post(message), own);
   const swaps = await openSwapDesk(folder, shop.config, own);
-  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, logs, ...neighbours(settings) };
+  const pay = (message: Uint8Array) => bankClient.post(message);
+  const operated = { folder, clock: own.clock, shop: { folder, shop, bank: pay, ports: own } };
+  const market = { bank: { url: settings.bankUrl, descriptor }, shop, till, logs, operated, ...neighbours(settings) };
   const served = await listen(flags, [shop.role, till.role, swaps.role], market, shop);
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, shop: shop.key, bank: settings.bank }, [
@@ -195,7 +198,8 @@ export async function withCounter<T>(place: Place, use: (counter: Counter) => Pr
     });
     const bankUrl = market.bank.client.baseUrl;
     market.close();
-    const tell = (request: OwnerRequest) => tellShop(config, client, request, own);
+    const tell = async (request: OwnerRequest) =>
+      demandDone(config, await client.post(ownerMessage(config, request, own.clock())));
     return await use({ own, config, bankUrl, running, tell });
   } finally {
     client.close();
@@ -208,7 +212,7 @@ async function withOpenShop<T>(place: Place, own: Ports, use: (counter: Counter)
   const shop = await openShop(shopFolder(place), settings, (message) => bankClient.post(message), own);
   const tell = async (request: OwnerRequest) => {
     const answer = await shop.role.handle(ownerMessage(shop.config, request, own.clock()));
-    throwDecline(shop.config, answer);
+    demandDone(shop.config, answer);
   };
   try {
     return await use({ own, config: shop.config, bankUrl: settings.bankUrl, running: null, tell });
@@ -217,39 +221,6 @@ async function withOpenShop<T>(place: Place, own: Ports, use: (counter: Counter)
     bankClient.close();
   }
 }
-
-async function tellShop(
-  config: Counter["config"],
-  client: WireClient,
-  request: OwnerRequest,
-  own: Ports,
-): Promise<void> {
-  throwDecline(config, await client.post(ownerMessage(config, request, own.clock())));
-}
-
-function throwDecline({ crypto, key }: Counter["config"], bytes: Uint8Array): void {
-  const answer = decode(merchantAnswer, bytes);
-  if (answer.ok && answer.value.kind === "done") return;
-  const declined =
-    answer.ok && answer.value.kind === "declined"
-      ? open(crypto, declineSchema, answer.value.decline, () => key.publicKey)
-      : null;
-  const reason = declined?.ok ? declined.value.value.reason : "not-an-answer";
-  throw new Refusal(
-    reason,
-    OWNER_WORDS[reason] ?? `The shop refused: ${reason}.`,
-    NO_MONEY_MOVED,
-    "counterfoil shop list shows what there is.",
-  );
-}
-
-const OWNER_WORDS: Readonly<Record<string, string>> = {
-  "already-listed": "The shop has an item of that name already.",
-  "too-many-mirrors": "The shop names as many mirrors already as a buyer would try: remove one first.",
-  "too-many-groups": "So many groups of the shop's own have a discount on the item already: end one first.",
-  "wrong-part": "A part is named twice, or has parts of its own.",
-  "wrong-mode": "A free item stays free, a sold one keeps a price and a donation a floor alone: add it again instead.",
-};
 
 export async function shopRows<R>(place: Place, table: string): Promise<(readonly [Hex, R])[]> {
   const path = join(shopFolder(place), "shop.db");
@@ -327,6 +298,14 @@ export async function listItem(place: Place, name: string, listed: boolean): Pro
   const [pid, row] = await findItem(place, name);
   await withCounter(place, ({ tell }) => tell({ kind: "listed", pid, listed }));
   print(place.json, { status: "done", pid, listed }, `"${row.title}" is ${listed ? "on" : "off"} the shelf.`);
+}
+
+export async function stockItem(place: Place, name: string, flags: { stock?: number }): Promise<void> {
+  const [pid, row] = await findItem(place, name);
+  const stock = flags.stock ?? null;
+  await withCounter(place, ({ tell }) => tell({ kind: "stock", pid, stock }));
+  const said = stock === null ? "any number of times" : counted(stock, "more time", "more times");
+  print(place.json, { status: "done", pid, stock }, `"${row.title}" may be sold ${said}.`);
 }
 
 export async function discountItem(

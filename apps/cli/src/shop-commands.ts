@@ -8,7 +8,7 @@ import { common, finePrice, money, port, whole } from "./options.ts";
 import { DEFAULT_PORT, placeOf } from "./place.ts";
 import { regulars, repeatItem, subscriptionItem } from "./regulars.ts";
 import { refund, sales } from "./sales.ts";
-import { discountItem, issueCredential, listItem, listItems, priceItem, serveShop } from "./seller.ts";
+import { discountItem, issueCredential, listItem, listItems, priceItem, serveShop, stockItem } from "./seller.ts";
 import { meterFile, shopTabs } from "./till.ts";
 import { shopEvidence } from "./verify.ts";
 
@@ -84,6 +84,13 @@ export function addShop(root: Command): void {
       .requiredOption("--price <price>", "in major units", money)
       .option("--floor <price>", "accept bids from here on", money)
       .action((item, options) => priceItem(placeOf(options), item, options)),
+  );
+  shop.addCommand(
+    common(new Command("stock"))
+      .description("say how many may still be sold; without --stock any number")
+      .argument("<item>")
+      .option("--stock <n>", "how many", whole)
+      .action((item, options) => stockItem(placeOf(options), item, options)),
   );
   shop.addCommand(
     common(new Command("discount"))

@@ -42,10 +42,17 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
   const swaps = await openSwapDesk(shopFolder, shop.config, own);
   await seedShelf(shopFolder, shop, house.certifier, own);
   const pages = builtPages();
+  // One key opens the pages of every role here, since whoever has the folder has all of them.
+  const operated = {
+    folder: place.data,
+    clock: own.clock,
+    shop: { folder: shopFolder, shop, bank: (message: Uint8Array) => bank.role.handle(message), ports: own },
+    bank: { folder: join(place.data, "bank"), bank, ports: own },
+  };
   const served = await listen(
     flags,
     [bank.role, shop.role, till.role, swaps.role, ...house.roles],
-    { bank: { url: null, descriptor: bank.descriptor }, shop, till, ...house.market },
+    { bank: { url: null, descriptor: bank.descriptor }, shop, till, ...house.market, operated },
     shop,
     pages,
   );

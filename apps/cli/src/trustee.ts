@@ -7,6 +7,7 @@ import {
   lookAtTrustee,
   NO_MONEY_MOVED,
   type OpenTrustee,
+  type OperatedTrustee,
   type OwnGroup,
   openTrustee,
   type Ports,
@@ -40,7 +41,7 @@ export async function trusteeServe(
   const folder = trusteeFolder(place.data, flags.folder);
   const lock = ownFolder(folder, "trustee");
   const trustee = await openTrustee(folder, own, { takesPart: flags.closed !== true });
-  const served = await listenTrustee(flags, trustee);
+  const served = await listenTrustee(flags, trustee, { keyFolder: folder, folder, clock: own.clock });
   const withdraw = announce(folder, served.url);
   print(place.json, { status: "running", url: served.url, key: trustee.key }, [
     `Trustee ${flags.folder} is open at ${served.url}. Its key: ${trustee.key}`,
@@ -52,13 +53,13 @@ export async function trusteeServe(
 }
 
 /** Every trustee takes the same messages, so each has a server, and an address, of its own. */
-async function listenTrustee(flags: ServeFlags, trustee: OpenTrustee): Promise<Served> {
+async function listenTrustee(flags: ServeFlags, trustee: OpenTrustee, operated: OperatedTrustee): Promise<Served> {
   try {
     return await serve({
       host: flags.host,
       port: flags.port,
       roles: [trustee.role],
-      app: trusteeApp(trustee),
+      app: trusteeApp(trustee, operated),
       log: pino({ level: process.env.COUNTERFOIL_LOG ?? "warn" }, pino.destination(2)),
     });
   } catch (error) {
@@ -106,7 +107,8 @@ export async function openMarketTrustees(
     const urls: string[] = [];
     for (const [at, trustee] of started.trustees.entries()) {
       const port = flags.port === 0 ? 0 : flags.port + PORTS_ABOVE + at;
-      const served = await listenTrustee({ ...flags, port }, trustee);
+      const operated = { keyFolder: place.data, folder: folders[at] as string, clock: own.clock };
+      const served = await listenTrustee({ ...flags, port }, trustee, operated);
       closing.push(announce(folders[at] as string, served.url), () => served.close());
       urls.push(served.url);
     }

@@ -22,8 +22,8 @@ const PROBLEM_LIMIT_BYTES = 16 * 1024;
 const RETRY_AFTER_LIMIT_SECONDS = 3600;
 
 /**
- * Nothing of the browser goes along: no cookie, no address of the page, no cached answer. A redirect is refused: whom a wallet speaks
- * to, its rows say.
+ * Nothing of the browser goes along: no cookie, no address of the page. Nothing stays in its cache, which would tell whoever reads the
+ * disk what was bought. A redirect is refused: whom a wallet speaks to, its rows say.
  */
 const BARE: RequestInit = {
   credentials: "omit",

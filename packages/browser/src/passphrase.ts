@@ -90,7 +90,7 @@ export function damaged(what: string): Refusal {
     "vault-damaged",
     `${what} is damaged: it is not as this wallet wrote it.`,
     `${NO_MONEY_MOVED} The wallet was left as it is.`,
-    "Import a backup in another browser, or restore the wallet there from its phrase.",
+    "Restore it from its phrase or a backup: in another browser, or here once this wallet is forgotten.",
   );
 }
 

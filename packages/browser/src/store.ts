@@ -243,8 +243,10 @@ async function transact<T>(
     await transaction.done;
     return result;
   } catch (error) {
+    // Requests of a transaction that the browser has ended say only that; why, the transaction knows.
+    const cause = transaction.error ?? error;
     abort(transaction);
-    throw error;
+    throw cause;
   }
 }
 

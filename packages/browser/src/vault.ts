@@ -121,6 +121,19 @@ export function importVault(passphrase: string, file: Uint8Array): Promise<Vault
   });
 }
 
+/**
+ * The same as `forget` of an open vault, for one whose records are damaged or whose passphrase is lost. That its owner wants it,
+ * whoever asks has made sure: nothing but its phrase or a backup brings it back.
+ * @throws Refusal "vault-elsewhere"; StoreFailure.
+ */
+export function forgetVault(): Promise<void> {
+  return entering(async (_, database, release) => {
+    await clear(database);
+    database.close();
+    release();
+  });
+}
+
 /** Takes the lock and opens the database; both are let go where `enter` fails. */
 async function entering<T>(
   enter: (crypto: Crypto, database: VaultDatabase, release: () => void) => Promise<T>,
@@ -218,14 +231,18 @@ async function open(
     },
     async forget() {
       await goods.settled();
-      const stores = ["only", "rows", "pieces"] as const;
-      const transaction = database.transaction(stores, "readwrite", STRICT);
-      await guarded(Promise.all([...stores.map((each) => transaction.objectStore(each).clear()), transaction.done]));
+      await clear(database);
       await close();
       indexedDB.deleteDatabase(DATABASE); // it is empty; that it goes too is tidiness
     },
     close,
   };
+}
+
+async function clear(database: VaultDatabase): Promise<void> {
+  const stores = ["only", "rows", "pieces"] as const;
+  const transaction = database.transaction(stores, "readwrite", STRICT);
+  await guarded(Promise.all([...stores.map((each) => transaction.objectStore(each).clear()), transaction.done]));
 }
 
 function exists(): Refusal {

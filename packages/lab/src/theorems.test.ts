@@ -7,7 +7,7 @@ import { STUDIES } from "./literal/index.ts";
 import { RAY_STUDIES } from "./literal/ray.ts";
 import { portableMeans } from "./literal/rsa/index.ts";
 import { testMeans } from "./literal/rsa/means.fixture.ts";
-import { confirmed, type Evidence, THEOREMS, type Theorem, theoremsInText } from "./theorems.ts";
+import { confirmationOf, confirmed, type Evidence, THEOREMS, type Theorem, theoremsInText } from "./theorems.ts";
 
 const crypto = await portableCrypto();
 /** Those of ours take minutes, and are asked by their own tests. */
@@ -88,4 +88,27 @@ test("S1-7: over a field every coalition is as claimed; modulo 15 one share can 
 
 test("the calculations run on portable means too", () => {
   expect(confirmed(byId("S1-3"), [], portableMeans(testMeans.random))[0]?.agrees).toBe(true);
+});
+
+test("what is left out for its length confirms nothing, and what is found in the rest stands", () => {
+  const long = (isHeld: boolean, isLong: boolean) => ({
+    ...{ name: isLong ? "long" : "short", about: ["money" as const], bound: "", trusted: "", isLong },
+    ask: () => ({
+      answers: [{ property: "money" as const, isHeld, found: isHeld ? null : { fault: "money: gone", way: [] } }],
+      ...{ states: 1, bytes: 0, isCut: false },
+    }),
+  });
+  const study = (...questions: ReturnType<typeof long>[]) => [
+    { id: "bare", title: "", source: "", claimed: {}, questions },
+  ];
+  const evidence = { kind: "question", study: "bare", property: "money", isHeld: true } as const;
+  const asked: string[] = [];
+  const options = { isShort: true, onQuestion: (name: string) => asked.push(name) };
+  const of = (...questions: ReturnType<typeof long>[]) =>
+    confirmationOf(evidence, study(...questions), testMeans, options);
+  expect(of(long(true, false), long(true, true))).toMatchObject({ agrees: null, cases: 1 });
+  expect(of(long(true, false))).toMatchObject({ agrees: true });
+  expect(of(long(false, false), long(true, true))).toMatchObject({ agrees: false, found: "money: gone" });
+  expect(of(long(true, true))).toMatchObject({ agrees: null, cases: 0 });
+  expect(asked).toEqual(["short", "short", "short"]);
 });

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type Hex, MINUTE_MS, toHex } from "@counterfoil/base";
-import { hashFile, post, read, sign, ZERO_HASH } from "@counterfoil/crypto";
+import { type Hex, toHex } from "@counterfoil/base";
+import { hashFile, read, sign } from "@counterfoil/crypto";
 import { encryptFile, type Progress } from "@counterfoil/host";
 import {
   type Certificate,
@@ -15,12 +15,14 @@ import {
   noTrustees,
   pidOf,
 } from "@counterfoil/protocols/contract";
-import { type Listing, type OwnerRequest, ownerRequest, type ShopConfig } from "@counterfoil/protocols/exchange";
+import type { Listing, ShopConfig } from "@counterfoil/protocols/exchange";
 import { mediaTypeOf } from "./media.ts";
 import { goodsFolder, leavesPathOf } from "./shop.ts";
 
 export interface NewItem {
   readonly path: string;
+  /** What buyers get it as; the path's own name unless given. */
+  readonly fileName?: string;
   readonly title: string;
   readonly description: string;
   readonly priceMinor: bigint;
@@ -59,7 +61,7 @@ export async function prepareListing(
   const goods = goodsPointOf(crypto, config.seed, registration);
   const draft = join(goodsFolder(folder), `${pid}.draft`);
   const made = await encryptFile(crypto, item.path, draft, { secret: goods.point, pid }, onProgress);
-  const fileName = basename(item.path);
+  const fileName = item.fileName ?? basename(item.path);
   const mediaType = mediaTypeOf(fileName);
   const label = {
     merchant: key.publicKey,
@@ -107,13 +109,6 @@ export async function discardListing(folder: string, config: ShopConfig, listing
   const fileHash = hashFile(config.crypto, certificateOfListing(listing));
   await rm(join(goodsFolder(folder), `${fileHash}.age`), { force: true });
   await rm(leavesPathOf(folder, fileHash), { force: true });
-}
-
-/** The owner's own message to the running shop. */
-export function ownerMessage({ crypto, key }: ShopConfig, request: OwnerRequest, now: number): Uint8Array {
-  const session: Hex = toHex(new Uint8Array(randomBytes(32)));
-  const envelope = { recipient: key.publicKey, session, previous: ZERO_HASH, notAfterMs: now + MINUTE_MS };
-  return post(crypto, key, ownerRequest, envelope, request);
 }
 
 const SLUG_LENGTH = 48;

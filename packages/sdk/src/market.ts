@@ -13,6 +13,7 @@ import type { NamedLog } from "./log-lines.ts";
 import * as shapes from "./market-json.ts";
 import { hex32, type ItemJson } from "./market-json.ts";
 import { addMetered } from "./metered.ts";
+import { addOperatorPages, type Operated } from "./operator/index.ts";
 import type { OpenShop, ShopItem } from "./shop.ts";
 import type { OpenTill } from "./till.ts";
 
@@ -42,6 +43,8 @@ export interface Market {
   readonly till?: OpenTill;
   /** Where goods are certified at this very address: its catalogue, and the way in for files. */
   readonly bench?: OpenCertifier;
+  /** Which of these have pages for whoever operates them. */
+  readonly operated?: Operated;
 }
 
 /** Items a page of the catalogue: with the longest descriptions, half of what a client takes as one answer. */
@@ -109,6 +112,7 @@ export function marketApp(market: Market): OpenAPIHono {
   });
   addMetered(app, market.till ?? null);
   addCertifierPages(app, market.bench ?? null);
+  addOperatorPages(app, market);
   app.doc31("/v1/openapi.json", { openapi: "3.1.0", info: { title: "Counterfoil market", version: "1" } });
   app.get("/", (c) => c.redirect("/docs"));
   app.get("/docs", (c) => c.html(docsPage(app.getOpenAPI31Document({ openapi: "3.1.0", info: INFO }))));

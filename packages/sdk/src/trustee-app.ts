@@ -2,6 +2,7 @@
 import { toHex } from "@counterfoil/base";
 import { GROUPS_LIMIT } from "@counterfoil/protocols/trustees";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { addTrusteePages, type OperatedTrustee } from "./operator/index.ts";
 import type { OpenTrustee } from "./trustee.ts";
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -39,7 +40,11 @@ const trusteeRoute = createRoute({
   responses: { 200: { description: "The trustee", content: { "application/json": { schema: trusteeJson } } } },
 });
 
-export function trusteeApp(of: Pick<OpenTrustee, "key" | "config" | "groups" | "asked">): OpenAPIHono {
+/** @param operated where its operator's key is; without, it has no page for an operator. */
+export function trusteeApp(
+  of: Pick<OpenTrustee, "key" | "config" | "groups" | "asked">,
+  operated?: OperatedTrustee,
+): OpenAPIHono {
   const app = new OpenAPIHono();
   app.notFound((c) => c.json(NO_SUCH_PAGE, 404, { "content-type": "application/problem+json" }));
   app.openapi(trusteeRoute, async (c) => {
@@ -52,6 +57,7 @@ export function trusteeApp(of: Pick<OpenTrustee, "key" | "config" | "groups" | "
     const { takesPart } = of.config;
     return c.json({ key: of.key, takesPart, groups, asked: of.asked().disputes, answered });
   });
+  addTrusteePages(app, operated, of);
   app.doc31("/v1/openapi.json", { openapi: "3.1.0", info: { title: "Counterfoil trustee", version: "1" } });
   return app;
 }

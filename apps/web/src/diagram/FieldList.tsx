@@ -5,28 +5,43 @@ import classes from "./sequence.module.css";
 import type { Field } from "./sequence.ts";
 
 export function FieldList({ fields }: { readonly fields: readonly Field[] }) {
+  const signedBy = signerOfAll(fields);
   return (
-    <dl className={classes.fields}>
-      {fields.map((field, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: members have an order, and several may have one name
-        <FieldItem key={at} field={field} />
-      ))}
-    </dl>
+    <>
+      {signedBy !== null && <Signed name="all of this" by={signedBy} />}
+      <dl className={classes.fields}>
+        {fields.map((field, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: members have an order, and several may have one name
+          <FieldItem key={at} field={field} isSaid={signedBy !== null} />
+        ))}
+      </dl>
+    </>
   );
 }
 
-function FieldItem({ field }: { readonly field: Field }) {
+/** A signature covers a whole body as a rule: it is said once then. */
+function signerOfAll(fields: readonly Field[]): string | null {
+  const [first] = fields;
+  return fields.every(({ signedBy }) => signedBy === first?.signedBy) ? (first?.signedBy ?? null) : null;
+}
+
+function Signed({ name, by }: { readonly name: string; readonly by: string }) {
+  return (
+    <Text component="div" size="xs" className={classes.signed}>
+      signed by <Value name={`who signed ${name}`} value={by} />
+    </Text>
+  );
+}
+
+function FieldItem({ field, isSaid }: { readonly field: Field; readonly isSaid: boolean }) {
+  const { name, value, signedBy, inside, keepsTheGoods } = field;
   return (
     <div className={classes.field}>
-      <dt>{field.name}</dt>
+      <dt>{name}</dt>
       <dd>
-        {field.keepsTheGoods === true ? <Kept field={field} /> : <Value name={field.name} value={field.value} />}
-        {field.signedBy !== undefined && (
-          <Text component="span" size="xs" className={classes.signed}>
-            signed by <Value name={`who signed ${field.name}`} value={field.signedBy} />
-          </Text>
-        )}
-        {field.inside !== undefined && <FieldList fields={field.inside} />}
+        {keepsTheGoods === true ? <Kept field={field} /> : <Value name={name} value={value} />}
+        {signedBy !== undefined && !isSaid && <Signed name={name} by={signedBy} />}
+        {inside !== undefined && <FieldList fields={inside} />}
       </dd>
     </div>
   );

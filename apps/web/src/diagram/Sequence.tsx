@@ -3,7 +3,6 @@
  * list, whose items a screen reader says as sentences; lines and arrows are drawn behind them. Every message that says
  * something is a button that opens what it says below itself.
  */
-import { VisuallyHidden } from "@mantine/core";
 import { Lifelines } from "./Lifelines.tsx";
 import { StepRow } from "./StepRow.tsx";
 import classes from "./sequence.module.css";
@@ -36,7 +35,9 @@ export function Sequence({ lanes, steps, chosen, onChoose, title }: SequenceProp
           <Lifelines count={lanes.length} gone={goneAt(lanes, steps, steps.length)} className={classes.tail} />
         </div>
       </section>
-      <VisuallyHidden aria-live="polite">{last === undefined ? "" : sentenceOf(last, lanes)}</VisuallyHidden>
+      <div className={classes.heard} aria-live="polite">
+        {last === undefined ? "" : sentenceOf(last, lanes)}
+      </div>
     </figure>
   );
 }
@@ -55,8 +56,7 @@ function Heads({ lanes, steps }: Pick<SequenceProps, "lanes" | "steps">) {
     <ul className={classes.heads} aria-label="Parties">
       {lanes.map(({ id, title }, at) => (
         <li key={id} className={classes.head} data-gone={gone[at] || undefined}>
-          <span className={classes.name}>{title}</span>
-          {gone[at] && <span className={classes.mark}>× gone</span>}
+          <span className={classes.name}>{title}</span> {gone[at] && <span className={classes.mark}>× gone</span>}
         </li>
       ))}
     </ul>

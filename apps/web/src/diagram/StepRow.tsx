@@ -1,6 +1,5 @@
 /** One row of a diagram: an arrow with its label, or a note on a lane; and below it what it says, once it is chosen. */
-import { VisuallyHidden } from "@mantine/core";
-import { type ReactNode, useRef } from "react";
+import { memo, type ReactNode, useRef } from "react";
 import { Arrow } from "./Arrow.tsx";
 import { FieldPanel } from "./FieldPanel.tsx";
 import { Lifelines, shareOf } from "./Lifelines.tsx";
@@ -16,7 +15,32 @@ export interface StepRowProps {
   onChoose(id: string | null): void;
 }
 
-export function StepRow(props: StepRowProps) {
+/** A diagram grows by a row at a time; those that stay as they are cost nothing. */
+export const StepRow = memo(Row, isSameRow);
+
+function isSameRow(a: StepRowProps, b: StepRowProps): boolean {
+  return (
+    a.chosen === b.chosen && a.gone.join() === b.gone.join() && isSameStep(a.step, b.step) && isSame(a.lanes, b.lanes)
+  );
+}
+
+function isSameStep(a: Step, b: Step): boolean {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Step>;
+  return [...keys].every((key) => a[key] === b[key]);
+}
+
+function isSame(a: readonly Lane[], b: readonly Lane[]): boolean {
+  return (
+    a === b ||
+    (a.length === b.length &&
+      a.every(({ id, title, gone }, at) => {
+        const other = b[at];
+        return id === other?.id && title === other.title && gone === other.gone;
+      }))
+  );
+}
+
+function Row(props: StepRowProps) {
   const { step, lanes, gone, chosen, onChoose } = props;
   const row = useRef<HTMLLIElement>(null);
   // Whoever closes it stands where it was opened.
@@ -90,7 +114,7 @@ function Note({ step, ...props }: StepRowProps & { step: Extract<Step, { kind: "
 function Chooser({ step, lanes, chosen, onChoose, children }: Omit<StepRowProps, "gone"> & { children: ReactNode }) {
   const said = (
     <>
-      <VisuallyHidden>{sentenceOf(step, lanes)}</VisuallyHidden>
+      <span className={classes.heard}>{sentenceOf(step, lanes)}</span>
       <span aria-hidden="true">{children}</span>
     </>
   );

@@ -1,6 +1,6 @@
 /** A purchase as its wallet saw it, as a diagram: who was spoken to, what was said under the papers' numbers, who is gone. */
 import type { WatchedMessage } from "../wallet/desk.ts";
-import type { Lane, Step } from "./sequence.ts";
+import type { Fate, Lane, Step } from "./sequence.ts";
 
 export interface Drawn {
   readonly lanes: readonly Lane[];
@@ -10,8 +10,13 @@ export interface Drawn {
 /** @param mode the exchange, whose numbers the messages have; null while it is not known. */
 export function purchaseDiagram(messages: readonly WatchedMessage[], mode: string | null): Drawn {
   const numbers = NUMBERS.get(mode ?? "") ?? NO_NUMBERS;
-  const steps = messages.flatMap((message, at) => stepsOf(message, isRepeat(message, messages.slice(0, at)), numbers));
   const goneFrom = silentFrom(messages);
+  const goneAt = messages.findIndex(({ id }) => id === goneFrom);
+  const steps = messages.flatMap((message, at) => {
+    const isGone = goneAt >= 0 && at >= goneAt && message.to === "shop";
+    const repeat = isRepeat(message, messages.slice(0, at));
+    return stepsOf(message, repeat, isGone, numbers);
+  });
   const others = laneIds(messages).map((id) => {
     const lane = { id, title: titleOf(id) };
     return id === "shop" && goneFrom !== null ? { ...lane, gone: goneFrom } : lane;
@@ -39,7 +44,8 @@ function titleOf(id: string): string {
   return id.replace(/^trustee trustee /, "trustee ");
 }
 
-function stepsOf(message: WatchedMessage, repeat: boolean, numbers: Numbers): readonly Step[] {
+/** @param isGone whoever it is for has been silent since before, and will not answer it. */
+function stepsOf(message: WatchedMessage, repeat: boolean, isGone: boolean, numbers: Numbers): readonly Step[] {
   const lane = laneOf(message);
   const { id, answer, name, bytes, fields, atMs } = message;
   const sent: Step = {
@@ -48,7 +54,7 @@ function stepsOf(message: WatchedMessage, repeat: boolean, numbers: Numbers): re
     from: "customer",
     to: lane,
     label: labelOf(name, numbers.asked),
-    fate: answer === null ? "under-way" : answer.kind === "lost" ? "lost" : repeat ? "repeated" : "delivered",
+    fate: fateOf(answer, repeat, isGone),
     fields: answer?.kind === "lost" ? [...fields, { name: "not answered", value: answer.code }] : fields,
     bytes,
     atMs,
@@ -70,6 +76,12 @@ function stepsOf(message: WatchedMessage, repeat: boolean, numbers: Numbers): re
     bytes: answer.bytes,
   };
   return [sent, ...elsewhere, heard];
+}
+
+function fateOf(answer: WatchedMessage["answer"], repeat: boolean, isGone: boolean): Fate {
+  if (answer === null) return isGone ? "lost" : "under-way";
+  if (answer.kind === "lost") return "lost";
+  return repeat ? "repeated" : "delivered";
 }
 
 /** The same words to the same party again: whoever gets them answers as it answered before. */
@@ -141,4 +153,11 @@ function labelOf(name: string, numbers: Readonly<Record<string, string>>): strin
   const number = numbers[name];
   const word = NAMES[name] ?? name.toUpperCase();
   return number === undefined ? word : `${number} ${word}`;
+}
+
+/** The number of the purchase that a payment among them is for; null before one has left. */
+export function tidIn(messages: readonly WatchedMessage[]): string | null {
+  const payment = messages.find(({ name }) => name === "payment");
+  const slip = payment?.fields.find(({ name }) => name === "slip");
+  return slip?.inside?.find(({ name }) => name === "tid")?.value ?? null;
 }

@@ -2,7 +2,7 @@
  * Purchases that this page has begun, by item. They go on in the worker whatever the page shows, so they are kept beside the
  * pages and not in one of them: whoever looks at another item meanwhile finds them as they are.
  */
-import { useSyncExternalStore } from "react";
+import { startTransition, useEffect, useState } from "react";
 import type { Answer, Bought, BuyOrder, BuyWatch, Desk, ShownTerms, WatchedMessage } from "../wallet/desk.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -27,13 +27,15 @@ const answers = new Map<string, (agrees: boolean) => void>();
 const listeners = new Set<() => void>();
 
 export function usePurchasing(pid: string): Purchasing | undefined {
-  return useSyncExternalStore(
-    (changed) => {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
-    },
-    () => purchases.get(pid),
-  );
+  const [shown, show] = useState(() => purchases.get(pid));
+  useEffect(() => {
+    // Drawn bit by bit, between whatever else the page has to do: nobody's typing or scrolling waits for it.
+    const changed = () => startTransition(() => show(purchases.get(pid)));
+    changed();
+    listeners.add(changed);
+    return () => void listeners.delete(changed);
+  }, [pid]);
+  return shown;
 }
 
 /** Resolves when it is over, or nobody knows yet; nothing is thrown. */

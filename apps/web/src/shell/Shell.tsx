@@ -33,7 +33,14 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 
 function Head() {
   return (
-    <Group h="100%" px={{ base: "md", sm: "xl" }} gap="md" wrap="nowrap" justify="space-between" className={classes.head}>
+    <Group
+      h="100%"
+      px={{ base: "md", sm: "xl" }}
+      gap="md"
+      wrap="nowrap"
+      justify="space-between"
+      className={classes.head}
+    >
       <Group gap="sm" wrap="nowrap">
         <Menu />
         <Link href="/" className={classes.brand}>

@@ -32,6 +32,7 @@ export const theme = createTheme({
   },
   defaultRadius: "md",
   cursorType: "pointer",
+  respectReducedMotion: true,
 });
 
 /** Mantine makes these for each colour; text in a colour, and text on a tint of it. */

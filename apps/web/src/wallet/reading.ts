@@ -1,6 +1,6 @@
 /**
  * What a message says, member by member, for whoever watches a purchase. It is read, never verified: who believes what is the
- * machines' business. What would open the goods is not shown: it stays where the keys are.
+ * machines' business. What would open the goods is marked, and hidden until its owner asks for it.
  */
 import { bytes, decode, hex32, instant, peekTag, record, type Schema, text, toHex } from "@counterfoil/base";
 import { read, tagOf } from "@counterfoil/crypto";
@@ -161,8 +161,10 @@ function fieldsOf(members: object, signer: string | null, depth: number): readon
 
 function fieldOf(name: string, value: unknown, signer: string | null, depth: number): Field {
   const signedBy = signer === null ? {} : { signedBy: signer };
-  if (SECRET.has(name) && value !== null)
-    return { name, value: "here, and not shown: it opens the goods", ...signedBy };
+  if (SECRET.has(name) && value !== null) {
+    const said = value instanceof Uint8Array ? toHex(value) : String(value);
+    return { name, value: said, keepsTheGoods: true, ...signedBy };
+  }
   if (value instanceof Uint8Array) {
     const inside = insideOf(value, depth + 1);
     const short = `${value.length} bytes`;

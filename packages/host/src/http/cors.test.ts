@@ -24,7 +24,7 @@ test.each(["/wire", `/goods/${HASH}`, "/v1/market", "/checkpoint", "/tile/0/000"
     expect(Object.fromEntries(preflight.headers)).toMatchObject({
       "access-control-allow-origin": "*",
       "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-      "access-control-allow-headers": "content-type, range, authorization",
+      "access-control-allow-headers": "content-type, range, authorization, idempotency-key",
     });
     expect(preflight.headers.has("access-control-allow-credentials")).toBe(false);
 

@@ -26,7 +26,7 @@ const EXPOSED = "content-range, retry-after, content-length";
 
 const PREFLIGHT = {
   "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-  "access-control-allow-headers": "content-type, range, authorization",
+  "access-control-allow-headers": "content-type, range, authorization, idempotency-key",
   // No browser keeps an answer for longer than this; it never changes while a server runs.
   "access-control-max-age": "7200",
   "content-length": "0",

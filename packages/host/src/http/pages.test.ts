@@ -82,7 +82,7 @@ describe("the document", () => {
     const { headers, ...answer } = await fetch(`${served.url}/`);
     const [, nonce] = /'nonce-([^']+)'/.exec(headers.get("content-security-policy") ?? "") ?? [];
     expect(headers.get("content-security-policy")).toBe(
-      `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-${nonce}'; img-src 'self' blob: data:; ` +
+      `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-${nonce}'; img-src 'self' blob: data:; media-src blob:; ` +
         "connect-src 'self' http://market.example:8440 http://127.0.0.1:8450 https://log.example; worker-src 'self'; " +
         "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );

@@ -136,6 +136,8 @@ function policyOf(nonce: string | null, connectTo: readonly string[]): string {
     "script-src 'self' 'wasm-unsafe-eval'",
     `style-src 'self'${nonce === null ? "" : ` 'nonce-${nonce}'`}`,
     "img-src 'self' blob: data:",
+    // Sound that was bought is heard in its place.
+    "media-src blob:",
     `connect-src ${connect}`,
     "worker-src 'self'",
     "font-src 'self'",

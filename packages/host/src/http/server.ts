@@ -23,7 +23,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly roles: readonly WireRole[];
   /** Whatever is not a message, goods or an operator's page: a Hono app, for example. */
-  readonly app?: { fetch(request: Request): Response | Promise<Response> };
+  readonly app?: { fetch(request: Request, env?: AppEnvironment): Response | Promise<Response> };
   readonly goods?: FindGoods;
   /** Pages for people, at every address that is no API's. */
   readonly pages?: PagesOptions;
@@ -33,6 +33,11 @@ export interface ServeOptions {
   readonly limits?: Partial<Limits>;
   /** Whether to send traffic here now; asked by `/readyz`. Never true while closing. */
   readonly ready?: () => boolean;
+}
+
+/** What an app is told besides the request: the connection that it came by. */
+export interface AppEnvironment {
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } };
 }
 
 export interface Served {
@@ -146,7 +151,7 @@ function operatorRoute(options: ServeOptions, metrics: Registry, closing: Closin
 }
 
 function appListener(app: NonNullable<ServeOptions["app"]>, log: Logger): RequestListener {
-  const handle = getRequestListener((request) => app.fetch(request), {
+  const handle = getRequestListener((request, env) => app.fetch(request, env as AppEnvironment), {
     overrideGlobalObjects: false, // a library leaves the process's own Request and Response alone
     errorHandler(error) {
       log.error(traceOf(error), "the app failed");

@@ -115,7 +115,7 @@ export function openGame(play: Play): Game {
       });
       if (next === null) throw new Error(`this is no choice here: ${choice.what}`);
       if (choice.player !== null) for (const said of choice.says) remember(said, choice.player);
-      const dropped = new Set(at.dropped);
+      const dropped = new Set([...at.dropped].filter((message) => message !== choice.message));
       for (const said of choice.crash === "before it speaks" ? [] : choice.says) dropped.delete(said);
       const heard = choice.message === null ? at.heard : [...at.heard, choice.message];
       return { row: next, way: [...at.way, choice.what], heard, dropped };
@@ -236,7 +236,8 @@ function sayerIn(play: Play, locals: Locals, events: Events, row: Int32Array, me
   view.said((each) => {
     const { to } = play.message(each);
     const { cell, state, instant } = cells[to] as Standing;
-    if (answering === null && locals.hear(cell, to, state, each, instant)?.says.includes(message)) answering = to;
+    const part = locals.hear(cell, to, state, each, instant);
+    if (answering === null && part?.next === state && part.says.includes(message)) answering = to;
   });
   return answering;
 }

@@ -20,7 +20,8 @@ function sectionOf({ id, source, says, verdict, because, repairedIn, shown }: Th
   ].join("\n");
 }
 
-function evidenceInWords(evidence: Evidence): string {
+/** Where it can be asked again, and what it answers. */
+export function evidenceInWords(evidence: Evidence): string {
   switch (evidence.kind) {
     case "question": {
       const { study, question, property, isHeld } = evidence;

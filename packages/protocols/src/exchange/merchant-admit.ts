@@ -242,6 +242,7 @@ function admitOwner(config: ShopConfig, message: Uint8Array, now: Instant): Resu
     case "price":
     case "discount":
     case "listed":
+    case "stock":
     case "mirror":
     case "repeat":
     case "subscription":

@@ -200,7 +200,7 @@ export type ShopCommand =
 
 export type Change = Extract<
   OwnerRequest,
-  { kind: "price" | "discount" | "listed" | "mirror" | "repeat" | "subscription" | "bundle" }
+  { kind: "price" | "discount" | "listed" | "stock" | "mirror" | "repeat" | "subscription" | "bundle" }
 >;
 
 export type ShopOutcome =

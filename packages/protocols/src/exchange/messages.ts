@@ -154,6 +154,8 @@ const ownerRequestSchema = union("kind", {
   price: record(null, { pid: hex32, priceMinor: amount, floorMinor: nullable(amount) }),
   discount: record(null, { pid: hex32, issuer: hex32, group: text(64), priceMinor: nullable(amount) }),
   listed: record(null, { pid: hex32, listed: flag }),
+  /** How many may still be sold; null for any number. */
+  stock: record(null, { pid: hex32, stock: nullable(count()) }),
   /** Whether buyers are told of this host of files. */
   mirror: record(null, { url: text(MIRROR_LENGTH), used: flag }),
   /** Another price for whoever has bought here so often; null ends it. */

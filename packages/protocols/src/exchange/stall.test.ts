@@ -95,3 +95,22 @@ test("mirrors are kept in the order in which they came, as many as a buyer would
   expect(change("https://more.example", true)).toMatchObject({ kind: "declined", reason: "too-many-mirrors" });
   expect(mirrors()).toHaveLength(MIRRORS_LIMIT);
 });
+
+test("the owner says how many are left, and of what nobody counts says nothing", () => {
+  const all = parties(crypto);
+  const pid = stock(all, "thing", { stock: 1 });
+  let told = 0;
+  const change = (of: string, left: number | null, session = H(crypto, "stock", told++)) =>
+    all.shop.decide(
+      { kind: "change", session, notAfterMs: NOW + 1, change: { kind: "stock", pid: of, stock: left } },
+      NOW,
+    ).outcome;
+  const left = () => all.shop.view.get("item", pid)?.stock;
+  const first = H(crypto, "the first");
+  expect([change(pid, 7, first).kind, left()]).toEqual(["done", 7]);
+  expect([change(pid, null).kind, left()]).toEqual(["done", null]);
+  expect([change(pid, 7, first).kind, left()], "overheard and sent again").toEqual(["done", null]);
+  const free = stock(all, "leaflet", { priceMinor: 0n, delivery: "given" });
+  expect(change(free, 3)).toMatchObject({ kind: "declined", reason: "wrong-mode" });
+  expect(change(H(crypto, "nothing"), 3)).toMatchObject({ kind: "declined", reason: "no-such-item" });
+});

@@ -149,6 +149,12 @@ function change(config: ShopConfig, wanted: Change, view: ShopView): ShopDecisio
   switch (wanted.kind) {
     case "listed":
       return { writes: [{ table: "item", id: pid, row: { ...item, listed: wanted.listed } }], outcome };
+    case "stock": {
+      // What nobody pays for and no trustee certifies is handed over without counting.
+      const counted = item.delivery === "sale" || item.delivery === "certified";
+      if (!counted) return decline(pid, "wrong-mode");
+      return { writes: [{ table: "item", id: pid, row: { ...item, stock: wanted.stock } }], outcome };
+    }
     case "price": {
       const { priceMinor: price, floorMinor: floor } = wanted;
       const row = { ...item, price, floor };

@@ -64,7 +64,9 @@ function Delivered({
   const isPaid = item.delivery === "sale" || item.delivery === "certified";
   return (
     <Stack>
-      <Title order={3}>✓ It is yours</Title>
+      <Title order={3} size="h4">
+        ✓ It is yours
+      </Title>
       <Text role="status">The goods are opened and are exactly the certified ones.</Text>
       <GoodsView tid={bought.tid} />
       {isPaid && <Receipt item={item} purchasing={purchasing} bought={bought} />}

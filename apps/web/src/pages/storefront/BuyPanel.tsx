@@ -1,6 +1,6 @@
 /** The way to buy one item: choices, a wallet with enough in it, the plain line, the messages, the end. */
 import { Card, Code, Stack, Text, Title } from "@mantine/core";
-import { usePurchasing } from "../../market/purchasing.ts";
+import { type Purchasing, usePurchasing } from "../../market/purchasing.ts";
 import type { Seal } from "../../market/seals.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import { isDonation, priceWords } from "../../market/words.ts";
@@ -20,7 +20,7 @@ export function BuyPanel({ item, seal }: BuyPanelProps) {
   return (
     <Card withBorder radius="md" padding="lg" component="section" aria-label={`Buy ${item.title}`}>
       <Stack>
-        <Title order={2}>{item.delivery === "sale" ? `Buy it for ${priceWords(item)}` : "Get it for free"}</Title>
+        <Title order={2}>{headingOf(item, purchasing)}</Title>
         {purchasing === undefined ? (
           <Offered item={item} seal={seal} />
         ) : (
@@ -29,6 +29,12 @@ export function BuyPanel({ item, seal }: BuyPanelProps) {
       </Stack>
     </Card>
   );
+}
+
+function headingOf(item: ShelfItem, purchasing: Purchasing | undefined): string {
+  if (purchasing !== undefined)
+    return purchasing.end === null ? `Buying ${item.title}` : `Your purchase of ${item.title}`;
+  return item.delivery === "sale" ? `Buy it for ${priceWords(item)}` : "Get it for free";
 }
 
 function Offered({ item, seal }: BuyPanelProps) {

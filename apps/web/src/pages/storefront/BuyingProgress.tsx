@@ -1,11 +1,13 @@
 /** A purchase while it goes on, and how it ended: the line to agree to, what is fetched, what is said between the parties. */
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { purchaseDiagram } from "../../diagram/purchase.ts";
 import { Sequence } from "../../diagram/Sequence.tsx";
 import { answerTerms, type Purchasing } from "../../market/purchasing.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import { sizeWords } from "../../market/words.ts";
+import type { WatchedMessage } from "../../wallet/desk.ts";
+import { AskTrustees } from "./AskTrustees.tsx";
 import { BuyEnd } from "./BuyEnd.tsx";
 import { TermsBox } from "./TermsBox.tsx";
 
@@ -15,7 +17,7 @@ export interface BuyingProgressProps {
 }
 
 export function BuyingProgress({ item, purchasing }: BuyingProgressProps) {
-  const { terms, agreed, end } = purchasing;
+  const { terms, agreed, end, messages, order } = purchasing;
   return (
     <Stack>
       {terms !== null && (
@@ -24,7 +26,11 @@ export function BuyingProgress({ item, purchasing }: BuyingProgressProps) {
       {end === null && agreed !== null && terms !== null && <UnderWay item={item} purchasing={purchasing} />}
       {end === null && terms === null && <Text role="status">{asking(purchasing)}</Text>}
       {end !== null && <BuyEnd item={item} purchasing={purchasing} end={end} />}
-      <Messages purchasing={purchasing} title={`Messages of buying ${item.title}`} />
+      <Messages
+        messages={messages}
+        mode={terms?.mode ?? order?.exchange ?? null}
+        title={`Messages of buying ${item.title}`}
+      />
     </Stack>
   );
 }
@@ -33,7 +39,7 @@ function asking({ order }: Purchasing): string {
   return order === null ? "The wallet goes on with this purchase." : "The shop is asked for its price.";
 }
 
-function UnderWay({ item, purchasing: { progress, messages, agreed } }: BuyingProgressProps) {
+function UnderWay({ item, purchasing: { progress, messages, agreed, terms } }: BuyingProgressProps) {
   const paying = messages.some(({ name }) => name === "payment");
   if (agreed === false) return <Text role="status">You said no. Nothing is paid.</Text>;
   return (
@@ -54,6 +60,7 @@ function UnderWay({ item, purchasing: { progress, messages, agreed } }: BuyingPr
         </>
       )}
       <Stop title={item.title} paying={paying} />
+      {terms !== null && <AskTrustees messages={messages} mode={terms.mode} />}
     </Stack>
   );
 }
@@ -77,10 +84,15 @@ function Stop({ title, paying }: { readonly title: string; readonly paying: bool
   );
 }
 
-function Messages({ purchasing, title }: { readonly purchasing: Purchasing; readonly title: string }) {
+const Messages = memo(function Messages({ messages, mode, title }: MessagesProps) {
   const [chosen, choose] = useState<string | null>(null);
-  const { messages, terms, order } = purchasing;
   if (messages.length === 0) return null;
-  const { lanes, steps } = purchaseDiagram(messages, terms?.mode ?? order?.exchange ?? null);
+  const { lanes, steps } = purchaseDiagram(messages, mode);
   return <Sequence title={title} lanes={lanes} steps={steps} chosen={chosen} onChoose={choose} />;
+});
+
+interface MessagesProps {
+  readonly messages: readonly WatchedMessage[];
+  readonly mode: string | null;
+  readonly title: string;
 }

@@ -35,7 +35,7 @@ export function CertificateFacts({ seal }: { readonly seal: Seal | undefined }) 
             : `Any ${trustees.threshold} of ${trustees.members} trustees open them for whoever has paid`,
         ],
         ["Version", seal.version],
-        ["Goods", `${sizeWords(seal.contentBytes)}, SHA-256 ${seal.contentHash}`],
+        ["Goods", `${sizeWords(seal.contentBytes)}, content hash ${seal.contentHash}`],
         ["Encrypted", `${sizeWords(seal.fileBytes)} in ${pieceWords(seal)}`],
         ["Root of the pieces", seal.root],
         ["Key commitment", seal.keyCommitment],
@@ -46,6 +46,6 @@ export function CertificateFacts({ seal }: { readonly seal: Seal | undefined }) 
 }
 
 function pieceWords({ pieces, pieceBytes }: Extract<Seal, { holds: true }>): string {
-  const each = pieces === 1 ? "one piece" : `${pieces.toLocaleString("en")} pieces of ${sizeWords(pieceBytes)}`;
-  return `${each}, each checked as it comes`;
+  if (pieces === 1) return "one piece, checked when it is here";
+  return `${pieces.toLocaleString("en")} pieces of ${sizeWords(pieceBytes)}, each checked as it comes`;
 }

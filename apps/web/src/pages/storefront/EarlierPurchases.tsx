@@ -7,6 +7,7 @@ import type { ShelfItem } from "../../market/shelf.ts";
 import { timeWords } from "../../market/words.ts";
 import { desk, useHistory } from "../../wallet/client.ts";
 import type { PurchaseLine } from "../../wallet/desk.ts";
+import { standingOf } from "../wallet/purchase-words.ts";
 import { EvidenceButtons } from "./EvidenceButtons.tsx";
 import { GoodsView } from "./GoodsView.tsx";
 
@@ -31,36 +32,33 @@ export function EarlierPurchases({ item }: { readonly item: ShelfItem }) {
 
 function Earlier({ item, line }: { readonly item: ShelfItem; readonly line: PurchaseLine }) {
   const [shown, show] = useState(false);
-  const { tid, delivered, phase } = line;
-  const isOver = delivered || phase === "ended" || line.fault !== null;
-  const when = timeWords(line.startedMs);
+  const { tid, priceMinor, unit, startedMs, delivered } = line;
+  const { words, isOpen, canDispute, isPaid } = standingOf(line);
+  const goOn = (dispute: boolean) => void continuePurchase(desk(), item.pid, tid, dispute);
   return (
     <Stack gap="xs">
+      <Text size="sm">
+        {timeWords(startedMs)}, {priceMinor === 0n ? "free" : showMoney(priceMinor, unit)}: {words}
+      </Text>
       <Group>
-        <Text size="sm" flex="1 1 14rem">
-          {when}, {line.priceMinor === 0n ? "free" : showMoney(line.priceMinor, line.unit)}: {standingWords(line)}
-        </Text>
-        {delivered && (
+        {(delivered || isPaid) && (
           <Button size="xs" variant="default" onClick={() => show(!shown)} aria-expanded={shown}>
             {shown ? "Hide the goods" : "Show the goods"}
           </Button>
         )}
-        {!isOver && (
-          <Button size="xs" onClick={() => void continuePurchase(desk(), item.pid, tid, false)}>
+        {isOpen && (
+          <Button size="xs" onClick={() => goOn(false)}>
             Go on with it
+          </Button>
+        )}
+        {canDispute && (
+          <Button size="xs" variant="default" onClick={() => goOn(true)}>
+            Ask the trustees
           </Button>
         )}
       </Group>
       {shown && <GoodsView tid={tid} />}
-      {shown && phase === "paid" && <EvidenceButtons tid={tid} name={item.slug} />}
+      {shown && isPaid && <EvidenceButtons tid={tid} name={item.slug} />}
     </Stack>
   );
-}
-
-function standingWords({ delivered, fault, phase }: PurchaseLine): string {
-  if (fault !== null) return `paid, and faulty (${fault.replaceAll("-", " ")})`;
-  if (delivered) return "yours";
-  if (phase === "ended") return "ended, not paid";
-  if (phase === "paid") return "paid, not opened yet";
-  return `under way (${phase})`;
 }

@@ -3,14 +3,16 @@ import { Stack, Table, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
 export interface FactTableProps {
+  /** Of the heading, below whatever it stands under. */
+  readonly order?: 2 | 3;
   readonly title: string;
   readonly facts: readonly (readonly [name: string, value: ReactNode])[];
 }
 
-export function FactTable({ title, facts }: FactTableProps) {
+export function FactTable({ title, facts, order = 2 }: FactTableProps) {
   return (
     <Stack gap="xs">
-      <Title order={2} size="h4">
+      <Title order={order} size="h4">
         {title}
       </Title>
       <Table verticalSpacing="xs" layout="fixed">

@@ -73,7 +73,24 @@ function ShownText({ goods: { content, fileName } }: { readonly goods: OpenedGoo
   );
 }
 
+/** A drawing is read by the page's own thread, so that a large one is shown to whoever asks for it. */
+const DRAWN_BYTES = 128 * 1024;
+
 function ShownPicture({ goods }: { readonly goods: OpenedGoods }) {
+  const isSmall = goods.mediaType !== "image/svg+xml" || goods.content.size <= DRAWN_BYTES;
+  const [wanted, want] = useState(isSmall);
+  if (wanted) return <Picture goods={goods} />;
+  return (
+    <Group>
+      <Button variant="default" onClick={() => want(true)}>
+        Show the drawing
+      </Button>
+      <Text size="sm">It is large, and may keep this page busy for a while.</Text>
+    </Group>
+  );
+}
+
+function Picture({ goods }: { readonly goods: OpenedGoods }) {
   const url = useBlobUrl(goods);
   return url === null ? null : <Image src={url} alt={`The picture ${goods.fileName}`} mah={420} fit="contain" />;
 }

@@ -1,7 +1,6 @@
-/** A new wallet's phrase, on the one occasion that it is shown without being asked for. */
-import { Button, Code, Group, Stack, Text, Title } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { lookAgain } from "../../wallet/client.ts";
+/** A new wallet's words of recovery, on the one occasion that they are shown without being asked for. */
+import { Button, Group, Stack, Title } from "@mantine/core";
+import { PhraseWords } from "../wallet/PhraseWords.tsx";
 
 export interface PhraseOnceProps {
   readonly phrase: string;
@@ -9,23 +8,14 @@ export interface PhraseOnceProps {
 }
 
 export function PhraseOnce({ phrase, onKept }: PhraseOnceProps) {
-  const queries = useQueryClient();
-  const kept = () => {
-    onKept();
-    lookAgain(queries);
-  };
   return (
     <Stack>
-      <Title order={3}>Write these words down</Title>
-      <Text>
-        They are the wallet: whoever has them has its account and its coins, and without them nobody can bring it back
-        when this browser is gone.
-      </Text>
-      <Code block style={{ whiteSpace: "pre-wrap" }}>
-        {phrase}
-      </Code>
+      <Title order={3} size="h4">
+        Write these words down
+      </Title>
+      <PhraseWords phrase={phrase} />
       <Group>
-        <Button onClick={kept}>I have written them down</Button>
+        <Button onClick={onKept}>I have written them down</Button>
       </Group>
     </Stack>
   );

@@ -20,6 +20,7 @@ export function Receipt({ item, purchasing, bought }: ReceiptProps) {
   return (
     <FactTable
       title="Receipt"
+      order={3}
       facts={[
         ["Paid", showMoney(bought.priceMinor, item.unit)],
         ["When", when === null ? "as the bank's receipt in the evidence says" : timeWords(when)],

@@ -19,11 +19,33 @@ export function TermsBox({ terms, agreed, onAnswer }: TermsBoxProps) {
     if (waits) heading.current?.focus();
   }, [waits]);
   const price = terms.priceMinor === 0n ? "free" : showMoney(terms.priceMinor, terms.unit);
+  if (!waits) {
+    return (
+      <details>
+        <summary>{agreed ? "What you agreed to" : "What you said no to"}</summary>
+        <Lines terms={terms} />
+      </details>
+    );
+  }
   return (
     <Stack gap="xs">
-      <Title order={3} ref={heading} tabIndex={-1}>
+      <Title order={3} size="h4" ref={heading} tabIndex={-1}>
         “{terms.title}” for {price}
       </Title>
+      <Lines terms={terms} />
+      <Group>
+        <Button onClick={() => onAnswer(true)}>{terms.priceMinor === 0n ? "Take it" : `Buy for ${price}`}</Button>
+        <Button variant="default" onClick={() => onAnswer(false)}>
+          Do not buy
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function Lines({ terms }: Pick<TermsBoxProps, "terms">) {
+  return (
+    <Stack gap="xs" mt="xs">
       <Text>
         {terms.checked} It has {sizeWords(terms.fileBytes)}.
       </Text>
@@ -42,16 +64,6 @@ export function TermsBox({ terms, agreed, onAnswer }: TermsBoxProps) {
             </li>
           ))}
         </ul>
-      )}
-      {waits ? (
-        <Group>
-          <Button onClick={() => onAnswer(true)}>{terms.priceMinor === 0n ? "Take it" : `Buy for ${price}`}</Button>
-          <Button variant="default" onClick={() => onAnswer(false)}>
-            Do not buy
-          </Button>
-        </Group>
-      ) : (
-        <Text size="sm">{agreed ? "You agreed to this." : "You said no to this."}</Text>
       )}
     </Stack>
   );

@@ -1,38 +1,33 @@
-/** Opens the wallet of this browser. */
-import { Button, Group, PasswordInput, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+/** Opens the wallet of this browser on the way to a purchase. */
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { TroubleAlert } from "../../market/TroubleAlert.tsx";
-import { troubleOf } from "../../market/trouble.ts";
-import { answerOf, desk, lookAgain } from "../../wallet/client.ts";
+import { DoingTrouble } from "../wallet/DoingTrouble.tsx";
+import { useDoing } from "../wallet/doing.ts";
+import { PassphraseField } from "../wallet/PassphraseField.tsx";
 
 export function UnlockWallet() {
-  const queries = useQueryClient();
   const [passphrase, setPassphrase] = useState("");
-  const unlocking = useMutation({
-    mutationFn: () => answerOf(desk().unlock(passphrase)),
-    onSuccess: () => lookAgain(queries),
-  });
+  const unlocking = useDoing((desk, typed: string) => desk.unlock(typed));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    unlocking.mutate();
+    unlocking.mutate(passphrase);
+    setPassphrase(""); // the page keeps none
   };
   return (
     <form onSubmit={submit}>
       <Stack>
         <Text>Your wallet is locked. Its passphrase opens it.</Text>
-        <PasswordInput
+        <PassphraseField
           label="Passphrase"
-          autoComplete="current-password"
           value={passphrase}
           onChange={(event) => setPassphrase(event.currentTarget.value)}
         />
-        {unlocking.isError && <TroubleAlert trouble={troubleOf(unlocking.error)} />}
         <Group>
-          <Button type="submit" loading={unlocking.isPending} disabled={passphrase === ""}>
-            Unlock the wallet
+          <Button type="submit" loading={unlocking.isPending} disabled={passphrase === "" && !unlocking.isPending}>
+            Unlock
           </Button>
         </Group>
+        <DoingTrouble error={unlocking.error} />
       </Stack>
     </form>
   );

@@ -26,7 +26,7 @@ export function WalletGate({ children }: { readonly children: ReactNode }) {
       return (
         <Text>
           Another tab uses the wallet, and only one can. Close or lock it there, and this page goes on.{" "}
-          <Anchor component={Link} href="/wallet">
+          <Anchor component={Link} href="/wallet" underline="always">
             About the wallet
           </Anchor>
         </Text>

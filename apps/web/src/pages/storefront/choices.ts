@@ -16,11 +16,19 @@ export interface Choices {
 export const NO_CHOICES: Choices = { payWith: "account", exchange: "default", bid: "", maximum: "", regular: false };
 
 /** @returns null where an amount is none. */
-export function orderOf({ pid }: ShelfItem, choices: Choices): BuyOrder | null {
+export function orderOf(item: ShelfItem, choices: Choices): BuyOrder | null {
   const { payWith, exchange, bid, maximum, regular } = choices;
   const [bidMinor, maxPriceMinor] = [amountOf(bid), amountOf(maximum)];
   if (bidMinor === undefined || maxPriceMinor === undefined) return null;
-  return { pid, payWith, exchange: exchange === "default" ? null : exchange, bidMinor, maxPriceMinor, regular };
+  return {
+    pid: item.pid,
+    payWith,
+    exchange: exchange === "default" ? null : exchange,
+    bidMinor,
+    // What this page has shown: the price may have been raised since, and whoever pays more has to say so.
+    maxPriceMinor: maxPriceMinor ?? bidMinor ?? item.priceMinor,
+    regular,
+  };
 }
 
 /** null for nothing, undefined for what is no amount. */

@@ -24,7 +24,7 @@ export function AmountField({ label, unit, description, value, refused, onType }
       autoComplete="off"
       rightSection={unit}
       rightSectionWidth={64}
-      maw={260}
+      maw={420}
     />
   );
 }

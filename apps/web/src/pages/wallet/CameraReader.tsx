@@ -1,7 +1,7 @@
 /** The camera, on demand and only while this is on screen. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import { readCode } from "./qr-reading.ts";
+import { openReader } from "./qr-reading.ts";
 
 export interface CameraReaderProps {
   onRead(text: string): void;
@@ -9,7 +9,9 @@ export interface CameraReaderProps {
 }
 
 /** Often enough for a hand that holds still, and seldom enough for a phone to keep up. */
-const LOOK_MS = 300;
+const LOOK_MS = 200;
+/** Sizes that one look is read at: the next look is another picture. */
+const SIZES_A_LOOK = 2;
 
 export function CameraReader({ onRead, onStop }: CameraReaderProps) {
   const video = useRef<HTMLVideoElement>(null);
@@ -55,8 +57,10 @@ export function CameraReader({ onRead, onStop }: CameraReaderProps) {
 async function lookThrough(video: HTMLVideoElement | null, signal: AbortSignal): Promise<string | null> {
   if (video === null || navigator.mediaDevices === undefined) throw new Error("there is no camera");
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  const reader = openReader();
   const stop = () => {
     for (const track of stream.getTracks()) track.stop();
+    reader.close();
   };
   signal.addEventListener("abort", stop);
   try {
@@ -64,7 +68,7 @@ async function lookThrough(video: HTMLVideoElement | null, signal: AbortSignal):
     video.srcObject = stream;
     await video.play();
     while (!signal.aborted) {
-      const text = await readCode(video, video.videoWidth, video.videoHeight);
+      const text = await reader.read(await createImageBitmap(video), SIZES_A_LOOK);
       if (text !== null) return text;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

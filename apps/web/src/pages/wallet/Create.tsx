@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { useStanding } from "../../wallet/client.ts";
 import { ConfirmPhrase } from "./ConfirmPhrase.tsx";
 import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
+import { handing, useDoing } from "./doing.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
 import { Page } from "./Page.tsx";
 import { PhraseWords } from "./PhraseWords.tsx";
@@ -36,10 +36,10 @@ export function Create() {
 function ChoosePassphrase({ onMade }: { onMade(phrase: string): void }) {
   const [typed, setTyped] = useState(NOTHING_TYPED);
   const [words, setWords] = useState<"12" | "24">("12");
-  const creating = useDoing((desk, passphrase: string) => desk.create(passphrase, words === "12" ? 12 : 24));
+  const creating = useDoing((desk, passphrase: () => string) => desk.create(passphrase(), words === "12" ? 12 : 24));
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (isSame(typed)) creating.mutate(typed.once, { onSuccess: ({ phrase }) => onMade(phrase) });
+    if (isSame(typed)) creating.mutate(handing(typed.once), { onSuccess: ({ phrase }) => onMade(phrase) });
   }
   return (
     <Page title="Make a wallet">

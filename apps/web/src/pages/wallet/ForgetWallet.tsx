@@ -2,7 +2,7 @@
 import { Alert, Button, Collapse, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
+import { handing, useDoing } from "./doing.ts";
 import { PassphraseField } from "./PassphraseField.tsx";
 
 /** Typed by whoever means it. */
@@ -12,10 +12,12 @@ export function ForgetWallet() {
   const [shown, show] = useState(false);
   const [passphrase, setPassphrase] = useState("");
   const [word, setWord] = useState("");
-  const forgetting = useDoing((desk, typed: string) => desk.forget(typed));
+  const forgetting = useDoing((desk, typed: () => string) => desk.forget(typed()));
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (word.trim().toLowerCase() === WORD) forgetting.mutate(passphrase);
+    if (word.trim().toLowerCase() !== WORD) return;
+    forgetting.mutate(handing(passphrase));
+    setPassphrase("");
   }
   return (
     <Stack gap="sm">

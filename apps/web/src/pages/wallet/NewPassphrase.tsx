@@ -15,18 +15,19 @@ export function isSame({ once, again }: Typed): boolean {
 }
 
 export interface NewPassphraseProps {
+  readonly label?: string;
   readonly typed: Typed;
   onType(typed: Typed): void;
 }
 
-export function NewPassphrase({ typed, onType }: NewPassphraseProps) {
+export function NewPassphrase({ label = "Passphrase", typed, onType }: NewPassphraseProps) {
   const { once, again } = typed;
   const { words, percent } = strengthOf(once);
   const hint = useId();
   return (
     <Stack gap="xs" maw={420}>
       <PassphraseField
-        label="Passphrase"
+        label={label}
         description="It encrypts the wallet in this browser. Nobody can tell you it if you forget it."
         autoComplete="new-password"
         value={once}

@@ -1,6 +1,6 @@
 /** What the wallet has: the account, the coins by what can be done with them, and whose they are. */
 import { showMoney } from "@counterfoil/base";
-import { Alert, Badge, Code, Group, Loader, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Code, Loader, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { useFunds } from "../../wallet/client.ts";
 import type { Funds } from "../../wallet/desk.ts";
 import { AmountForm } from "./AmountForm.tsx";
@@ -24,16 +24,9 @@ function Shown({ funds }: { readonly funds: Funds }) {
         </Alert>
       )}
       <Stack gap={4}>
-        <Group gap="sm">
-          <Title order={2} size="h4">
-            Account
-          </Title>
-          {sandbox && (
-            <Badge variant="outline" color="gray">
-              play money
-            </Badge>
-          )}
-        </Group>
+        <Title order={2} size="h4">
+          Account
+        </Title>
         <Text fz={32} fw={600} data-testid="balance">
           {showMoney(balanceMinor, unit)}
         </Text>

@@ -7,7 +7,7 @@ import { Link, useLocation } from "wouter";
 import { useFunds, useStanding } from "../../wallet/client.ts";
 import type { Restored } from "../../wallet/desk.ts";
 import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
+import { handing, useDoing } from "./doing.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
 import { Page } from "./Page.tsx";
 import { PassphraseField } from "./PassphraseField.tsx";
@@ -49,12 +49,12 @@ function FromPhrase({ onBegin }: { onBegin(): void }) {
   const [phrase, setPhrase] = useState("");
   const [typed, setTyped] = useState(NOTHING_TYPED);
   const [asked, setAsked] = useState(0);
-  const restoring = useDoing((desk, passphrase: string) => desk.restore(passphrase, phrase, setAsked));
+  const restoring = useDoing((desk, passphrase: () => string) => desk.restore(passphrase(), phrase, setAsked));
   function submit(event: FormEvent) {
     event.preventDefault();
     if (!isSame(typed)) return;
     onBegin();
-    restoring.mutate(typed.once, { onSuccess: () => setPhrase("") });
+    restoring.mutate(handing(typed.once), { onSuccess: () => setPhrase("") });
   }
   if (restoring.data !== undefined) return <Found {...restoring.data} />;
   return (

@@ -4,7 +4,7 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { saveFile } from "../../market/saving.ts";
 import { desk, readIdleMinutes, saveIdleMinutes } from "../../wallet/client.ts";
 import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
+import { handing, useDoing } from "./doing.ts";
 import { ForgetWallet } from "./ForgetWallet.tsx";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
 import { PassphraseField } from "./PassphraseField.tsx";
@@ -95,10 +95,10 @@ function Backup() {
 
 function ShowPhrase() {
   const [passphrase, setPassphrase] = useState("");
-  const showing = useDoing((of, typed: string) => of.phrase(typed));
+  const showing = useDoing((of, typed: () => string) => of.phrase(typed()));
   function submit(event: FormEvent) {
     event.preventDefault();
-    showing.mutate(passphrase);
+    showing.mutate(handing(passphrase));
     setPassphrase("");
   }
   if (showing.data !== undefined) {
@@ -135,11 +135,11 @@ function ShowPhrase() {
 function ChangePassphrase() {
   const [before, setBefore] = useState("");
   const [typed, setTyped] = useState(NOTHING_TYPED);
-  const changing = useDoing((of, after: string) => of.changePassphrase(before, after));
+  const changing = useDoing((of, after: () => string) => of.changePassphrase(before, after()));
   function submit(event: FormEvent) {
     event.preventDefault();
     if (!isSame(typed)) return;
-    changing.mutate(typed.once, {
+    changing.mutate(handing(typed.once), {
       onSuccess: () => {
         setBefore("");
         setTyped(NOTHING_TYPED);
@@ -158,7 +158,7 @@ function ChangePassphrase() {
           value={before}
           onChange={(event) => setBefore(event.currentTarget.value)}
         />
-        <NewPassphrase typed={typed} onType={setTyped} />
+        <NewPassphrase label="New passphrase" typed={typed} onType={setTyped} />
         <Group>
           <Button
             type="submit"

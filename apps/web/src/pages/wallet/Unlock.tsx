@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
+import { handing, useDoing } from "./doing.ts";
 import { ForgetWallet } from "./ForgetWallet.tsx";
 import { Page } from "./Page.tsx";
 import { PassphraseField } from "./PassphraseField.tsx";
@@ -10,11 +10,11 @@ import { PassphraseField } from "./PassphraseField.tsx";
 /** Asks for the passphrase; whoever has lost it can begin anew from the phrase. */
 export function Unlock() {
   const [passphrase, setPassphrase] = useState("");
-  const unlocking = useDoing((desk, typed: string) => desk.unlock(typed));
+  const unlocking = useDoing((desk, typed: () => string) => desk.unlock(typed()));
   function submit(event: FormEvent) {
     event.preventDefault();
     if (passphrase === "") return;
-    unlocking.mutate(passphrase);
+    unlocking.mutate(handing(passphrase));
     setPassphrase(""); // the page keeps none
   }
   return (
@@ -42,7 +42,7 @@ export function Unlock() {
       <Text size="sm" maw={620}>
         What was begun goes on when the wallet is unlocked. Nobody can tell you a passphrase that you have forgotten:
         then clear this site's data in the browser, and{" "}
-        <Anchor component={Link} href="/wallet/restore">
+        <Anchor component={Link} href="/wallet/restore" underline="always">
           restore the wallet
         </Anchor>{" "}
         from its words of recovery.

@@ -11,5 +11,16 @@ export function useDoing<Asked, T>(
   return useMutation({
     mutationFn: (asked: Asked) => answerOf(ask(desk(), asked)),
     onSettled: () => lookAgain(queries),
+    gcTime: 0, // an answer may be money
   });
+}
+
+/** A secret on its way to the worker: it can be taken once, and then the page has it no more. */
+export function handing(secret: string): () => string {
+  let held = secret;
+  return () => {
+    const taken = held;
+    held = "";
+    return taken;
+  };
 }

@@ -1,28 +1,36 @@
-/** Codes in pictures. The reader is fetched when somebody shows a picture. */
+/** Codes in pictures. What reads them is fetched, and runs, while somebody shows a picture. */
+import * as Comlink from "comlink";
+import type { CodeReader } from "./qr-worker.ts";
 
-/** A code of four coins needs some 800 pixels of a side; larger pictures are read at this size. */
-const SIDE_PIXELS = 1_600;
+export interface OpenReader {
+  /** @returns null where there is no code to be read. */
+  read(picture: ImageBitmap, effort: number): Promise<string | null>;
+  close(): void;
+}
+
+/** As many sizes as it knows, for a picture that does not change. */
+const EVERY_SIZE = 10;
+
+export function openReader(): OpenReader {
+  const worker = new Worker(new URL("./qr-worker.ts", import.meta.url), { type: "module", name: "qr" });
+  const reader = Comlink.wrap<CodeReader>(worker);
+  return {
+    read: (picture, effort) => reader.read(Comlink.transfer(picture, [picture]), effort),
+    close: () => worker.terminate(),
+  };
+}
 
 /** @throws Error in words for whoever chose the picture. */
 export async function readPicture(file: Blob): Promise<string> {
   const picture = await createImageBitmap(file).catch(() => {
     throw new Error("This file is no picture that the browser can show.");
   });
-  const shrink = Math.min(1, SIDE_PIXELS / Math.max(picture.width, picture.height));
-  const text = await readCode(picture, picture.width * shrink, picture.height * shrink);
-  picture.close();
-  if (text === null) throw new Error("No QR code is found in this picture. Take one of the code alone, in good light.");
-  return text;
-}
-
-/** @returns null where there is no code to be read. */
-export async function readCode(picture: CanvasImageSource, width: number, height: number): Promise<string | null> {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [Math.round(width), Math.round(height)];
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (context === null || canvas.width === 0 || canvas.height === 0) return null;
-  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const { default: jsQR } = await import("jsqr");
-  return jsQR(data, canvas.width, canvas.height)?.data ?? null;
+  const reader = openReader();
+  try {
+    const text = await reader.read(picture, EVERY_SIZE);
+    if (text !== null) return text;
+  } finally {
+    reader.close();
+  }
+  throw new Error("No QR code is found in this picture. Take one of the code alone, in good light.");
 }

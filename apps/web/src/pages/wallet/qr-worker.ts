@@ -1,0 +1,38 @@
+/** Looks for a QR code in a picture, in a thread of its own: a large code takes a fraction of a second. */
+import * as Comlink from "comlink";
+import jsQR from "jsqr";
+
+export interface CodeReader {
+  /** @param effort how many sizes are tried. @returns null where no code is read. */
+  read(picture: ImageBitmap, effort: number): string | null;
+}
+
+/**
+ * The reader counts a large code's modules by the size of its corners, and miscounts where a module is no whole number of pixels:
+ * at another size it counts right.
+ */
+const SIZES = [1, 1.5, 2, 1.25, 0.8, 2.5];
+/** Twice as many pixels a side take four times as long, and show no more of any code. */
+const SIDE_PIXELS = 1_800;
+
+Comlink.expose({
+  read(picture, effort) {
+    const fitting = Math.min(1, SIDE_PIXELS / Math.max(picture.width, picture.height));
+    for (const size of SIZES.slice(0, effort)) {
+      const scale = fitting * size;
+      if (Math.max(picture.width, picture.height) * scale > SIDE_PIXELS) continue;
+      const found = readAt(picture, Math.round(picture.width * scale), Math.round(picture.height * scale));
+      if (found !== null) return found;
+    }
+    return null;
+  },
+} satisfies CodeReader);
+
+function readAt(picture: ImageBitmap, width: number, height: number): string | null {
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (context === null) return null;
+  context.drawImage(picture, 0, 0, width, height);
+  const found = jsQR(context.getImageData(0, 0, width, height).data, width, height);
+  // An empty code is what it makes of what only looks like one.
+  return found === null || found.data === "" ? null : found.data;
+}

@@ -1,0 +1,261 @@
+/** Goods that the owner's page adds: each from an upload to the shelf, while the page asks how far it is. */
+import type { Hex } from "@counterfoil/base";
+import { wireClient } from "@counterfoil/host";
+import type { CertifierDescriptor } from "@counterfoil/protocols/certifying";
+import { isDonation, type Listing } from "@counterfoil/protocols/exchange";
+import {
+  type Added,
+  type AddingTo,
+  addCertifiedGoods,
+  addOwnGoods,
+  type CertifyingBy,
+  demandCertifier,
+  demandFreeName,
+  discardDraft,
+  finishDraft,
+} from "../adding.ts";
+import { CERTIFIER_TIMEOUT_MS, type CertifierDoor, certificationBy, certifierDoor } from "../certify.ts";
+import { type Draft, readDrafts } from "../drafts.ts";
+import { certificateOfListing, type NewItem } from "../listing.ts";
+import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
+import { problemIn } from "./problems.ts";
+import type { DraftJson, NewItemJson } from "./shapes.ts";
+import type { Uploads } from "./uploads.ts";
+
+/** The certifier of the shop's market. */
+export interface ShopCertifier {
+  readonly terms: CertifierDescriptor;
+  /** null where it lives in this very process. */
+  readonly url: string | null;
+  readonly here: CertifierDoor | null;
+}
+
+export interface AddingDesk {
+  readonly to: AddingTo;
+  readonly uploads: Uploads;
+  readonly certifier: ShopCertifier | null;
+  /** Whether an item has this name. */
+  isTaken(slug: string): Promise<boolean>;
+  /** Told of what is nobody's refusal. */
+  readonly onBug: (bug: unknown) => void;
+}
+
+export interface AddingJobs {
+  /** The same upload again is the same job. @param ownUrl where this server was asked, for a certifier that lives here. */
+  begin(item: NewItemJson, ownUrl: string): Promise<void>;
+  /** Asks the certifier of a waiting draft again. */
+  resume(id: string): void;
+  remove(id: string): Promise<void>;
+  list(): Promise<readonly DraftJson[]>;
+}
+
+/** Each holds a file open and a few MiB while it is encrypted. */
+const UNDER_WAY = 8;
+/** Those that are over stay to be read, until so many others have come. */
+const REMEMBERED = 64;
+
+type Job = { -readonly [K in keyof DraftJson]: DraftJson[K] } & { pid: Hex | null; isOver: boolean };
+type Trouble = NonNullable<DraftJson["trouble"]>;
+
+export function openAddingJobs(desk: AddingDesk): AddingJobs {
+  const jobs = new Map<string, Job>();
+  const troubles = new Map<Hex, Trouble>();
+  const { to, uploads } = desk;
+
+  /** Begins a job and lets it run: what becomes of it is in the list. */
+  function run(job: Job, work: () => Promise<Added>): void {
+    const going = [...jobs.values()].filter(({ isOver }) => !isOver).length;
+    if (going >= UNDER_WAY) throw tooMany();
+    for (const [id, { isOver }] of jobs) if (isOver && jobs.size >= REMEMBERED) jobs.delete(id);
+    jobs.set(job.id, job);
+    work()
+      .then((added) => settle(job, added))
+      .catch((error: unknown) => fail(job, error));
+  }
+
+  function settle(job: Job, { kind, listing }: Added): void {
+    job.isOver = true;
+    if (kind === "listed") {
+      job.state = "listed";
+      job.slug = listing.slug;
+      return;
+    }
+    troubles.set(pidOf(listing), WAITING[kind]);
+    jobs.delete(job.id); // its draft is on disk, and listed from there
+  }
+
+  /** Where the draft outlives the failure, the registration goes on from it. */
+  function fail(job: Job, error: unknown): void {
+    job.isOver = true;
+    const trouble = troubleIn(error, desk.onBug);
+    const waits = job.pid !== null && draftsOf(to.folder).has(job.pid);
+    if (waits) troubles.set(job.pid as Hex, trouble);
+    if (waits) jobs.delete(job.id);
+    else Object.assign(job, { state: "failed", trouble });
+  }
+
+  async function add(item: NewItemJson, ownUrl: string, job: Job): Promise<Added> {
+    const watch = {
+      onEncrypting: (done: number, of: number) => progress(job, "encrypting", done, of),
+      onDraft: ({ listing }: Draft) => {
+        job.pid = pidOf(listing);
+      },
+      onSending: (done: number, of: number) => progress(job, "certifying", done, of),
+    };
+    try {
+      await demandFreeName(item.title, desk.isTaken);
+      if (item.certify === null) {
+        return { kind: "listed", listing: await addOwnGoods(to, newItemOf(item, uploads), watch) };
+      }
+      const { certifier, policy } = item.certify;
+      return await withCertifier(agreedTo(desk.certifier, certifier, policy), ownUrl, (by) =>
+        addCertifiedGoods(to, by, newItemOf(item, uploads), watch),
+      );
+    } finally {
+      uploads.remove(item.upload);
+    }
+  }
+
+  async function withCertifier<T>(
+    certifier: ShopCertifier,
+    ownUrl: string,
+    use: (by: CertifyingBy) => Promise<T>,
+  ): Promise<T> {
+    const { terms, here } = certifier;
+    const by = certificationBy(to.config.crypto, terms, to.clock());
+    const url = certifier.url ?? ownUrl;
+    if (here !== null) return use({ terms, by, url, door: here });
+    const client = wireClient(url, { timeoutMs: CERTIFIER_TIMEOUT_MS });
+    return use({ terms, by, url, door: certifierDoor(client) }).finally(() => client.close());
+  }
+
+  return {
+    async begin(item, ownUrl) {
+      if (jobs.has(item.upload)) return;
+      demandPriced(item);
+      if (uploads.bytes(item.upload) !== item.contentBytes) throw notWhole();
+      if (item.certify !== null) agreedTo(desk.certifier, item.certify.certifier, item.certify.policy);
+      const job = newJob(item.upload, item.title, item.fileName, item.contentBytes);
+      run(job, () => add(item, ownUrl, job));
+    },
+    resume(id) {
+      const draft = draftsOf(to.folder).get(id);
+      if (draft === undefined || jobs.has(id)) return;
+      const { certifier } = desk;
+      if (certifier === null) throw noCertifier();
+      demandCertifier(certifier.terms, draft.certifier, draft.url);
+      const { title, fileName } = draft.listing;
+      const job: Job = { ...newJob(id, title, fileName, 0), pid: id, state: "certifying" };
+      const onSending = (done: number, of: number) => progress(job, "certifying", done, of);
+      run(job, () => withCertifier(certifier, draft.url, (by) => finishDraft(to, by, draft, { onSending })));
+    },
+    async remove(id) {
+      const job = jobs.get(id);
+      if (job !== undefined && !job.isOver) throw underWay();
+      jobs.delete(id);
+      uploads.remove(id);
+      const draft = draftsOf(to.folder).get(id);
+      if (draft !== undefined) await discardDraft(to.folder, to.config, draft);
+    },
+    async list() {
+      const going = new Set([...jobs.values()].flatMap(({ pid }) => pid ?? []));
+      const waiting = [...draftsOf(to.folder)].filter(([pid]) => !going.has(pid));
+      const lying = (await uploads.list()).filter(({ id }) => !jobs.has(id));
+      return [
+        ...[...jobs.values()].map(({ pid: _, isOver: __, ...job }) => job),
+        ...waiting.map(([pid, draft]) => waitingJson(pid, draft, troubles.get(pid) ?? WAITING.unchecked)),
+        ...lying.map(({ id, bytes }) => ({ ...newJob(id, "", "", 0), state: "uploaded" as const, doneBytes: bytes })),
+      ].map(shownOf);
+    },
+  };
+}
+
+function shownOf(draft: DraftJson): DraftJson {
+  const { id, title, fileName, state, doneBytes, ofBytes, trouble, slug } = draft;
+  return { id, title, fileName, state, doneBytes, ofBytes, trouble, slug };
+}
+
+function newJob(id: string, title: string, fileName: string, ofBytes: number): Job {
+  const begun = { state: "encrypting" as const, doneBytes: 0, ofBytes, trouble: null, slug: null };
+  return { id, title, fileName, ...begun, pid: null, isOver: false };
+}
+
+function progress(job: Job, state: DraftJson["state"], doneBytes: number, ofBytes: number): void {
+  Object.assign(job, { state, doneBytes, ofBytes });
+}
+
+function waitingJson(pid: Hex, { listing }: Draft, trouble: Trouble): DraftJson {
+  const { title, fileName } = listing;
+  return { id: pid, title, fileName, state: "waiting", doneBytes: 0, ofBytes: 0, trouble, slug: null };
+}
+
+function draftsOf(folder: string): ReadonlyMap<Hex, Draft> {
+  return new Map(readDrafts(folder).map((draft) => [pidOf(draft.listing), draft]));
+}
+
+function pidOf(listing: Listing): Hex {
+  return certificateOfListing(listing).pid;
+}
+
+function newItemOf(item: NewItemJson, uploads: Uploads): NewItem {
+  const { title, description, fileName, delivery, stock } = item;
+  const priceMinor = BigInt(item.priceMinor);
+  const floorMinor = item.floorMinor === null ? null : BigInt(item.floorMinor);
+  return { path: uploads.path(item.upload), fileName, title, description, priceMinor, delivery, floorMinor, stock };
+}
+
+/** As the shop itself demands when it lists: found out before anything is encrypted. */
+function demandPriced({ priceMinor, floorMinor, delivery, stock }: NewItemJson): void {
+  const price = BigInt(priceMinor);
+  const floor = floorMinor === null ? null : BigInt(floorMinor);
+  const sold = delivery === "sale";
+  const priced = price > 0n || isDonation({ delivery, price, floor });
+  const counted = sold || delivery === "certified" || stock === null;
+  if (sold === priced && counted) return;
+  const detail = "A sold item costs something, a free one nothing, and only what is sold or certified is counted.";
+  throw new Refusal("wrong-mode", detail, NO_MONEY_MOVED, "Correct price, stock or how it is handed over.");
+}
+
+/** Whoever agreed saw these words of this certifier; others it has not agreed to. */
+function agreedTo(certifier: ShopCertifier | null, key: Hex, policy: string): ShopCertifier {
+  if (certifier === null) throw noCertifier();
+  if (certifier.terms.certifier === key && certifier.terms.policy === policy) return certifier;
+  const detail = "The certifier is another, or says something else about itself, than what was agreed to.";
+  throw new Refusal("not-agreed", detail, NO_MONEY_MOVED, "Read what it says now, and add the item again.");
+}
+
+const ASK_AGAIN = { money: NO_MONEY_MOVED, next: "Ask again later; it is for sale once it is certified." };
+const WAITING = {
+  pending: { reason: "pending", detail: "A person at the certifier's has still to look at it.", ...ASK_AGAIN },
+  unchecked: { reason: "unchecked", detail: "It has no certificate yet.", ...ASK_AGAIN },
+} as const;
+
+function troubleIn(error: unknown, onBug: AddingDesk["onBug"]): Trouble {
+  try {
+    const { type, detail, money, next } = problemIn(error);
+    return { reason: type.replace(/^.*:/, ""), detail, money, next };
+  } catch (bug) {
+    onBug(bug);
+    const detail = "A fault of the server; nothing is listed.";
+    return { reason: "failed", detail, money: NO_MONEY_MOVED, next: "Try again; the shop's log may say more." };
+  }
+}
+
+function notWhole(): Refusal {
+  return new Refusal("upload-not-whole", "The file is not here as a whole.", NO_MONEY_MOVED, "Send it again.");
+}
+
+function tooMany(): Refusal {
+  const detail = `${UNDER_WAY} items are being added.`;
+  return new Refusal("too-many-at-once", detail, NO_MONEY_MOVED, "Wait until one of them is done.");
+}
+
+function underWay(): Refusal {
+  const detail = "It is being encrypted or certified just now.";
+  return new Refusal("under-way", detail, NO_MONEY_MOVED, "Wait until that is done, then delete it.");
+}
+
+function noCertifier(): Refusal {
+  const detail = "The shop's market has no certifier.";
+  return new Refusal("no-certifier", detail, NO_MONEY_MOVED, "Sell it under the shop's own word.");
+}

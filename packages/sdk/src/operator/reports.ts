@@ -1,0 +1,126 @@
+/**
+ * Sums over whole tables, made by a thread of their own: a bank's books of a year would hold up everybody's payments otherwise.
+ * Each is kept for some seconds, so that pages that ask again and again cost one look.
+ */
+import { Worker } from "node:worker_threads";
+import { type Hex, type Instant, MINUTE_MS, SECOND_MS } from "@counterfoil/base";
+import type { Books } from "../bank.ts";
+import type { BankNotes } from "../bank-reports.ts";
+import type { Earnings, SaleLine } from "../shop-reports.ts";
+
+export interface SalesReport {
+  /** The newest ones, newest first, at most `SALES_SHOWN`. */
+  readonly lines: readonly SaleLine[];
+  readonly count: number;
+  readonly earnings: Earnings;
+  /** Sales of which the bank has signed a receipt and a final no. */
+  readonly contradicted: readonly Hex[];
+}
+
+export interface Reported {
+  readonly books: Books;
+  readonly notes: BankNotes;
+  readonly sales: SalesReport;
+}
+
+export type ReportKind = keyof Reported;
+
+export interface Made<T> {
+  readonly madeMs: Instant;
+  readonly report: T;
+}
+
+export interface Reports {
+  /** @param folder the role's. */
+  make<K extends ReportKind>(kind: K, folder: string): Promise<Made<Reported[K]>>;
+  close(): Promise<void>;
+}
+
+export interface ReportQuestion {
+  readonly id: number;
+  readonly kind: ReportKind;
+  readonly folder: string;
+  readonly now: Instant;
+}
+
+export type ReportAnswer =
+  | { readonly id: number; readonly report: Reported[ReportKind] }
+  | { readonly id: number; readonly failed: string };
+
+/** Longer than a page takes to ask for all that it shows, shorter than a person waits after a sale. */
+const KEPT_MS = 3 * SECOND_MS;
+/** A thread takes some 50 MB, so one that nobody asks is let go. */
+const IDLE_MS = MINUTE_MS;
+const ENTRY = new URL("./reports-thread.ts", import.meta.url);
+
+export function openReports(clock: () => Instant, entry = ENTRY): Reports {
+  const kept = new Map<string, { readonly untilMs: Instant; readonly made: Promise<Made<unknown>> }>();
+  const waiting = new Map<number, { resolve(report: unknown): void; reject(error: Error): void }>();
+  let worker: Worker | null = null;
+  let idle: NodeJS.Timeout | null = null;
+  let ids = 0;
+
+  function thread(): Worker {
+    if (worker !== null) return worker;
+    const started = new Worker(entry);
+    started.unref();
+    started.on("message", (answer: ReportAnswer) => {
+      const asker = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if ("report" in answer) asker?.resolve(answer.report);
+      else asker?.reject(new Error(answer.failed));
+    });
+    started.on("error", (error) => gone(started, error as Error));
+    started.on("exit", () => gone(started, new Error("the thread for reports has ended")));
+    worker = started;
+    return started;
+  }
+
+  function gone(which: Worker, error: Error): void {
+    if (worker !== which) return;
+    worker = null;
+    kept.clear();
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  }
+
+  function restAfter(): void {
+    if (idle !== null) clearTimeout(idle);
+    idle = setTimeout(() => waiting.size === 0 && void end(), IDLE_MS);
+    idle.unref();
+  }
+
+  async function end(): Promise<void> {
+    const ending = worker;
+    worker = null;
+    await ending?.terminate();
+  }
+
+  async function ask(kind: ReportKind, folder: string): Promise<Made<unknown>> {
+    const madeMs = clock();
+    const id = ids++;
+    const question: ReportQuestion = { id, kind, folder, now: madeMs };
+    const report = await new Promise<unknown>((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      thread().postMessage(question);
+    });
+    return { madeMs, report };
+  }
+
+  return {
+    make<K extends ReportKind>(kind: K, folder: string) {
+      restAfter();
+      const name = `${kind} ${folder}`;
+      const known = kept.get(name);
+      if (known !== undefined && clock() < known.untilMs) return known.made as Promise<Made<Reported[K]>>;
+      const made = ask(kind, folder);
+      kept.set(name, { untilMs: clock() + KEPT_MS, made });
+      made.catch(() => kept.delete(name));
+      return made as Promise<Made<Reported[K]>>;
+    },
+    async close() {
+      if (idle !== null) clearTimeout(idle);
+      await end();
+    },
+  };
+}

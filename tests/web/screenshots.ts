@@ -1,0 +1,98 @@
+/**
+ * Pictures of the pages for docs/pages.md, taken of a market that runs: `npm run screenshots`. One more page is one more line
+ * in SHOTS; what it shows must be there by what was done before it, from the first line to the last.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { NARROW, WIDE } from "./accessible.ts";
+import { launchChromium } from "./chromium.ts";
+import { type OpenMarket, openMarket } from "./market.ts";
+
+interface Shot {
+  readonly name: string;
+  readonly path: string | null;
+  readonly scheme?: "dark";
+  readonly narrow?: true;
+  /** What a person does there before the picture is taken. */
+  readonly act?: (page: Page, market: OpenMarket) => Promise<void>;
+}
+
+const SHOTS: readonly Shot[] = [
+  { name: "storefront", path: "/" },
+  { name: "item", path: "/", act: (page) => page.getByRole("link", { name: "Sunflower" }).click() },
+  { name: "purchase", path: null, act: buy },
+  { name: "wallet", path: "/wallet" },
+  { name: "seller", path: "/sell", act: sayKey },
+  { name: "orders", path: "/sell/orders", scheme: "dark" },
+  { name: "bank", path: "/bank", act: sayKeyIfAsked },
+  { name: "trustees", path: "/trustees" },
+  { name: "log", path: "/log" },
+  { name: "judge", path: "/judge" },
+  { name: "lab", path: "/lab" },
+  { name: "playground", path: "/lab/playground", scheme: "dark" },
+  { name: "storefront-dark", path: "/", scheme: "dark" },
+  { name: "storefront-narrow", path: "/", narrow: true },
+  { name: "wallet-narrow", path: "/wallet", narrow: true, scheme: "dark" },
+];
+
+const TO = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
+const PASSPHRASE = "an umbrella for a rainy afternoon";
+
+/** A new wallet, play money, and an item bought with it: the page then shows every message of it. */
+async function buy(page: Page): Promise<void> {
+  await page.getByRole("textbox", { name: "New passphrase" }).fill(PASSPHRASE);
+  await page.getByRole("textbox", { name: "The same again" }).fill(PASSPHRASE);
+  await page.getByRole("button", { name: "Make a wallet" }).click();
+  await page.getByRole("button", { name: "I have written them down" }).click();
+  await page.getByRole("button", { name: /^Get \d/ }).click();
+  await page.getByText(/^Account: [1-9]/).waitFor();
+  await page.getByRole("button", { name: "Ask for the price" }).click();
+  await page.getByRole("button", { name: /^(Pay|Buy|Agree)/ }).click();
+  await page.getByText("It is yours").waitFor();
+}
+
+/** The operator's pages open with the key that `counterfoil operator key` shows. */
+async function sayKey(page: Page, market: OpenMarket): Promise<void> {
+  const key = readFileSync(join(market.data, "operator"), "utf8").trim();
+  await page.getByLabel(/key/i).first().fill(key);
+  await page.keyboard.press("Enter");
+  await page.getByText("Open with the operator's key.").waitFor();
+}
+
+async function sayKeyIfAsked(page: Page, market: OpenMarket): Promise<void> {
+  if ((await page.getByText("Open with the operator's key.").count()) === 0) await sayKey(page, market);
+}
+
+async function take(page: Page, market: OpenMarket, shot: Shot): Promise<void> {
+  await page.setViewportSize(shot.narrow ? NARROW : WIDE);
+  await page.emulateMedia({ colorScheme: shot.scheme ?? "light", reducedMotion: "reduce" });
+  if (shot.path !== null) await goTo(page, market, shot.path);
+  await shot.act?.(page, market);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle");
+  const picture = await page.screenshot({ animations: "disabled", caret: "hide" });
+  writeFileSync(join(TO, `${shot.name}.png`), picture);
+  console.log(`${shot.name}.png ${picture.length} bytes`);
+}
+
+/** Within the page as far as that goes, since a wallet that is open is closed by loading its page anew. */
+async function goTo(page: Page, market: OpenMarket, path: string): Promise<void> {
+  if (!page.url().startsWith(market.url)) await page.goto(market.url);
+  await page.evaluate((to) => {
+    history.pushState(null, "", to);
+  }, path);
+}
+
+const browser = await launchChromium();
+if (browser === null) throw new Error("no pictures without a browser");
+const market = await openMarket();
+try {
+  mkdirSync(TO, { recursive: true });
+  const page = await browser.newPage({ viewport: WIDE, deviceScaleFactor: 1 });
+  for (const shot of SHOTS) await take(page, market, shot);
+} finally {
+  await market.close();
+  await browser.close();
+}
