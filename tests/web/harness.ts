@@ -84,3 +84,4 @@ function watch(page: Page, origins: ReadonlySet<string>, allowed: readonly RegEx
   });
   return faults;
 }
+export { NARROW, WIDE } from "./accessible.ts";
