@@ -85,4 +85,5 @@ function watch(page: Page, origins: ReadonlySet<string>, allowed: readonly RegEx
   });
   return faults;
 }
+
 export { NARROW, WIDE } from "./accessible.ts";
