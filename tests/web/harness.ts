@@ -85,5 +85,3 @@ function watch(page: Page, origins: ReadonlySet<string>, allowed: readonly RegEx
   });
   return faults;
 }
-
-export { NARROW, WIDE } from "./accessible.ts";
