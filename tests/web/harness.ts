@@ -85,4 +85,3 @@ function watch(page: Page, origins: ReadonlySet<string>, allowed: readonly RegEx
   });
   return faults;
 }
-
