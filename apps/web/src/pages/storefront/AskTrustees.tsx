@@ -1,9 +1,9 @@
 /** While the shop does not answer a payment: the trustees, without waiting for the wallet's own timers. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { tidIn } from "../../diagram/purchase.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import type { BuyWatch, WatchedMessage } from "../../wallet/desk.ts";
-import { DoingTrouble } from "../wallet/DoingTrouble.tsx";
-import { useDoing } from "../wallet/doing.ts";
+import { useDoing } from "../../wallet/doing.ts";
 
 export interface AskTrusteesProps {
   readonly messages: readonly WatchedMessage[];

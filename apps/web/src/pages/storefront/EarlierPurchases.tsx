@@ -7,7 +7,7 @@ import type { ShelfItem } from "../../market/shelf.ts";
 import { timeWords } from "../../market/words.ts";
 import { desk, useHistory } from "../../wallet/client.ts";
 import type { PurchaseLine } from "../../wallet/desk.ts";
-import { standingOf } from "../wallet/purchase-words.ts";
+import { standingOf } from "../../wallet/purchase-words.ts";
 import { EvidenceButtons } from "./EvidenceButtons.tsx";
 import { GoodsView } from "./GoodsView.tsx";
 

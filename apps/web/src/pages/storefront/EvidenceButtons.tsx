@@ -2,8 +2,8 @@
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { Link } from "wouter";
 import { saveFile } from "../../market/saving.ts";
-import { DoingTrouble } from "../wallet/DoingTrouble.tsx";
-import { useDoing } from "../wallet/doing.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { useDoing } from "../../wallet/doing.ts";
 
 type Against = "merchant" | "payment";
 

@@ -2,9 +2,9 @@
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
-import { DoingTrouble } from "../wallet/DoingTrouble.tsx";
-import { useDoing } from "../wallet/doing.ts";
-import { isSame, NewPassphrase, NOTHING_TYPED } from "../wallet/NewPassphrase.tsx";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { useDoing } from "../../wallet/doing.ts";
+import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
 
 export interface NewWalletProps {
   /** With its words of recovery, which are shown once. */

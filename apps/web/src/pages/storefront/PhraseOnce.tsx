@@ -1,6 +1,6 @@
 /** A new wallet's words of recovery, on the one occasion that they are shown without being asked for. */
 import { Button, Group, Stack, Title } from "@mantine/core";
-import { PhraseWords } from "../wallet/PhraseWords.tsx";
+import { PhraseWords } from "../../wallet/PhraseWords.tsx";
 
 export interface PhraseOnceProps {
   readonly phrase: string;

@@ -1,9 +1,9 @@
 /** Opens the wallet of this browser on the way to a purchase. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { DoingTrouble } from "../wallet/DoingTrouble.tsx";
-import { useDoing } from "../wallet/doing.ts";
-import { PassphraseField } from "../wallet/PassphraseField.tsx";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { useDoing } from "../../wallet/doing.ts";
+import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 
 export function UnlockWallet() {
   const [passphrase, setPassphrase] = useState("");

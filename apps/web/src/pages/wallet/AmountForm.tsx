@@ -2,8 +2,8 @@
 import { parseMinor } from "@counterfoil/base";
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import { AmountField, amountFault } from "./AmountField.tsx";
-import { DoingTrouble } from "./DoingTrouble.tsx";
 
 export interface AmountFormProps {
   readonly label: string;

@@ -3,12 +3,12 @@ import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { useStanding } from "../../wallet/client.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { handing, useDoing } from "../../wallet/doing.ts";
+import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
+import { PhraseWords } from "../../wallet/PhraseWords.tsx";
 import { ConfirmPhrase } from "./ConfirmPhrase.tsx";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { handing, useDoing } from "./doing.ts";
-import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
 import { Page } from "./Page.tsx";
-import { PhraseWords } from "./PhraseWords.tsx";
 
 export function Create() {
   const { data: standing } = useStanding();

@@ -1,9 +1,9 @@
 /** Takes the wallet off this browser, after everything that keeps somebody from doing so by mistake. */
 import { Alert, Button, Collapse, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { handing, useDoing } from "./doing.ts";
-import { PassphraseField } from "./PassphraseField.tsx";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { handing, useDoing } from "../../wallet/doing.ts";
+import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 
 /** Typed by whoever means it. */
 const WORD = "forget";

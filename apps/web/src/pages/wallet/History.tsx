@@ -1,7 +1,7 @@
 /** What the wallet has bought, what the account has done, and what was asked of the bank about coins. */
 import { Loader, Stack, Text, Title } from "@mantine/core";
 import { useHistory } from "../../wallet/client.ts";
-import { DoingTrouble } from "./DoingTrouble.tsx";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import { Errands } from "./Errands.tsx";
 import { PurchaseCard } from "./PurchaseCard.tsx";
 import { Statement } from "./Statement.tsx";

@@ -2,10 +2,10 @@
 import { showMoney } from "@counterfoil/base";
 import { Alert, Code, Loader, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { useFunds } from "../../wallet/client.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import type { Funds } from "../../wallet/desk.ts";
+import { useDoing } from "../../wallet/doing.ts";
 import { AmountForm } from "./AmountForm.tsx";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
 
 export function Overview() {
   const funds = useFunds();

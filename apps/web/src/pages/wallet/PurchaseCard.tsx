@@ -4,10 +4,10 @@ import { Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { saveFile } from "../../market/saving.ts";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";
 import { timeWords } from "../../market/words.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import type { Bought, BuyWatch, PurchaseLine } from "../../wallet/desk.ts";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
-import { standingOf } from "./purchase-words.ts";
+import { useDoing } from "../../wallet/doing.ts";
+import { standingOf } from "../../wallet/purchase-words.ts";
 
 export function PurchaseCard({ purchase }: { readonly purchase: PurchaseLine }) {
   const { tid, title, priceMinor, unit, startedMs } = purchase;

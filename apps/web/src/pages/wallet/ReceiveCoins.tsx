@@ -3,9 +3,9 @@ import { showMoney } from "@counterfoil/base";
 import { Button, FileInput, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { useDoing } from "../../wallet/doing.ts";
 import { CameraReader } from "./CameraReader.tsx";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
 import { readPicture } from "./qr-reading.ts";
 import { saidOf } from "./said.ts";
 

@@ -5,12 +5,12 @@ import { Button, FileInput, Group, Stack, Tabs, Text, Textarea } from "@mantine/
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useFunds, useStanding } from "../../wallet/client.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import type { Restored } from "../../wallet/desk.ts";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { handing, useDoing } from "./doing.ts";
-import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
+import { handing, useDoing } from "../../wallet/doing.ts";
+import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
+import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { Page } from "./Page.tsx";
-import { PassphraseField } from "./PassphraseField.tsx";
 
 export function Restore() {
   const { data: standing } = useStanding();

@@ -3,8 +3,8 @@ import { showMoney } from "@counterfoil/base";
 import { Alert, Button, CopyButton, Group, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { Handed } from "../../wallet/desk.ts";
+import { useDoing } from "../../wallet/doing.ts";
 import { AmountForm } from "./AmountForm.tsx";
-import { useDoing } from "./doing.ts";
 import { QrPicture } from "./QrPicture.tsx";
 
 export function SendCoins({ unit }: { readonly unit: string }) {

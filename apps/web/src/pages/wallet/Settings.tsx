@@ -3,12 +3,12 @@ import { Button, Divider, Group, NativeSelect, Stack, Text, Title } from "@manti
 import { type FormEvent, type ReactNode, useState } from "react";
 import { saveFile } from "../../market/saving.ts";
 import { desk, readIdleMinutes, saveIdleMinutes } from "../../wallet/client.ts";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { handing, useDoing } from "./doing.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { handing, useDoing } from "../../wallet/doing.ts";
+import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
+import { PassphraseField } from "../../wallet/PassphraseField.tsx";
+import { PhraseWords } from "../../wallet/PhraseWords.tsx";
 import { ForgetWallet } from "./ForgetWallet.tsx";
-import { isSame, NewPassphrase, NOTHING_TYPED } from "./NewPassphrase.tsx";
-import { PassphraseField } from "./PassphraseField.tsx";
-import { PhraseWords } from "./PhraseWords.tsx";
 
 export function Settings() {
   return (

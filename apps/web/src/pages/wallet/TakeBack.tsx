@@ -1,7 +1,7 @@
 import { showMoney } from "@counterfoil/base";
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { useDoing } from "./doing.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { useDoing } from "../../wallet/doing.ts";
 import { saidOf } from "./said.ts";
 
 export interface TakeBackProps {

@@ -1,11 +1,11 @@
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
-import { DoingTrouble } from "./DoingTrouble.tsx";
-import { handing, useDoing } from "./doing.ts";
+import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { handing, useDoing } from "../../wallet/doing.ts";
+import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { ForgetWallet } from "./ForgetWallet.tsx";
 import { Page } from "./Page.tsx";
-import { PassphraseField } from "./PassphraseField.tsx";
 
 /** Asks for the passphrase; whoever has lost it can begin anew from the phrase. */
 export function Unlock() {

@@ -1,7 +1,7 @@
 /** One thing that a form asks of the wallet: under way, done, or in trouble. */
 import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
-import { answerOf, desk, lookAgain } from "../../wallet/client.ts";
-import type { Answer, Desk } from "../../wallet/desk.ts";
+import { answerOf, desk, lookAgain } from "./client.ts";
+import type { Answer, Desk } from "./desk.ts";
 
 /** @param ask what is asked of the desk; what is shown of the wallet is then asked for again. */
 export function useDoing<Asked, T>(

@@ -1,5 +1,5 @@
 /** How a purchase stands, in words that say what is known and no more, and what can be done about it. */
-import type { PurchaseLine } from "../../wallet/desk.ts";
+import type { PurchaseLine } from "./desk.ts";
 
 export interface StandingWords {
   readonly words: string;

@@ -1,5 +1,5 @@
-import { TroubleAlert } from "../../market/TroubleAlert.tsx";
-import { troubleOf } from "../../market/trouble.ts";
+import { TroubleAlert } from "../market/TroubleAlert.tsx";
+import { troubleOf } from "../market/trouble.ts";
 
 /** What went wrong with what was asked last; nothing while nothing has. */
 export function DoingTrouble({ error }: { readonly error: Error | null }) {
