@@ -57,6 +57,7 @@ export * from "./trustee.ts";
 export * from "./trustee-app.ts";
 export * from "./trustee-client.ts";
 export * from "./trustee-convene.ts";
+export * from "./trustee-json.ts";
 export { trusteeLines } from "./trustee-lines.ts";
 export * from "./trustee-start.ts";
 export * from "./unwind.ts";

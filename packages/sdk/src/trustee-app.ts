@@ -1,37 +1,12 @@
 /** What a trustee shows to people and programs: its key, the groups it answers for, and how often it did. */
 import { toHex } from "@counterfoil/base";
-import { GROUPS_LIMIT } from "@counterfoil/protocols/trustees";
-import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { addTrusteePages, type OperatedTrustee } from "./operator/index.ts";
 import type { OpenTrustee } from "./trustee.ts";
+import * as shapes from "./trustee-json.ts";
 
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
-const whole = z.number().int().nonnegative();
-
-export const trusteeJson = z
-  .object({
-    key: hex32.describe("Under which it signs what it says in a ceremony, its answers and its notices"),
-    takesPart: z.boolean().describe("Whether it takes part in new ceremonies"),
-    groups: z
-      .array(
-        z.object({
-          id: hex32,
-          signed: z
-            .string()
-            .regex(/^[0-9a-f]+$/)
-            .describe("The descriptor under every member's signature, hex"),
-          sellUntilMs: whole,
-          answerUntilMs: whole,
-          answered: whole.describe("Sales that it has answered for this group"),
-        }),
-      )
-      .max(GROUPS_LIMIT)
-      .describe("Groups that stand and whose share it still has"),
-    asked: whole.describe("Disputes since it was started, repeats and refused ones among them"),
-    answered: whole.describe("Sales that it has answered"),
-  })
-  .openapi("Trustee");
-export type TrusteeJson = z.infer<typeof trusteeJson>;
+/** By the name that the description gives it. */
+const trusteeJson = shapes.trusteeJson.openapi("Trustee");
 
 const trusteeRoute = createRoute({
   method: "get",

@@ -22,8 +22,8 @@ import {
   trusteeAnswer,
 } from "@counterfoil/protocols/trustees";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
-import { type TrusteeJson, trusteeJson } from "./trustee-app.ts";
 import type { TrusteeDoor } from "./trustee-convene.ts";
+import { type TrusteeJson, trusteeJson } from "./trustee-json.ts";
 
 const TRIES = { attempts: 3, baseDelayMs: 250 };
 

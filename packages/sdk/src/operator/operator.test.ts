@@ -108,7 +108,7 @@ test("nothing of an operator's is there without the key, or with another", async
   const unguarded = new OpenAPIHono();
   addShopRoutes(
     unguarded,
-    openShopDesk(market().operated.shop, market()),
+    openShopDesk(market().operated.shop, {}),
     openReports(() => now),
   );
   expect(await openTo(unguarded, null), "a planted app without a gate").not.toEqual([]);
