@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
+import { makeWallet } from "./visitor.ts";
 
 const DIST = fileURLToPath(new URL("../../apps/web/dist/", import.meta.url));
 
@@ -64,7 +65,7 @@ describe.skipIf(browser === null)("the pages' budget", () => {
     const policy = answer.headers.get("content-security-policy") ?? "";
     const others = [...market.origins].filter((origin) => origin !== market.url).join(" ");
     expect(policy.replace(/nonce-[\w+/]+/, "nonce-N")).toBe(
-      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-N'; img-src 'self' blob: data:; " +
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'nonce-N'; img-src 'self' blob: data:; media-src blob:; " +
         `connect-src 'self' ${others}; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; ` +
         "frame-ancestors 'none'",
     );
@@ -92,7 +93,6 @@ describe.skipIf(browser === null)("the pages' budget", () => {
     const allowed = [/Content Security Policy/, /stranger/];
     const { page } = await openPage(browser, market, "/", { allowed });
     await page.getByRole("link", { name: "Sunflower" }).waitFor();
-    await page.waitForFunction(() => performance.getEntriesByName !== undefined);
     if (page.workers().length === 0) await page.waitForEvent("worker");
     const ask = () =>
       fetch("http://stranger.invalid/", { mode: "no-cors" }).then(
@@ -125,10 +125,7 @@ describe.skipIf(browser === null)("the pages' budget", () => {
   /** As somebody who has never been here: an item, a wallet, and up to asking for its price. */
   async function toTheOrder(page: Page): Promise<void> {
     await page.getByRole("link", { name: "Sunflower" }).click();
-    await page.getByRole("textbox", { name: "New passphrase" }).fill("a passphrase of six plain words");
-    await page.getByRole("textbox", { name: "The same again" }).fill("a passphrase of six plain words");
-    await page.getByRole("button", { name: "Make a wallet" }).click();
-    await page.getByRole("button", { name: /written|kept/i }).click();
+    await makeWallet(page);
     await page.getByRole("button", { name: "Ask for the price" }).waitFor();
   }
 

@@ -13,6 +13,9 @@ import { getPlayMoney, goTo, makeWallet, unlock, withdraw } from "./wallets.ts";
 
 const browser = await openBrowser();
 
+/** What the browser says of a request that the test has cut off. */
+const CUT = /net::ERR_FAILED/;
+
 const PRICE_MINOR = 250;
 const GRANTED_MINOR = 2_000;
 const SUNFLOWER = readFileSync(fileURLToPath(new URL("../../examples/sunflower.svg", import.meta.url)));
@@ -35,9 +38,16 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     return { owed: Number(sheet.depositsMinor) + Number(sheet.coinsMinor), coins: Number(sheet.coinsMinor) };
   }
 
+  /** How many sales the shop has been paid for. */
+  async function sold(): Promise<number> {
+    const environment = { COUNTERFOIL_DATA: market.data };
+    const { sales } = (await counterfoil(["shop", "sales", "--json"], { environment })).json() as unknown as Sales;
+    return sales.filter(({ phase }) => phase === "sold").length;
+  }
+
   /** In a browser profile of its own, with money to buy by account and by coins. */
   async function buyer(): Promise<{ page: Page; context: BrowserContext }> {
-    const opened = await openPage(browser, market, "/wallet");
+    const opened = await openPage(browser, market, "/wallet", { allowed: [CUT] });
     await makeWallet(opened.page);
     await getPlayMoney(opened.page, "20");
     await withdraw(opened.page, "10");
@@ -46,7 +56,7 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
 
   /** Another tab of that browser, with the wallet unlocked. */
   async function reopened(context: BrowserContext): Promise<Page> {
-    const { page } = await openPage(browser, market, "/wallet/history", { context });
+    const { page } = await openPage(browser, market, "/wallet/history", { context, allowed: [CUT] });
     await unlock(page);
     await page.getByRole("heading", { name: "Purchases" }).waitFor();
     return page;
@@ -55,23 +65,24 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
   test.each(["account", "coins"] as const)("paid from %s", async (payWith) => {
     const { page, context } = await buyer();
     const before = await books();
+    const soldBefore = await sold();
 
     // Before the payment leaves: an order is under way, and nothing durable says that anything is to be paid.
     const ordering = holding(context, "order/1", "never-sent");
     await agree(page, payWith);
     await ordering.reached;
-    await page.close();
-    await ordering.stop();
+    await ordering.close(page);
     const second = await reopened(context);
     await second.getByText("Nothing was bought with this wallet yet.").waitFor();
     expect(await books()).toEqual(before);
+    expect(await sold()).toBe(soldBefore);
 
     // The payment is durable and has not left.
     const unsent = holding(context, "payment/1", "never-sent");
     await agree(second, payWith);
     await unsent.reached;
-    await second.close();
-    await unsent.stop();
+    await unsent.close(second);
+    expect(await sold()).toBe(soldBefore);
     const third = await reopened(context);
     await delivered(third, 1);
 
@@ -79,8 +90,8 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     const unheard = holding(context, "payment/1", "never-heard");
     await agree(third, payWith);
     await unheard.reached;
-    await third.close();
-    await unheard.stop();
+    await unheard.close(third);
+    expect(await sold()).toBe(soldBefore + 2);
     const fourth = await reopened(context);
     await delivered(fourth, 2);
 
@@ -90,8 +101,7 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     await agree(fourth, payWith);
     await answering.reached;
     await keyIsHere(fourth);
-    await fourth.close();
-    await answering.stop();
+    await answering.close(fourth);
     await context.unroute("**/goods/**");
     const fifth = await reopened(context);
     await delivered(fifth, 3);
@@ -99,12 +109,18 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     const after = await books();
     // Money only changed hands: three prices of it, and each purchase was paid once.
     expect(after.owed).toBe(before.owed);
+    expect(before.coins - after.coins).toBe(payWith === "coins" ? 3 * PRICE_MINOR : 0);
+    expect(await sold()).toBe(soldBefore + 3);
     const own = payWith === "account" ? await balanceOf(fifth) : await freeCoinsOf(fifth);
     expect(own).toBe(GRANTED_MINOR / 2 - 3 * PRICE_MINOR);
     await goTo(fifth, "/wallet/history");
     expect(await saved(fifth)).toEqual(SUNFLOWER);
   });
 });
+
+interface Sales {
+  readonly sales: readonly { readonly phase: string }[];
+}
 
 interface Audit {
   readonly status: string;
@@ -125,12 +141,13 @@ interface Holding {
   /** The message is there, and held. */
   readonly reached: Promise<void>;
   isOver(): boolean;
-  stop(): Promise<void>;
+  /** Closes the tab, and lets nothing out that is held: a browser would send it on. */
+  close(page: Page): Promise<void>;
 }
 
 /**
  * - `never-sent`: the first message with this tag does not leave, and nothing after it does.
- * - `never-heard`: it leaves and is answered, and the answer never comes.
+ * - `never-heard`: it leaves and is answered, and the answer never comes, nor does anything after it leave.
  * - `heard`: it is answered and heard, once `meanwhile` is over.
  */
 function holding(
@@ -140,19 +157,32 @@ function holding(
   meanwhile = async () => {},
 ): Holding {
   const { promise: reached, resolve } = Promise.withResolvers<void>();
+  const held: Route[] = [];
   let over = false;
+  let cut = false;
   const onWire = async (route: Route): Promise<void> => {
     const message = route.request().postDataBuffer();
-    if (over && how !== "heard") return; // the tab is as good as closed
-    if (over || message === null || tagOf(message) !== tag) return route.continue();
+    const isIt = !over && message !== null && tagOf(message) === tag;
+    if (how === "heard" ? !isIt : !isIt && !over) return route.continue();
     over = true;
-    await meanwhile();
-    if (how === "never-heard") await route.fetch();
+    if (cut) return route.abort();
+    if (isIt) await meanwhile();
     if (how === "heard") await route.continue();
-    resolve();
+    else held.push(route);
+    if (isIt && how === "never-heard") await route.fetch();
+    if (isIt) resolve();
   };
-  void context.route("**/wire", onWire);
-  return { reached, isOver: () => over, stop: () => context.unroute("**/wire", onWire) };
+  const routing = context.route("**/wire", onWire);
+  return {
+    reached: routing.then(() => reached),
+    isOver: () => over,
+    async close(page) {
+      cut = true;
+      await Promise.all(held.map((route) => route.abort()));
+      await page.close();
+      await context.unroute("**/wire", onWire);
+    },
+  };
 }
 
 /** As a browser does that has run out of room: the wallet's other records stay. */

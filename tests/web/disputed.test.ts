@@ -6,12 +6,12 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { command, type Running, serve } from "../disputes/processes.ts";
 import { SETTLES_AND_IS_SILENT } from "../disputes/scenarios/shops.ts";
-import { expectAccessible, sidewaysPixels } from "./accessible.ts";
-import { NARROW, type OpenMarket, openBrowser, openMarket, openPage, WIDE } from "./harness.ts";
+import { expectUsable, WIDE } from "./accessible.ts";
+import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
+import { PASSPHRASE, unlock } from "./wallets.ts";
 
 const browser = await openBrowser();
 
-const PASSPHRASE = "a passphrase of the tests";
 /** The wallet waits half a minute for a shop before it asks the bank, and tries it twice more before the trustees. */
 const PATIENCE_MS = 100_000;
 const STORY = "Once a shop took the money and said no more. The buyer had the story all the same.\n";
@@ -58,17 +58,12 @@ describe.skipIf(browser === null)("a silent shop", () => {
     expect(await answers.count()).toBeGreaterThanOrEqual(2);
     const silent = page.getByRole("button", { name: "customer → shop: 6 PAYMENT, lost; shop is gone from here on" });
     expect(await silent.count()).toBe(1);
-    await expectAccessible(page);
-    await page.setViewportSize(NARROW);
-    await page.emulateMedia({ colorScheme: "dark" });
-    expect(await sidewaysPixels(page)).toBe(0);
-    await expectAccessible(page);
+    await expectUsable(page);
   });
 
   test("and sooner, where the buyer does not wait for the wallet to go to them", async () => {
     const page = await atStory();
-    await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
-    await page.getByRole("button", { name: "Unlock", exact: true }).click();
+    await unlock(page);
     await page.getByText("Paid and delivered.").waitFor();
     await page.getByRole("button", { name: "Ask for the price" }).click();
     await page.getByRole("button", { name: /^Buy for 1\.50 / }).click();

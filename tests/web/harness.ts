@@ -20,6 +20,7 @@ import { WIDE } from "./accessible.ts";
 import { launchChromium } from "./chromium.ts";
 import type { OpenMarket } from "./market.ts";
 
+export { NARROW, WIDE } from "./accessible.ts";
 export { type OpenMarket, openMarket, type Serving, serving } from "./market.ts";
 
 /** One for a test file, called at its top; closed after its last test. @returns null where there is none: skip. */
@@ -84,4 +85,5 @@ function watch(page: Page, origins: ReadonlySet<string>, allowed: readonly RegEx
   });
   return faults;
 }
+
 export { NARROW, WIDE } from "./accessible.ts";

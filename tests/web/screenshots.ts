@@ -9,6 +9,7 @@ import type { Page } from "playwright-core";
 import { NARROW, WIDE } from "./accessible.ts";
 import { launchChromium } from "./chromium.ts";
 import { type OpenMarket, openMarket } from "./market.ts";
+import { makeWallet } from "./visitor.ts";
 
 interface Shot {
   readonly name: string;
@@ -26,7 +27,7 @@ const SHOTS: readonly Shot[] = [
   { name: "wallet", path: "/wallet" },
   { name: "seller", path: "/sell", act: sayKey },
   { name: "orders", path: "/sell/orders", scheme: "dark" },
-  { name: "bank", path: "/bank", act: sayKeyIfAsked },
+  { name: "bank", path: "/bank" },
   { name: "trustees", path: "/trustees" },
   { name: "log", path: "/log" },
   { name: "judge", path: "/judge" },
@@ -38,31 +39,29 @@ const SHOTS: readonly Shot[] = [
 ];
 
 const TO = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
-const PASSPHRASE = "an umbrella for a rainy afternoon";
 
 /** A new wallet, play money, and an item bought with it: the page then shows every message of it. */
 async function buy(page: Page): Promise<void> {
-  await page.getByRole("textbox", { name: "New passphrase" }).fill(PASSPHRASE);
-  await page.getByRole("textbox", { name: "The same again" }).fill(PASSPHRASE);
-  await page.getByRole("button", { name: "Make a wallet" }).click();
-  await page.getByRole("button", { name: "I have written them down" }).click();
+  await makeWallet(page);
   await page.getByRole("button", { name: /^Get \d/ }).click();
   await page.getByText(/^Account: [1-9]/).waitFor();
   await page.getByRole("button", { name: "Ask for the price" }).click();
-  await page.getByRole("button", { name: /^(Pay|Buy|Agree)/ }).click();
+  await page.getByRole("button", { name: /^Buy for / }).click();
   await page.getByText("It is yours").waitFor();
+  const payment = page.getByRole("button", { name: /customer → shop: 6 PAYMENT/ });
+  await payment.click();
+  await payment.evaluate((button) => button.scrollIntoView({ block: "center" }));
 }
 
 /** The operator's pages open with the key that `counterfoil operator key` shows. */
 async function sayKey(page: Page, market: OpenMarket): Promise<void> {
   const key = readFileSync(join(market.data, "operator"), "utf8").trim();
-  await page.getByLabel(/key/i).first().fill(key);
+  await page
+    .getByLabel(/^Operator's key of/)
+    .first()
+    .fill(key);
   await page.keyboard.press("Enter");
   await page.getByText("Open with the operator's key.").waitFor();
-}
-
-async function sayKeyIfAsked(page: Page, market: OpenMarket): Promise<void> {
-  if ((await page.getByText("Open with the operator's key.").count()) === 0) await sayKey(page, market);
 }
 
 async function take(page: Page, market: OpenMarket, shot: Shot): Promise<void> {
@@ -72,6 +71,9 @@ async function take(page: Page, market: OpenMarket, shot: Shot): Promise<void> {
   await shot.act?.(page, market);
   await page.getByRole("heading", { level: 1 }).waitFor();
   await page.waitForLoadState("networkidle");
+  await page.waitForFunction(() => document.querySelector(".mantine-Loader-root, .mantine-Skeleton-root") === null);
+  await page.getByText(/^Fetching /).waitFor({ state: "hidden" });
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   const picture = await page.screenshot({ animations: "disabled", caret: "hide" });
   writeFileSync(join(TO, `${shot.name}.png`), picture);
   console.log(`${shot.name}.png ${picture.length} bytes`);

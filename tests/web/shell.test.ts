@@ -64,7 +64,7 @@ describe.skipIf(browser === null)("the frame of the pages", () => {
     const { page } = await openPage(browser, market, "/no/such/page", { viewport: NARROW });
     await tabTo(page, "Open the menu");
     await page.keyboard.press("Enter");
-    const areas = page.getByRole("navigation").getByRole("link");
+    const areas = page.getByRole("navigation", { name: "Areas" }).getByRole("link");
     expect(await areas.allInnerTexts()).toEqual(AREAS);
     await expectUsableMenu(page);
 
@@ -93,7 +93,7 @@ describe.skipIf(browser === null)("the frame of the pages", () => {
 
   test("says that the money is play money, because the bank does", async () => {
     const { page } = await openPage(browser, market, "/no/such/page");
-    await page.getByText("All money here is play money.").waitFor();
+    await page.getByText("All money here is play money.", { exact: true }).waitFor();
   });
 
   test("the pages alone show a market that answers elsewhere", async () => {
@@ -101,7 +101,7 @@ describe.skipIf(browser === null)("the frame of the pages", () => {
     try {
       const url = String(alone.said.url);
       const { page } = await openPage(browser, { url, origins: new Set([...market.origins, url]) }, "/");
-      await page.getByText("All money here is play money.").waitFor();
+      await page.getByText("All money here is play money.", { exact: true }).waitFor();
       expect(new URL(page.url()).origin).toBe(url);
     } finally {
       await alone.close();

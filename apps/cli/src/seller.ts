@@ -2,17 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS, decode, encode, type Hex, showMoney, toHex } from "@counterfoil/base";
-import { open, sign } from "@counterfoil/crypto";
-import { openSqliteReadOnly, Unreachable, type WireClient, wireClient } from "@counterfoil/host";
+import { sign } from "@counterfoil/crypto";
+import { openSqliteReadOnly, Unreachable, wireClient } from "@counterfoil/host";
 import { credentialSchema } from "@counterfoil/protocols/contract";
-import {
-  declineSchema,
-  type ItemRow,
-  isDonation,
-  merchantAnswer,
-  type OwnerRequest,
-  shopShapes,
-} from "@counterfoil/protocols/exchange";
+import { type ItemRow, isDonation, type OwnerRequest, shopShapes } from "@counterfoil/protocols/exchange";
 import { logSchema } from "@counterfoil/protocols/log";
 import {
   allRows,

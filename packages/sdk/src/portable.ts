@@ -20,6 +20,23 @@ export * from "./log-tiles.ts";
 export * from "./market-json.ts";
 export * from "./media.ts";
 export * from "./nonce.ts";
+export type {
+  BankJson,
+  BooksJson,
+  DraftJson,
+  DraftsJson,
+  ItemChangeJson,
+  NewItemJson,
+  NotesJson,
+  OpenedSalesJson,
+  OperatorJson,
+  SaleJson,
+  SalesJson,
+  SellerItemJson,
+  SellerItemsJson,
+  ShopCertifierJson,
+  TrusteeCasesJson,
+} from "./operator/shapes.ts";
 export * from "./phrase.ts";
 export * from "./ports.ts";
 export * from "./pseudonym.ts";

@@ -51,9 +51,12 @@ function Kept({ field: { name, value } }: { readonly field: Field }) {
   const [shown, show] = useState(false);
   if (shown) return <Value name={name} value={value} />;
   return (
-    <Button size="compact-xs" variant="default" onClick={() => show(true)}>
-      Show {name}: whoever has it has the goods
-    </Button>
+    <>
+      Keeps the goods: whoever has it has them.{" "}
+      <Button size="compact-xs" variant="default" onClick={() => show(true)}>
+        Show {name}
+      </Button>
+    </>
   );
 }
 

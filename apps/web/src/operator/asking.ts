@@ -35,8 +35,16 @@ export async function askBytes(origin: string, path: string): Promise<Blob> {
 
 /** Whose pages this key opens there; nothing is kept. */
 export async function tryKey(origin: string, key: string): Promise<readonly string[]> {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw noKey();
   const { opens } = (await (await answered(origin, "/v1/operator", {}, key)).json()) as { opens: string[] };
   return opens;
+}
+
+/** What no header can carry is no key, and nothing is sent. */
+function noKey(): OperatorTrouble {
+  const detail = "This is no key: a key has letters, digits, - and _ alone.";
+  const next = "Copy it whole from counterfoil operator key.";
+  return new OperatorTrouble({ reason: "no-key", detail, money: NO_MONEY, next }, 400);
 }
 
 /** What everybody may ask. */

@@ -1,6 +1,6 @@
 /** What the wallet holds, at the top of every page, and the way to it. */
 import { showMoney } from "@counterfoil/base";
-import { Button } from "@mantine/core";
+import { Box, Button } from "@mantine/core";
 import { Link } from "wouter";
 import { useFunds, useStanding } from "./client.ts";
 import type { WalletStanding } from "./desk.ts";
@@ -8,15 +8,25 @@ import type { WalletStanding } from "./desk.ts";
 export default function WalletChip() {
   const { data: standing } = useStanding();
   const { data: funds } = useFunds();
-  const open = funds === undefined ? "Wallet open" : `Wallet: ${showMoney(funds.balanceMinor, funds.unit)}`;
+  const balance = standing === "open" && funds !== undefined ? showMoney(funds.balanceMinor, funds.unit) : null;
   return (
-    <Button component={Link} href="/wallet" variant="default" size="xs">
-      {standing === "open" ? open : WORDS[standing ?? "unknown"]}
+    <Button component={Link} href="/wallet" variant="default" size="xs" px="xs">
+      {balance === null ? (
+        WORDS[standing ?? "unknown"]
+      ) : (
+        <>
+          <Box component="span" visibleFrom="sm">
+            Wallet:&nbsp;
+          </Box>
+          {balance}
+        </>
+      )}
     </Button>
   );
 }
 
-const WORDS: Readonly<Record<Exclude<WalletStanding, "open"> | "unknown", string>> = {
+const WORDS: Readonly<Record<WalletStanding | "unknown", string>> = {
+  open: "Wallet open",
   none: "Make a wallet",
   locked: "Wallet locked",
   elsewhere: "Wallet in another tab",

@@ -103,7 +103,7 @@ function shownTerms(terms: Terms, order: BuyOrder, item: ItemJson, market: Visit
     fileBytes,
     mode: exchange.mode,
     why: exchange.why,
-    checked: `Every piece of the encrypted file is held against the ${checked}.`,
+    checked: `Checked before anything is paid: every piece of the encrypted file against the ${checked}.`,
     seen,
     trusted: trustedIn(exchange.mode, item, market),
     parts,

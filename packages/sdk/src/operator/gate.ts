@@ -47,7 +47,7 @@ export function operatorGate(folder: string, clock: () => Instant): OperatorGate
   return {
     admit(authorization, from) {
       const address = network(from);
-      const said = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
+      const said = /^Bearer +(\S.*)$/i.exec(authorization ?? "")?.[1];
       if (said === undefined) return "no-key";
       if ((recent(address)?.count ?? 0) >= FAILURES) return "too-many";
       const key = keyIn(folder);

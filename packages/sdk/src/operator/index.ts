@@ -3,7 +3,6 @@
  * command line does on the server's own machine. The roles' signing seeds stay there.
  */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import type { Market } from "../market.ts";
 import type { OpenTrustee } from "../trustee.ts";
 import { addBankRoute, addBankRoutes, type OperatedBank } from "./bank-routes.ts";
 import { guarded, operatorGate } from "./gate.ts";
@@ -11,7 +10,7 @@ import { operatorKeyIn } from "./key.ts";
 import { jsonAnswer, REFUSALS, sendProblemOf } from "./problems.ts";
 import { openReports } from "./reports.ts";
 import { type OperatorJson, operatorJson } from "./shapes.ts";
-import { type OperatedShop, openShopDesk } from "./shop-desk.ts";
+import { type Neighbours, type OperatedShop, openShopDesk } from "./shop-desk.ts";
 import { addShopRoutes } from "./shop-routes.ts";
 import { addTrusteeRoutes } from "./trustee-routes.ts";
 
@@ -38,7 +37,7 @@ const operatorRoute = createRoute({
 });
 
 /** Where nobody operates by pages, every route is answered with 404. */
-export function addOperatorPages(app: OpenAPIHono, market: Market): void {
+export function addOperatorPages(app: OpenAPIHono, market: Neighbours & { readonly operated?: Operated }): void {
   const { operated } = market;
   addBankRoute(app, operated?.bank ?? null);
   guard(app, operated);

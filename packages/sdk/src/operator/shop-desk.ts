@@ -14,9 +14,9 @@ import {
   shopDescriptorSchema,
 } from "@counterfoil/protocols/exchange";
 import { signedGroupSchema } from "@counterfoil/protocols/trustees";
+import type { OpenCertifier } from "../certifier.ts";
 import { certifierHere } from "../certify.ts";
 import { openTransport } from "../connections.ts";
-import type { Market } from "../market.ts";
 import { demandDone } from "../owner.ts";
 import type { Ports } from "../ports.ts";
 import { refundSale } from "../refund.ts";
@@ -36,6 +36,14 @@ export interface OperatedShop {
   /** How it reaches its bank, for refunds. */
   readonly bank: BankDoor;
   readonly ports: Ports;
+}
+
+/** What of the market around it a shop's owner has to do with: who certifies goods, and who opens them. */
+export interface Neighbours {
+  readonly certifier?: { readonly url: string | null; readonly descriptor: Uint8Array };
+  /** Where the certifier is in this very process. */
+  readonly bench?: OpenCertifier;
+  readonly trustees?: readonly { readonly group: Uint8Array; readonly urls: readonly string[] }[];
 }
 
 export interface ShopDesk {
@@ -61,7 +69,7 @@ const DISCOUNTS = 64;
 /** How long a change that was sent twice counts once: longer than any browser tries again. */
 const ONCE_MS = DAY_MS;
 
-export function openShopDesk(operated: OperatedShop, market: Market): ShopDesk {
+export function openShopDesk(operated: OperatedShop, market: Neighbours): ShopDesk {
   const { folder, shop, bank, ports } = operated;
   const { config, hosted } = shop;
   const { crypto, clock } = ports;
@@ -200,14 +208,14 @@ function certifierIn({ certificate }: ItemRow): Hex | null {
   return own.ok ? own.value.value.certifier : null;
 }
 
-function certifierOf(crypto: Crypto, { certifier, bench }: Market): ShopCertifier | null {
+function certifierOf(crypto: Crypto, { certifier, bench }: Neighbours): ShopCertifier | null {
   if (certifier === undefined) return null;
   const terms = open(crypto, certifierDescriptorSchema, certifier.descriptor, (it) => it.certifier);
   if (!terms.ok || (certifier.url === null && bench === undefined)) return null;
   return { terms: terms.value.value, url: certifier.url, here: bench === undefined ? null : certifierHere(bench) };
 }
 
-function groupsOf({ trustees = [] }: Market): readonly Pick<KnownGroup, "group" | "urls">[] {
+function groupsOf({ trustees = [] }: Neighbours): readonly Pick<KnownGroup, "group" | "urls">[] {
   return trustees.flatMap(({ group, urls }) => {
     const signed = decode(signedGroupSchema, group);
     if (!signed.ok) return [];

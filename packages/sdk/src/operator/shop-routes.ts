@@ -4,13 +4,13 @@ import { problemOf } from "@counterfoil/host";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { hex32 } from "../market-json.ts";
 import { HANDED_OVER, type SaleLine } from "../shop-reports.ts";
 import { jsonAnswer, PROBLEM_HEADERS, problemAnswer, REFUSALS } from "./problems.ts";
 import type { Reports } from "./reports.ts";
 import {
   doneJson,
   draftsJson,
-  hex32,
   itemChangeJson,
   newItemJson,
   openedSalesJson,

@@ -59,7 +59,9 @@ export function openUploads(folder: string, clock: () => Instant): Uploads {
       if (from > (before ?? 0)) throw outOfOrder();
       if (before === null) await begin(id);
       await using file = await open(path(id), "r+");
-      await file.write(piece, 0, piece.length, from);
+      await file.write(piece, 0, piece.length, from).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === "ENOSPC" ? diskFull() : error;
+      });
     },
     async list() {
       return (await readdir(place)).flatMap((id) => {
@@ -82,4 +84,9 @@ function tooLong(): Refusal {
 function outOfOrder(): Refusal {
   const detail = "A piece came before the one that goes before it.";
   return new Refusal("wrong-piece", detail, NO_MONEY_MOVED, "Begin the file anew.");
+}
+
+function diskFull(): Refusal {
+  const next = "Make room on the shop's disk, and send the file again.";
+  return new Refusal("disk-full", "The shop's disk is full.", NO_MONEY_MOVED, next);
 }

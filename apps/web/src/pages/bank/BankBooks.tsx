@@ -1,11 +1,11 @@
-import type { BooksJson } from "@counterfoil/sdk/operator";
+import type { BooksJson } from "@counterfoil/sdk/portable";
 import { Alert, Button, Group, List, Stack, Text } from "@mantine/core";
+import { FactTable } from "../../market/FactTable.tsx";
 import { useAsked } from "../../operator/asking.ts";
 import { Bars } from "../../operator/Bars.tsx";
 import { Loaded } from "../../operator/Loaded.tsx";
 import { Section } from "../../operator/Section.tsx";
 import { madeWords, money } from "../../operator/words.ts";
-import { FactTable } from "../storefront/FactTable.tsx";
 
 /** Everything added up again from the postings, some seconds ago at most. */
 export function BankBooks({ origin }: { readonly origin: string }) {

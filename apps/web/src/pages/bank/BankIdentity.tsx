@@ -1,9 +1,9 @@
-import type { BankJson } from "@counterfoil/sdk/operator";
+import type { BankJson } from "@counterfoil/sdk/portable";
 import { Code, Stack, Text } from "@mantine/core";
+import { FactTable } from "../../market/FactTable.tsx";
 import { timeWords } from "../../market/words.ts";
 import { Listing } from "../../operator/Listing.tsx";
 import { Section } from "../../operator/Section.tsx";
-import { FactTable } from "../storefront/FactTable.tsx";
 
 const HOUR_MS = 3_600_000;
 

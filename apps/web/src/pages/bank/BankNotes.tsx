@@ -1,4 +1,4 @@
-import type { NotesJson } from "@counterfoil/sdk/operator";
+import type { NotesJson } from "@counterfoil/sdk/portable";
 import { Code, Text } from "@mantine/core";
 import { timeWords } from "../../market/words.ts";
 import { useAsked } from "../../operator/asking.ts";

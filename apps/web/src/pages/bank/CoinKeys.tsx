@@ -1,4 +1,4 @@
-import type { BankJson } from "@counterfoil/sdk/operator";
+import type { BankJson } from "@counterfoil/sdk/portable";
 import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";

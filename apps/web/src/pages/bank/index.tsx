@@ -1,6 +1,6 @@
 /** The bank: who it is, for anyone; its books, coins and notes, for its operator. */
 
-import type { BankJson } from "@counterfoil/sdk/operator";
+import type { BankJson } from "@counterfoil/sdk/portable";
 import { Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { marketUrl } from "../../market/address.ts";

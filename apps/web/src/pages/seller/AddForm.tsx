@@ -1,4 +1,4 @@
-import type { ShopCertifierJson } from "@counterfoil/sdk/operator";
+import type { ShopCertifierJson } from "@counterfoil/sdk/portable";
 import { Button, Group, NativeSelect, Progress, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";

@@ -1,4 +1,4 @@
-import type { DraftsJson, ShopCertifierJson } from "@counterfoil/sdk/operator";
+import type { DraftsJson, ShopCertifierJson } from "@counterfoil/sdk/portable";
 import { Stack } from "@mantine/core";
 import { useAsked } from "../../operator/asking.ts";
 import { Loaded } from "../../operator/Loaded.tsx";

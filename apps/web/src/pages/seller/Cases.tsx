@@ -1,4 +1,4 @@
-import type { OpenedSalesJson } from "@counterfoil/sdk/operator";
+import type { OpenedSalesJson } from "@counterfoil/sdk/portable";
 import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { timeWords } from "../../market/words.ts";
 import { useAsked } from "../../operator/asking.ts";

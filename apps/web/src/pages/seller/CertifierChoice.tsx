@@ -1,4 +1,4 @@
-import type { ShopCertifierJson } from "@counterfoil/sdk/operator";
+import type { ShopCertifierJson } from "@counterfoil/sdk/portable";
 import { Checkbox, Paper, Radio, Stack, Text } from "@mantine/core";
 
 type Certifier = NonNullable<ShopCertifierJson["certifier"]>;

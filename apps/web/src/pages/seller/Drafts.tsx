@@ -1,4 +1,4 @@
-import type { DraftJson } from "@counterfoil/sdk/operator";
+import type { DraftJson } from "@counterfoil/sdk/portable";
 import { Button, Group, Paper, Progress, Stack, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";

@@ -1,10 +1,10 @@
 import { Stack } from "@mantine/core";
+import { FactTable } from "../../market/FactTable.tsx";
 import { Bars } from "../../operator/Bars.tsx";
 import { Listing } from "../../operator/Listing.tsx";
 import { Loaded } from "../../operator/Loaded.tsx";
 import { Section } from "../../operator/Section.tsx";
 import { madeWords, money } from "../../operator/words.ts";
-import { FactTable } from "../storefront/FactTable.tsx";
 import { useSales } from "./sales.ts";
 
 export function Earnings({ origin }: { readonly origin: string }) {

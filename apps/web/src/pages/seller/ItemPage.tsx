@@ -1,10 +1,10 @@
-import type { SellerItemJson } from "@counterfoil/sdk/operator";
+import type { SellerItemJson } from "@counterfoil/sdk/portable";
 import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "wouter";
+import { FactTable } from "../../market/FactTable.tsx";
 import { DELIVERY_WORDS, sizeWords, stockWords, timeWords } from "../../market/words.ts";
 import { Loaded } from "../../operator/Loaded.tsx";
 import { Section } from "../../operator/Section.tsx";
-import { FactTable } from "../storefront/FactTable.tsx";
 import { ChangeEnd } from "./ChangeEnd.tsx";
 import { Discounts } from "./Discounts.tsx";
 import { PriceForm } from "./PriceForm.tsx";

@@ -1,7 +1,8 @@
-import type { SaleJson } from "@counterfoil/sdk/operator";
+import type { SaleJson } from "@counterfoil/sdk/portable";
 import { Anchor, Button, Code, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "wouter";
+import { FactTable } from "../../market/FactTable.tsx";
 import { saveFile } from "../../market/saving.ts";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";
 import { timeWords } from "../../market/words.ts";
@@ -9,7 +10,6 @@ import { askBytes, troubleIn } from "../../operator/asking.ts";
 import { Loaded } from "../../operator/Loaded.tsx";
 import { Section } from "../../operator/Section.tsx";
 import { money, short } from "../../operator/words.ts";
-import { FactTable } from "../storefront/FactTable.tsx";
 import { RefundForm } from "./RefundForm.tsx";
 import { phaseWords, useSales } from "./sales.ts";
 

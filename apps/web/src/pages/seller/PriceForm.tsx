@@ -1,4 +1,4 @@
-import type { SellerItemJson } from "@counterfoil/sdk/operator";
+import type { SellerItemJson } from "@counterfoil/sdk/portable";
 import { Button, Group, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Section } from "../../operator/Section.tsx";

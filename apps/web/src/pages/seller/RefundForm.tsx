@@ -1,5 +1,5 @@
-import type { SaleJson } from "@counterfoil/sdk/operator";
-import { Button, Checkbox, Group, Stack, Text, TextInput } from "@mantine/core";
+import type { SaleJson } from "@counterfoil/sdk/portable";
+import { Button, Checkbox, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";

@@ -1,4 +1,4 @@
-import type { SellerItemJson } from "@counterfoil/sdk/operator";
+import type { SellerItemJson } from "@counterfoil/sdk/portable";
 import { Button, Group, Text } from "@mantine/core";
 import { Section } from "../../operator/Section.tsx";
 import { money } from "../../operator/words.ts";

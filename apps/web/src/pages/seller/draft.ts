@@ -1,5 +1,5 @@
 /** What the owner has written about a new item, and what of it cannot be sold. */
-import type { NewItemJson, ShopCertifierJson } from "@counterfoil/sdk/operator";
+import type { NewItemJson, ShopCertifierJson } from "@counterfoil/sdk/portable";
 import { AMOUNT_FAULT, COUNT_FAULT, readCount, readMoney } from "../../operator/words.ts";
 
 export type How = "price" | "donation" | "certified" | "acknowledged" | "delivered" | "given";

@@ -1,5 +1,5 @@
 /** Orders and earnings, which come together. */
-import type { SaleJson, SalesJson } from "@counterfoil/sdk/operator";
+import type { SaleJson, SalesJson } from "@counterfoil/sdk/portable";
 import { useAsked } from "../../operator/asking.ts";
 
 export function useSales(origin: string) {

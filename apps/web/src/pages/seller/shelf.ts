@@ -1,5 +1,5 @@
 /** The shop's items as its owner sees them, a page at a time. */
-import type { SellerItemJson, SellerItemsJson } from "@counterfoil/sdk/operator";
+import type { SellerItemJson, SellerItemsJson } from "@counterfoil/sdk/portable";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { askJson } from "../../operator/asking.ts";
 import { money } from "../../operator/words.ts";

@@ -1,6 +1,6 @@
 /** A file on its way into the shop: a piece after the other, so that a broken connection costs one piece. */
 
-import type { NewItemJson } from "@counterfoil/sdk/operator";
+import type { NewItemJson } from "@counterfoil/sdk/portable";
 import { askJson, newName, OperatorTrouble } from "../../operator/asking.ts";
 
 /** As the server takes them (uploads.ts of the SDK); it says so with its drafts. */

@@ -1,5 +1,5 @@
 /** One change of one item: sent under a name of its own, so that it counts once. */
-import type { ItemChangeJson } from "@counterfoil/sdk/operator";
+import type { ItemChangeJson } from "@counterfoil/sdk/portable";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { askJson, newName } from "../../operator/asking.ts";
 import { shelfKey } from "./shelf.ts";

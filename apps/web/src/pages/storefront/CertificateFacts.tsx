@@ -1,9 +1,9 @@
 /** What the certificate says, which every buyer holds the goods against. */
 import { Stack, Text, Title } from "@mantine/core";
+import { FactTable } from "../../market/FactTable.tsx";
 import type { Seal } from "../../market/seals.ts";
 import { useTraders } from "../../market/useLooker.ts";
 import { sizeWords } from "../../market/words.ts";
-import { FactTable } from "./FactTable.tsx";
 import { certifierName, sealWords } from "./SealLine.tsx";
 
 export function CertificateFacts({ seal }: { readonly seal: Seal | undefined }) {

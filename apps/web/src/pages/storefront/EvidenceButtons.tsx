@@ -23,15 +23,15 @@ export function EvidenceButtons({ tid, name }: { readonly tid: string; readonly 
           Save the evidence
         </Button>
         <Button variant="default" loading={proving.isPending} onClick={() => save("payment")}>
-          Save the evidence of payment only
+          Save proof of payment
         </Button>
         <Anchor component={Link} href="/judge">
           Judge evidence
         </Anchor>
       </Group>
       <Text size="sm">
-        The evidence convicts a shop or certifier that sold something else, and discloses what opens these goods; the
-        evidence of payment discloses neither.
+        The evidence convicts a shop or certifier that sold something else, and discloses what opens these goods. The
+        proof of payment discloses nothing of them.
       </Text>
       <DoingTrouble error={proving.error} />
     </Stack>

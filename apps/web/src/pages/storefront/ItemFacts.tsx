@@ -1,9 +1,10 @@
 /** What the shop says of an item, and where it lies. */
+
+import { FactTable } from "../../market/FactTable.tsx";
 import type { Seal } from "../../market/seals.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import { useTraders } from "../../market/useLooker.ts";
 import { DELIVERY_WORDS, isDonation, priceWords, sizeWords, stockWords } from "../../market/words.ts";
-import { FactTable } from "./FactTable.tsx";
 import { sealWords } from "./SealLine.tsx";
 
 export interface ItemFactsProps {

@@ -35,7 +35,7 @@ function PartRow({ pid, releaseMs }: ShelfItem["parts"][number]) {
   return (
     <Table.Tr>
       <Table.Td>
-        <Anchor component={Link} href={`/items/${pid}`}>
+        <Anchor component={Link} href={`/items/${pid}`} size="sm">
           {data?.title ?? `Item ${pid.slice(0, 12)}…`}
         </Anchor>
       </Table.Td>

@@ -1,12 +1,12 @@
 /** What the bank has signed: that this was paid, how much, when. */
 import { showMoney } from "@counterfoil/base";
 import type { Field } from "../../diagram/sequence.ts";
+import { FactTable } from "../../market/FactTable.tsx";
 import type { Purchasing } from "../../market/purchasing.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import { useTraders } from "../../market/useLooker.ts";
 import { timeWords } from "../../market/words.ts";
 import type { Bought, WatchedMessage } from "../../wallet/desk.ts";
-import { FactTable } from "./FactTable.tsx";
 
 export interface ReceiptProps {
   readonly item: ShelfItem;

@@ -1,4 +1,4 @@
-import type { TrusteeCasesJson } from "@counterfoil/sdk/operator";
+import type { TrusteeCasesJson } from "@counterfoil/sdk/portable";
 import { Alert, Code, Stack, Text, Title } from "@mantine/core";
 import { timeWords } from "../../market/words.ts";
 import { useAsked } from "../../operator/asking.ts";

@@ -1,6 +1,6 @@
 /** An amount of money as people type it. What is no amount is refused in words, at its field. */
 import { parseMinor } from "@counterfoil/base";
-import { TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 
 export interface AmountFieldProps {
   readonly label: string;
@@ -22,7 +22,11 @@ export function AmountField({ label, unit, description, value, refused, onType }
       error={refused}
       inputMode="decimal"
       autoComplete="off"
-      rightSection={unit}
+      rightSection={
+        <Text size="sm" c="dimmed">
+          {unit}
+        </Text>
+      }
       rightSectionWidth={64}
       maw={420}
     />

@@ -27,7 +27,7 @@ function Shown({ funds }: { readonly funds: Funds }) {
         <Title order={2} size="h4">
           Account
         </Title>
-        <Text fz={32} fw={600} data-testid="balance">
+        <Text fz={{ base: 24, xs: 32 }} fw={600} data-testid="balance">
           {showMoney(balanceMinor, unit)}
         </Text>
         {heldMinor > 0n && (

@@ -11,16 +11,21 @@ export interface CodeReader {
  * The reader counts a large code's modules by the size of its corners, and miscounts where a module is no whole number of pixels:
  * at another size it counts right.
  */
-const SIZES = [1, 1.5, 2, 1.25, 0.8, 2.5];
+const SIZES = [1, 0.6, 1.1, 0.9, 1.4, 0.7, 1.25, 1.5, 2];
 /** Twice as many pixels a side take four times as long, and show no more of any code. */
-const SIDE_PIXELS = 1_800;
+const SIDE_PIXELS = 2_000;
+
+/** Of a moving picture each look is at other sizes than the last. */
+let turn = 0;
 
 Comlink.expose({
   read(picture, effort) {
-    const fitting = Math.min(1, SIDE_PIXELS / Math.max(picture.width, picture.height));
-    for (const size of SIZES.slice(0, effort)) {
-      const scale = fitting * size;
-      if (Math.max(picture.width, picture.height) * scale > SIDE_PIXELS) continue;
+    const side = Math.max(picture.width, picture.height);
+    const fitting = SIZES.map((size) => Math.min(1, SIDE_PIXELS / side) * size).filter(
+      (scale) => side * scale <= SIDE_PIXELS,
+    );
+    for (let tried = 0; tried < Math.min(effort, fitting.length); tried++) {
+      const scale = fitting[turn++ % fitting.length] as number;
       const found = readAt(picture, Math.round(picture.width * scale), Math.round(picture.height * scale));
       if (found !== null) return found;
     }
