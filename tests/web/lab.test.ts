@@ -9,8 +9,8 @@ import { portableCrypto } from "@counterfoil/crypto";
 import { explore, type Found, type Play, questionOf, studiesOf, type TableRow } from "@counterfoil/lab";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectAccessible, sidewaysPixels, tabTo } from "./accessible.ts";
-import { NARROW, type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
+import { expectAccessible, NARROW, sidewaysPixels, tabTo } from "./accessible.ts";
+import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
 
 const browser = await openBrowser();
 const MAIN = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));

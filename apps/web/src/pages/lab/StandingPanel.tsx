@@ -54,21 +54,25 @@ export function StandingPanel({ game, about }: Props) {
           )}
         </div>
       )}
-      {endings.length > 0 && (
-        <>
-          <Text fw={600} size="sm">
-            If all others were silent from now on:
-          </Text>
-          <List size="sm">
-            {endings.map(({ name, isOver, isReachable }) => (
-              <List.Item key={name}>
-                {name.replace(/,$/, "")}{" "}
-                {isOver ? "has come to its end" : isReachable ? "still comes to its end" : "comes to no end"}.
-              </List.Item>
-            ))}
-          </List>
-        </>
-      )}
+      {endings.length > 0 && <Endings endings={endings} />}
     </Stack>
+  );
+}
+
+function Endings({ endings }: Pick<GameShown, "endings">) {
+  return (
+    <>
+      <Text fw={600} size="sm">
+        If all others were silent from now on:
+      </Text>
+      <List size="sm">
+        {endings.map(({ name, isOver, isReachable }) => (
+          <List.Item key={name}>
+            {name.replace(/,$/, "")}{" "}
+            {isOver ? "has come to its end" : isReachable ? "still comes to its end" : "comes to no end"}.
+          </List.Item>
+        ))}
+      </List>
+    </>
   );
 }

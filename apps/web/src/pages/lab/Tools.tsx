@@ -62,16 +62,22 @@ export function Tools({ open: { act }, game, study, world, onLoad, isKnown }: Pr
           )}
         </FileButton>
       </Group>
-      <Text size="sm" role="status">
-        {game.way.length === 0
-          ? "Nothing has happened yet."
-          : `${game.way.length} ${game.way.length === 1 ? "event" : "events"}; the last: ${game.way.at(-1)}.`}
-      </Text>
+      <LastEvent way={game.way} />
       {refused !== null && (
         <Text size="sm" c="red" role="alert">
           {refused} Save one here, or make one with counterfoil lab table --traces DIR.
         </Text>
       )}
     </Stack>
+  );
+}
+
+function LastEvent({ way }: Pick<GameShown, "way">) {
+  return (
+    <Text size="sm" role="status">
+      {way.length === 0
+        ? "Nothing has happened yet."
+        : `${way.length} ${way.length === 1 ? "event" : "events"}; the last: ${way.at(-1)}.`}
+    </Text>
   );
 }
