@@ -1,12 +1,10 @@
 /** A client of one server made of `fetch`: the failures and the limits of the one on Node (packages/host/src/http/client.ts). */
-import { concat, MESSAGE_LIMIT_BYTES, SECOND_MS } from "@counterfoil/base";
+import { concat, MESSAGE_LIMIT_BYTES } from "@counterfoil/base";
 import {
+  failureOfAnswer,
   JSON_LIMIT_BYTES,
-  Overloaded,
-  PROBLEM_TYPE_PREFIX,
-  type Problem,
+  PROBLEM_LIMIT_BYTES,
   type Range,
-  Refused,
   TIMEOUT_MS,
   Unreachable,
   type WireClient,
@@ -17,9 +15,6 @@ export interface FetchClientOptions {
   readonly timeoutMs?: number | undefined;
   readonly fetch?: typeof fetch | undefined;
 }
-
-const PROBLEM_LIMIT_BYTES = 16 * 1024;
-const RETRY_AFTER_LIMIT_SECONDS = 3600;
 
 /**
  * Nothing of the browser goes along: no cookie, no address of the page. Nothing stays in its cache, which would tell whoever reads the
@@ -159,34 +154,10 @@ async function* chunksOf({ body }: Response, signal: AbortSignal): AsyncGenerato
   }
 }
 
-/**
- * What another answer than the one hoped for means. Only an answer that says the request was not carried out is a refusal: behind any
- * other 5xx, a proxy's included, it may have been.
- */
+/** What another answer than the one hoped for means. A server of another origin has to allow that `retry-after` is read. */
 async function failureOf(response: Response, signal: AbortSignal): Promise<Error> {
-  const { status } = response;
   const body = await collect(response, PROBLEM_LIMIT_BYTES, signal);
-  if (status === 503) {
-    // A server of another origin has to allow that it is read; where it does not, a second is waited.
-    const seconds = Number(response.headers.get("retry-after") ?? 1);
-    return new Overloaded(SECOND_MS * (seconds >= 0 ? Math.min(seconds, RETRY_AFTER_LIMIT_SECONDS) : 1));
-  }
-  if (status >= 500) return new Unreachable(`HTTP_${status}`, true);
-  const problem = parseProblem(body);
-  const { type } = problem;
-  const reason = type?.startsWith(PROBLEM_TYPE_PREFIX) ? type.slice(PROBLEM_TYPE_PREFIX.length) : `http-${status}`;
-  return new Refused(status, reason, problem);
-}
-
-/** The texts of a problem; a member that is missing or no text is left out. */
-function parseProblem(body: Uint8Array): Partial<Problem> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (typeof value !== "object" || value === null) return {};
-    return Object.fromEntries(Object.entries(value).filter(([, member]) => typeof member === "string"));
-  } catch {
-    return {};
-  }
+  return failureOfAnswer(response.status, response.headers.get("retry-after"), body);
 }
 
 interface Patience {

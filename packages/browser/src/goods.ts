@@ -3,28 +3,11 @@
  * once more: the encrypted file is public, and whoever reads the disk would know by it what was bought. Opened goods are never
  * on the disk: they are opened again whenever their owner wants them.
  */
-import { concat, done, type Hex, type Result, refused } from "@counterfoil/base";
-import {
-  type Crypto,
-  checkHeader,
-  chunkCount,
-  chunkNonce,
-  contentHead,
-  DIAGNOSED_BYTES,
-  encryptedBytes,
-  goodsKeys,
-  HASH_BYTES,
-  HEADER_BYTES,
-  keyCommitment,
-  pieceCount,
-  pieceLeaf,
-  raw,
-  SEALED_CHUNK_BYTES,
-  treeRoot,
-} from "@counterfoil/crypto";
+import { concat, done, type Hex, type Result } from "@counterfoil/base";
+import { type Crypto, HASH_BYTES, pieceCount, pieceLeaf, raw, treeRoot } from "@counterfoil/crypto";
+import { type EncryptedGoods, openGoodsFrom } from "@counterfoil/host/portable";
 import type { Certificate } from "@counterfoil/protocols/contract";
 import { type GoodsRoom, NO_MONEY_MOVED, type Opening, Refusal } from "@counterfoil/sdk/portable";
-import sodium from "libsodium-wrappers-sumo";
 import type { VaultDatabase } from "./database.ts";
 import { fetchPieces } from "./goods-fetch.ts";
 import type { Notes } from "./notes.ts";
@@ -52,8 +35,6 @@ export interface GoodsRoomParts {
 export const GOODS_LIMIT_BYTES = 512 * 1024 * 1024;
 /** Of the wallet's own rows, which have to be written for a purchase to go on. */
 const ROOM_LEAST_BYTES = 16 * 1024 * 1024;
-/** Opened at once and handed to the browser: sixteen chunks. */
-const BLOCK_CHUNKS = 16;
 
 export function openGoodsRoom({ database, sealing, crypto, notes }: GoodsRoomParts): BrowserGoods {
   const shelf = openPieceShelf(database, sealing);
@@ -76,12 +57,12 @@ export function openGoodsRoom({ database, sealing, crypto, notes }: GoodsRoomPar
       await fetchPieces({ source, certificate, fileHash, shelf, crypto, onFetch });
     },
     isHere,
-    open: (crypto, certificate, opening) => openPieces(crypto, certificate, opening, shelf, () => {}),
+    open: (crypto, certificate, opening) => openPieces(crypto, certificate, opening, shelf),
     async contentOf(crypto, certificate, opening) {
       let content = new Blob([]);
       // One Blob of the last and a block: the browser may put what it has on its own disk meanwhile.
       const opened = await openPieces(crypto, certificate, opening, shelf, (block) => {
-        content = new Blob([content, block]);
+        content = new Blob([content, block as Uint8Array<ArrayBuffer>]);
       });
       return opened.ok ? done(content) : opened;
     },
@@ -98,65 +79,26 @@ export function openGoodsRoom({ database, sealing, crypto, notes }: GoodsRoomPar
   };
 }
 
-/** The reasons of `openFile` of the host, and "not-here". */
-async function openPieces(
+/** The reasons of `openGoodsFrom`: of `openFile` on a disk, and "not-here". */
+function openPieces(
   crypto: Crypto,
   { pid, contentHash, contentBytes, keyCommitment: kc, fileBytes, pieceBytes }: Certificate,
   { fileHash, secret, onOpen }: Opening,
   shelf: PieceShelf,
-  take: (block: Uint8Array<ArrayBuffer>) => void,
+  take?: (block: Uint8Array) => void,
 ): Promise<Result<null>> {
-  const terms = { secret: raw(secret), pid };
-  const keys = goodsKeys(crypto, terms.secret, contentHash);
-  if (keyCommitment(crypto, keys) !== kc) return refused("wrong-key");
-  const file = await openShelved(shelf, fileHash, { fileBytes, pieceBytes });
-  const start = await file.read(0, Math.min(DIAGNOSED_BYTES, fileBytes));
-  if (start === null) return refused("not-here");
-  const header = checkHeader(crypto, keys, start);
-  if (!header.ok) return header;
-  const dueBytes = encryptedBytes(contentBytes);
-  if (fileBytes !== dueBytes) return refused(fileBytes < dueBytes ? "truncated" : "trailing-bytes");
-  const hash = sodium.crypto_hash_sha256_init();
-  sodium.crypto_hash_sha256_update(hash, contentHead(crypto, terms, contentBytes));
-  const count = chunkCount(contentBytes);
-  let opened = 0;
-  for (let first = 0; first < count; first += BLOCK_CHUNKS) {
-    const last = Math.min(count, first + BLOCK_CHUNKS);
-    const from = HEADER_BYTES + first * SEALED_CHUNK_BYTES;
-    const sealed = await file.read(from, Math.min(HEADER_BYTES + last * SEALED_CHUNK_BYTES, fileBytes));
-    if (sealed === null) return refused("not-here");
-    const block = openChunks(crypto, header.value.payloadKey, sealed, first, count);
-    if (block === null) return refused("wrong-chunk");
-    sodium.crypto_hash_sha256_update(hash, block);
-    take(block);
-    opened += block.length;
-    onOpen?.(opened, contentBytes);
-  }
-  return sodium.crypto_hash_sha256_final(hash, "hex") === contentHash ? done(null) : refused("wrong-content");
-}
-
-function openChunks(crypto: Crypto, key: Uint8Array, sealed: Uint8Array, first: number, count: number) {
-  const opened: Uint8Array[] = [];
-  for (let at = 0, index = first; at < sealed.length; at += SEALED_CHUNK_BYTES, index++) {
-    const chunk = crypto.chachaOpen(
-      key,
-      chunkNonce(index, index === count - 1),
-      sealed.subarray(at, at + SEALED_CHUNK_BYTES),
-    );
-    if (chunk === null) return null;
-    opened.push(chunk);
-  }
-  return concat(...opened) as Uint8Array<ArrayBuffer>;
+  const terms = { secret: raw(secret), pid, contentHash, contentBytes, kc };
+  return openGoodsFrom(crypto, shelved(shelf, fileHash, { fileBytes, pieceBytes }), terms, take, onOpen);
 }
 
 type Shelved = { readonly fileBytes: number; readonly pieceBytes: number };
 
 /** A file on the shelf, read forwards: one piece of it is in memory. */
-async function openShelved(shelf: PieceShelf, fileHash: Hex, { fileBytes, pieceBytes }: Shelved) {
+function shelved(shelf: PieceShelf, fileHash: Hex, { fileBytes, pieceBytes }: Shelved): EncryptedGoods {
   let held: { readonly index: number; readonly bytes: Uint8Array } | null = null;
   return {
-    /** @returns null where a piece is not here. */
-    async read(from: number, to: number): Promise<Uint8Array | null> {
+    bytes: fileBytes,
+    async read(from, to) {
       const parts: Uint8Array[] = [];
       for (let at = from; at < to; ) {
         const index = Math.floor(at / pieceBytes);

@@ -22,7 +22,6 @@ import {
   goodsHeader,
   goodsKeys,
   HEADER_BYTES,
-  type HeaderReason,
   hashFile,
   keyCommitment,
   PIECE_BYTES,
@@ -30,10 +29,12 @@ import {
   TAG_BYTES,
   treeRoot,
 } from "@counterfoil/crypto";
+import type { GoodsReason, GoodsTerms } from "./goods-opening.ts";
 import { PieceHasher } from "./goods-pieces.ts";
 import { blocksOf, place, readFully, stampOf, WriteBehind } from "./goods-stream.ts";
 import { type Progress, unseen } from "./progress.ts";
 
+export * from "./goods-opening.ts";
 export { leavesOf, pieceVerifier, verifyFile } from "./goods-pieces.ts";
 export { fitsPieces, type PiecesReason, type PieceVerifier } from "./piece-verifier.ts";
 export type { Progress } from "./progress.ts";
@@ -47,23 +48,6 @@ export interface GoodsFile extends GoodsPieces {
   /** The leaf hashes of the pieces one after the other, 32 bytes each: served beside the file. */
   readonly leaves: Uint8Array;
 }
-
-/** The released secret, and what the certificate says it opens. */
-export interface GoodsTerms extends GoodsSecret {
-  readonly contentHash: Hex;
-  readonly kc: Hex;
-  readonly contentBytes: number;
-}
-
-/** In order of precedence. "wrong-key": this P is not the one that the certificate commits to. */
-export type GoodsReason =
-  | "too-large"
-  | "wrong-key"
-  | HeaderReason
-  | "truncated"
-  | "trailing-bytes"
-  | "wrong-chunk"
-  | "wrong-content";
 
 /**
  * Makes the file that (secret, pid, content) determine. Progress counts two passes over the content.

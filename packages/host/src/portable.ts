@@ -4,6 +4,7 @@
  */
 export { atBoundary, type Boundary, type BoundaryMessage } from "./boundary.ts";
 export { Fenced, Overloaded as QueueFull, SigningFault, Stopped, Unknown } from "./failures.ts";
+export * from "./goods-opening.ts";
 export * from "./group.ts";
 export { NotAdmitted } from "./http/admission.ts";
 export * from "./http/downloading.ts";

@@ -5,26 +5,15 @@
 import { toHex } from "@counterfoil/base";
 import {
   CHUNK_BYTES,
-  CONTENT_LIMIT_BYTES,
   type Crypto,
-  checkHeader,
-  chunkCount,
-  chunkNonce,
   contentHead,
-  DIAGNOSED_BYTES,
-  encryptedBytes,
-  type GoodsHeader,
-  goodsKeys,
   HASH_BYTES,
-  HEADER_BYTES,
-  keyCommitment,
   pieceCount,
   pieceLeaf,
   runningSha256,
-  SEALED_CHUNK_BYTES,
   treeRoot,
 } from "@counterfoil/crypto";
-import { fitsPieces, type Progress } from "@counterfoil/host/portable";
+import { fitsPieces, openGoodsFrom, type Progress } from "@counterfoil/host/portable";
 import type { Certificate } from "@counterfoil/protocols/contract";
 import type { JudgedFile } from "@counterfoil/sdk/portable";
 
@@ -58,48 +47,17 @@ export function judgedBlob(crypto: Crypto, blob: Blob, onProgress: Progress): Ju
   };
 }
 
-/** The very checks by which a buyer's host opens goods; only nothing is kept. */
+/** Opened as a buyer opens it; only nothing is kept. */
 async function opens(
   crypto: Crypto,
   blob: Blob,
-  certificate: Certificate,
+  { pid, contentHash, contentBytes, keyCommitment: kc }: Certificate,
   secret: Uint8Array,
   onProgress: Progress,
 ): Promise<boolean> {
-  const { pid, contentHash, contentBytes } = certificate;
-  if (contentBytes > CONTENT_LIMIT_BYTES || blob.size !== encryptedBytes(contentBytes)) return false;
-  const keys = goodsKeys(crypto, secret, contentHash);
-  if (keyCommitment(crypto, keys) !== certificate.keyCommitment) return false;
-  const header = checkHeader(crypto, keys, await bytesOf(blob, 0, DIAGNOSED_BYTES));
-  if (!header.ok) return false;
-  const hash = runningSha256();
-  hash.add(contentHead(crypto, { secret, pid }, contentBytes));
-  for await (const { bytes, from, to } of slicesOf(blob, HEADER_BYTES, SLICE_CHUNKS * SEALED_CHUNK_BYTES)) {
-    const first = (from - HEADER_BYTES) / SEALED_CHUNK_BYTES;
-    const opened = openChunks(crypto, header.value, bytes, first, chunkCount(contentBytes));
-    if (opened === null) return false;
-    for (const chunk of opened) hash.add(chunk);
-    onProgress(to, blob.size);
-  }
-  return toHex(hash.end()) === contentHash;
-}
-
-/** null where one of them is not what was sealed. */
-function openChunks(
-  crypto: Crypto,
-  { payloadKey }: GoodsHeader,
-  sealed: Uint8Array,
-  first: number,
-  count: number,
-): readonly Uint8Array[] | null {
-  const opened: Uint8Array[] = [];
-  for (let at = 0; at * SEALED_CHUNK_BYTES < sealed.length; at++) {
-    const chunk = sealed.subarray(at * SEALED_CHUNK_BYTES, (at + 1) * SEALED_CHUNK_BYTES);
-    const plain = crypto.chachaOpen(payloadKey, chunkNonce(first + at, first + at === count - 1), chunk);
-    if (plain === null) return null;
-    opened.push(plain);
-  }
-  return opened;
+  const file = { bytes: blob.size, read: (from: number, to: number) => bytesOf(blob, from, to) };
+  const terms = { secret, pid, contentHash, contentBytes, kc };
+  return (await openGoodsFrom(crypto, file, terms, undefined, onProgress)).ok;
 }
 
 interface Slice {
