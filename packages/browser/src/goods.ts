@@ -53,7 +53,7 @@ export function openGoodsRoom({ database, sealing, crypto, notes }: GoodsRoomPar
   return {
     async fetch(source, certificate, fileHash, onFetch) {
       if (certificate.fileBytes > GOODS_LIMIT_BYTES) throw tooLarge();
-      await demandRoom(certificate.fileBytes);
+      if (!(await isHere(certificate, fileHash))) await demandRoom(certificate.fileBytes);
       await fetchPieces({ source, certificate, fileHash, shelf, crypto, onFetch });
     },
     isHere,

@@ -24,21 +24,24 @@ export function openPieceShelf(database: VaultDatabase, sealing: Sealing): Piece
   return {
     async take(fileHash, index) {
       const name = nameOf(fileHash, index);
-      const sealed = await inRoom(database.get("pieces", name));
+      const sealed = await inRoom(() => database.get("pieces", name));
       return sealed === undefined ? null : sealing.open(name, 0, sealed);
     },
     async put(fileHash, index, piece, last) {
       const name = nameOf(fileHash, index);
       const sealed = sealing.seal(name, 0, piece);
-      const transaction = database.transaction("pieces", "readwrite", last ? STRICT : { durability: "relaxed" });
-      await inRoom(Promise.all([transaction.store.put(sealed, name), transaction.done]));
+      await inRoom(() => {
+        const transaction = database.transaction("pieces", "readwrite", last ? STRICT : { durability: "relaxed" });
+        return Promise.all([transaction.store.put(sealed, name), transaction.done]);
+      });
     },
   };
 }
 
-async function inRoom<T>(work: Promise<T>): Promise<T> {
+/** @param work may throw at once, where the browser has closed the database. */
+async function inRoom<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     const isFull = error instanceof DOMException && error.name === "QuotaExceededError";
     throw new RoomFailure(isFull ? "NO_SPACE" : "DISK", failureOf(error));

@@ -8,7 +8,7 @@
  * has the disk can still do: put the whole database back to an earlier moment, state and records together. Then the wallet knows of
  * no purchase since, and its coins of that time may be spent; nothing inside one browser can tell.
  */
-import { bytes, count, decode, encode, instant, type Of, record, sameBytes, toHex } from "@counterfoil/base";
+import { bytes, count, decode, encode, type Hex, instant, type Of, record, sameBytes, toHex } from "@counterfoil/base";
 import {
   type Batch,
   type CommitResult,
@@ -75,11 +75,13 @@ export function openRecords(sealing: Sealing, shapes: Shapes, { state: sealed, r
   const state = openState(sealing, sealed);
   const digest = new Uint8Array(DIGEST_BYTES);
   const kept: KeptRow[] = [];
+  const names = new Set<Hex>(); // two of one name would sum up to nothing
   for (const { name: stored, version, sealed } of rows) {
     const name = new Uint8Array(stored);
     const opened = sealing.open(name, version, sealed);
     const row = opened && decodeRow(shapes, opened);
-    if (row === null) throw damaged(`Record ${toHex(name)} of the wallet`);
+    if (row === null || names.has(toHex(name))) throw damaged(`Record ${toHex(name)} of the wallet`);
+    names.add(toHex(name));
     if (!sameBytes(sealing.nameOf(["row", row.table, row.id]), name)) throw damaged(`Record ${row.table}/${row.id}`);
     addTo(digest, sealing.markOf(name, version));
     kept.push({ ...row, version });

@@ -124,12 +124,16 @@ export async function finish(
       await wallet.hosted.submit({ kind: "delivered", id, outPath });
       return { kind: "delivered", id, row: { ...row, out_path: outPath }, state };
     }
+    // Gone from here between two looks: that accuses nobody.
+    if (opened.reason === "not-here") return { kind: "undelivered", id, ...GONE };
     await wallet.hosted.submit({ kind: "faulty", id, fault: opened.reason });
     return { kind: "faulty", id, fault: opened.reason };
   } catch (error) {
     return { kind: "undelivered", id, ...obstacle(error) };
   }
 }
+
+const GONE = { reason: "not-here", detail: "The encrypted goods were here, and are gone." };
 
 type Paid = Extract<PurchaseState, { phase: "paid" }>;
 
@@ -161,8 +165,15 @@ function obstacle(error: unknown): { reason: string; detail: string } {
   if (error instanceof Unreachable)
     return {
       reason: "unreachable",
-      detail: `The goods are damaged here and the shop does not answer (${error.code}).`,
+      detail: `The goods are damaged here, or gone, and the shop does not answer (${error.code}).`,
     };
+  if (error instanceof Overloaded) {
+    return { reason: "overloaded", detail: "The goods are damaged here, or gone, and the shop has too much to do." };
+  }
+  if (error instanceof Refused) {
+    const said = error.detail === "" ? error.reason : error.detail;
+    return { reason: error.reason, detail: `The goods are damaged here, or gone, and the shop refuses them: ${said}` };
+  }
   if (error instanceof DownloadRefused || error instanceof Refusal)
     return { reason: error.reason, detail: error.message };
   const { code, message } = error as Error & { readonly code?: unknown };

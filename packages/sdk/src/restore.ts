@@ -4,6 +4,7 @@
  * any point, it starts again and finds the same.
  */
 import { SECOND_MS } from "@counterfoil/base";
+import { Unreachable } from "@counterfoil/host/portable";
 import { type Adopted, coinsFound, type Question, readKeys, UNKNOWN_DEVICE, walk } from "@counterfoil/protocols/purse";
 import { type CashDesk, learnKeys } from "./cash.ts";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
@@ -68,6 +69,7 @@ async function persistently(
       if (found !== null) return found;
     } catch (error) {
       last = error;
+      if (error instanceof Unreachable && error.code === "CLOSED") break; // the wallet: nobody waits for the answer
     }
     await new Promise((resolve) => setTimeout(resolve, SECOND_MS * tries));
   }

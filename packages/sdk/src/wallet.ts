@@ -205,6 +205,7 @@ export async function openWalletAt(
 
   /** The bank too hears of a purchase from the purchase, never from the account. */
   async function call(url: string, identity: Identity, message: Uint8Array): Promise<Uint8Array> {
+    if (closing) throw new Unreachable("CLOSED", false);
     const client = ports.transport.client(url, identity);
     calls.add(client);
     try {
