@@ -1,7 +1,7 @@
 /**
  * Every case of S1 §5, P§2B and P§7D that is of the optimistic exchange, over HTTP between real processes of the command
  * line. Goods and money both move or neither does, and nobody is left waiting whom an operator would have to help. Each
- * scenario is run twice: as things are, and with the one check gone on which it rests, where it must end wrongly in the way
+ * scenario is run as things are, and with the one check gone on which it rests, where it must end wrongly in the way
  * that the check prevents. So no scenario passes for another reason than its own.
  */
 import { afterAll, describe, expect, test } from "vitest";
@@ -17,12 +17,14 @@ const LANES = 3;
 const TIMEOUT_MS = 600_000;
 
 /** Three to seven processes each. */
-const NTH = 9;
+const NTH = 24;
+/** Of the scenarios as they are: the others are run by `npm run planted`, and as worlds of the lab by every run. */
+const PLAIN_NTH = 2;
 
 const base = prepareBase();
 const runs = SCENARIOS.flatMap((scenario, at) => {
-  const plain = { scenario, planted: false };
-  return isTakenOut(at, NTH) ? [plain, { scenario, planted: true }] : [plain];
+  const plain = isTakenOut(at, PLAIN_NTH) ? [{ scenario, planted: false }] : [];
+  return isTakenOut(at, NTH) ? [...plain, { scenario, planted: true }] : plain;
 });
 const ended = inParallel(LANES, runs, async ({ scenario, planted }) => runScenario(await base, scenario, planted));
 for (const run of ended) run.catch(() => {}); // its own test tells

@@ -8,9 +8,9 @@ import { ONCE } from "./purse-model/once.ts";
 import { type Edit, swap } from "./refusals/scenario.ts";
 import { inParallel, LANES, runWithout } from "./refusals/without.ts";
 
-const GAMES = Number(process.env.UNLINKABLE_GAMES ?? 60);
+const GAMES = Number(process.env.UNLINKABLE_GAMES ?? 40);
 /** Enough to tell a leak that tells nineteen times in twenty. */
-const PLANTED_GAMES = 40;
+const PLANTED_GAMES = 25;
 /** A limit shows sooner; its customers wait for days of refills. */
 const LIMIT_GAMES = 12;
 const MAIN = new URL("./unlinkable/main.ts", import.meta.url);

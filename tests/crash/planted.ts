@@ -160,7 +160,7 @@ const OWN_EDITS: Readonly<Record<EditName, Edit>> = {
     instead: "const ORDER_MS = 20 * SECOND_MS;",
   },
   [BRIEF]: {
-    file: "apps/cli/src/buyer.ts",
+    file: "packages/sdk/src/resuming.ts",
     line: "const RESUME_PATIENCE_MS = 60 * SECOND_MS;",
     instead: "const RESUME_PATIENCE_MS = SECOND_MS;",
   },

@@ -97,7 +97,7 @@ export async function buy(world: World, { folder, outPath }: Buyer, flags: BuyFl
 
 /** Says at once how things stand, where it would wait a minute for them to change. */
 export const BRIEF: Edit = {
-  file: "apps/cli/src/buyer.ts",
+  file: "packages/sdk/src/resuming.ts",
   find: "const RESUME_PATIENCE_MS = 60 * SECOND_MS;",
   replace: "const RESUME_PATIENCE_MS = 1;",
 };

@@ -13,6 +13,9 @@ import { getPlayMoney, goTo, makeWallet, unlock, withdraw } from "./wallets.ts";
 
 const browser = await openBrowser();
 
+/** Five tabs, one after the other, beside whatever else the machine is testing. */
+const LIMIT_MS = 600_000;
+
 /** What the browser says of a request that the test has cut off. */
 const CUT = /net::ERR_FAILED/;
 
@@ -62,7 +65,7 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     return page;
   }
 
-  test.each(["account", "coins"] as const)("paid from %s", async (payWith) => {
+  test.each(["account", "coins"] as const)("paid from %s", { timeout: LIMIT_MS }, async (payWith) => {
     const { page, context } = await buyer();
     const before = await books();
     const soldBefore = await sold();

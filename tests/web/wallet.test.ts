@@ -53,7 +53,7 @@ describe.skipIf(browser === null)("the wallet in a browser", () => {
     await section(page, "Hand coins over");
     await page.getByLabel("Amount to hand over").fill("1.5");
     await page.getByRole("button", { name: "Make it" }).click();
-    await expect(page.getByLabel("As text").inputValue()).resolves.toMatch(/^cfcoins1/);
+    await expect(page.getByRole("textbox", { name: "As text" }).inputValue()).resolves.toMatch(/^cfcoins1/);
     await section(page, "Take back what nobody took");
     await page.getByRole("button", { name: "Take back", exact: true }).click();
     await page.getByText("Taken back.").waitFor();

@@ -2,7 +2,7 @@
  * How the pages look: one accent, the system's own letters, and every text in a contrast of 4.5 to 1 or more against what it
  * stands on, in both schemes. Mantine's own greys and tints fall short of that, so they are set here.
  */
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, SegmentedControl } from "@mantine/core";
 
 const accent: MantineColorsTuple = [
   "#e6f6f4",
@@ -33,6 +33,8 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  // A label on its way from one colour to the other can be read in neither.
+  components: { SegmentedControl: SegmentedControl.extend({ defaultProps: { transitionDuration: 0 } }) },
 });
 
 /** Mantine makes these for each colour; text in a colour, and text on a tint of it. */
