@@ -4,16 +4,21 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { nodeCrypto, serve } from "@counterfoil/host";
+import { encode } from "@counterfoil/base";
+import { nodeCrypto, QueueFull, serve } from "@counterfoil/host";
+import { bankAnswer } from "@counterfoil/protocols/money";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type OpenBank, openBank, SANDBOX_BANK } from "../bank.ts";
 import { marketApp } from "../market.ts";
+import { demandDone } from "../owner.ts";
 import type { Ports } from "../ports.ts";
+import { refundSale } from "../refund.ts";
 import { type OpenShop, openShop } from "../shop.ts";
 import { operatorGate } from "./gate.ts";
 import { operatorKeyIn, renewOperatorKey } from "./key.ts";
+import { problemIn } from "./problems.ts";
 import { openReports } from "./reports.ts";
 import type { DraftsJson, SellerItemsJson } from "./shapes.ts";
 import { openShopDesk } from "./shop-desk.ts";
@@ -319,6 +324,24 @@ test.each<[string, string, () => Asking, number]>([
   const answer = await ask(path, asking());
   expect(answer.status).toBe(status);
   expect(await answer.json()).toMatchObject({ status, money: expect.any(String), next: expect.any(String) });
+});
+
+test("where the bank has given back and the shop could not note it, nobody says that nothing moved", async () => {
+  const tid = "a".repeat(64);
+  const paid = async () => encode(bankAnswer, { kind: "refunded", tid, totalMinor: 250n });
+  const declined = async (totalMinor: bigint) =>
+    demandDone(shop.config, (await shop.hosted.submit({ kind: "refunded", tid, totalMinor })).answer);
+  const full = async () => {
+    throw new QueueFull();
+  };
+  for (const note of [declined, full]) {
+    const failure: unknown = await refundSale(shop.config, paid, tid, 200n, note).catch((error: unknown) => error);
+    const { type, money, next } = problemIn(failure);
+    expect(type).toBe("urn:counterfoil:problem:refund-not-noted");
+    expect(money).toMatch(/^Given back in all: .*2[.]50/);
+    expect(next).toContain("the same refund again");
+  }
+  expect(await refundSale(shop.config, paid, tid, 200n, async () => {})).toBe(250n);
 });
 
 const whole = () => ({ ...ITEM, upload: uploadOf("nothing"), contentBytes: 1 });

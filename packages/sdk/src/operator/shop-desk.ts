@@ -120,9 +120,9 @@ export function openShopDesk(operated: OperatedShop, market: Neighbours): ShopDe
     },
     async refund(tid, totalMinor) {
       await saleOf(tid);
-      const refundedMinor = await refundSale(config, bank, tid, totalMinor);
-      demandDone(config, (await hosted.submit({ kind: "refunded", tid, totalMinor: refundedMinor })).answer);
-      return refundedMinor;
+      return refundSale(config, bank, tid, totalMinor, async (refundedMinor) =>
+        demandDone(config, (await hosted.submit({ kind: "refunded", tid, totalMinor: refundedMinor })).answer),
+      );
     },
     async evidence(tid, paymentAlone) {
       const sale = await saleOf(tid);
