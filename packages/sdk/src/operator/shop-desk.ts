@@ -89,6 +89,7 @@ export function openShopDesk(operated: OperatedShop, market: Neighbours): ShopDe
     uploads,
     certifier,
     isTaken: async (slug) => (await rowOf("slug", slug)) !== undefined,
+    isListed: async (pid) => (await rowOf("item", pid)) !== undefined,
     onBug: ports.onBug,
   });
 
