@@ -18,7 +18,7 @@ import { CERTIFIER_TIMEOUT_MS, type CertifierDoor, certificationBy, certifierDoo
 import { type Draft, readDrafts, removeDraft } from "../drafts.ts";
 import { certificateOfListing, type NewItem } from "../listing.ts";
 import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
-import { problemIn } from "./problems.ts";
+import { problemIn, unreached } from "./problems.ts";
 import type { DraftJson, NewItemJson } from "./shapes.ts";
 import type { Uploads } from "./uploads.ts";
 
@@ -248,7 +248,7 @@ const WAITING = {
 
 function troubleIn(error: unknown, onBug: AddingDesk["onBug"]): Trouble {
   try {
-    const { type, detail, money, next } = problemIn(error);
+    const { type, detail, money, next } = problemIn(unreached(error, "The certifier"));
     return { reason: type.replace(/^.*:/, ""), detail, money, next };
   } catch (bug) {
     onBug(bug);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { encode } from "@counterfoil/base";
 import { hashFile } from "@counterfoil/crypto";
-import { nodeCrypto, QueueFull, serve } from "@counterfoil/host";
+import { nodeCrypto, QueueFull, serve, Unreachable } from "@counterfoil/host";
 import { bankAnswer } from "@counterfoil/protocols/money";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { pino } from "pino";
@@ -281,6 +281,12 @@ test.each<[string, string, () => Asking, number]>([
     413,
   ],
   [
+    "an order for keys that is too long for one",
+    "/v1/operator/bank/keys/rotate",
+    () => post({ after: 0, x: "x".repeat(70_000) }),
+    413,
+  ],
+  [
     "a piece that is too long for one",
     piecePath(uploadOf("long"), 0),
     () => ({ method: "PUT", body: new Uint8Array(UPLOAD_PIECE_BYTES + 1), headers: OCTETS }),
@@ -327,6 +333,11 @@ test("where the bank has given back and the shop could not note it, nobody says 
   }
   expect(await refundSale(shop.config, paid, tid, 200n, async () => {})).toBe(250n);
 });
+
+test.each([
+  [new Unreachable("ECONNREFUSED", false), { detail: "Another server cannot be reached (ECONNREFUSED)." }],
+  [Object.assign(new Error("no space"), { code: "ENOSPC" }), { detail: "The server's disk is full." }],
+])("%s is told in words of its own", (failure, said) => expect(problemIn(failure)).toMatchObject(said));
 
 const whole = () => ({ ...ITEM, upload: uploadOf("nothing"), contentBytes: 1 });
 

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { type Hex, type Instant, MINUTE_MS, SECOND_MS } from "@counterfoil/base";
 import type { Books } from "../bank.ts";
 import type { BankNotes } from "../bank-reports.ts";
+import { NO_MONEY_INVOLVED, Refusal } from "../refusal.ts";
 import type { Earnings, SaleLine } from "../shop-reports.ts";
 
 export interface SalesReport {
@@ -69,10 +70,10 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
       const asker = waiting.get(answer.id);
       waiting.delete(answer.id);
       if ("report" in answer) asker?.resolve(answer.report);
-      else asker?.reject(new Error(answer.failed));
+      else asker?.reject(notMade(answer.failed));
     });
-    started.on("error", (error) => gone(started, error as Error));
-    started.on("exit", () => gone(started, new Error("the thread for reports has ended")));
+    started.on("error", (error) => gone(started, notMade((error as Error).message)));
+    started.on("exit", () => gone(started, notMade("its thread has ended")));
     worker = started;
     return started;
   }
@@ -133,4 +134,9 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
       await end();
     },
   };
+}
+
+/** A report only reads, so no failure of one says anything of money. */
+function notMade(why: string): Refusal {
+  return new Refusal("report-failed", `The report could not be made: ${why}.`, NO_MONEY_INVOLVED, "Ask again.");
 }
