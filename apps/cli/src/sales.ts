@@ -60,8 +60,10 @@ export async function refund(place: Place, name: string, flags: { total?: bigint
   await withCounter(place, async ({ config, bankUrl, tell }) => {
     const bank = wireClient(bankUrl);
     try {
-      const refundedMinor = await refundSale(config, (message) => bank.post(message), tid, flags.total ?? sale.price);
-      await tell({ kind: "refunded", tid, totalMinor: refundedMinor });
+      const door = (message: Uint8Array) => bank.post(message);
+      const refundedMinor = await refundSale(config, door, tid, flags.total ?? sale.price, (totalMinor) =>
+        tell({ kind: "refunded", tid, totalMinor }),
+      );
       print(
         place.json,
         { status: "done", tid, refundedMinor },

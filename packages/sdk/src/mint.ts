@@ -225,17 +225,36 @@ export function newestEpoch(list: CoinKeys | undefined): number {
 
 /** The signed list of a bank that may not be running; null before its first. */
 export function readMintList(crypto: Crypto, folder: string, bank: Hex): CoinKeys | null {
-  const last = listsIn(join(folder, "keys")).at(-1);
-  const opened = last === undefined ? null : open(crypto, coinKeysSchema, last, () => bank);
-  return opened?.ok ? opened.value.value : null;
+  return mintListReader(crypto, folder, bank)();
+}
+
+/** The same for whoever asks again and again: each list is read once, since none ever changes under its name. */
+export function mintListReader(crypto: Crypto, folder: string, bank: Hex): () => CoinKeys | null {
+  const place = join(folder, "keys");
+  let last: { readonly name: string; readonly list: CoinKeys } | null = null;
+  return () => {
+    const name = listNames(place).at(-1);
+    if (name === undefined) return null;
+    if (last?.name === name) return last.list;
+    const opened = open(crypto, coinKeysSchema, new Uint8Array(readFileSync(join(place, name))), () => bank);
+    if (!opened.ok) return null;
+    last = { name, list: opened.value.value };
+    return last.list;
+  };
 }
 
 const LIST_NAME = /^list-\d{9}[.]cbor$/;
 
 function listsIn(place: string): readonly Uint8Array[] {
+  return listNames(place).map((name) => new Uint8Array(readFileSync(join(place, name))));
+}
+
+/** Oldest first. */
+function listNames(place: string): readonly string[] {
   if (!existsSync(place)) return [];
-  const names = readdirSync(place).filter((name) => LIST_NAME.test(name));
-  return names.sort().map((name) => new Uint8Array(readFileSync(join(place, name))));
+  return readdirSync(place)
+    .filter((name) => LIST_NAME.test(name))
+    .sort();
 }
 
 function listPath(place: string, sequence: number): string {

@@ -1,6 +1,6 @@
 /** Which of a shop's sales trustees have opened: they tell their merchant, and nobody else, when asked (P§2C *Dispute*). */
 import type { Hex, Instant } from "@counterfoil/base";
-import { wireClient } from "@counterfoil/host";
+import { type WireClient, wireClient } from "@counterfoil/host";
 import type { ShopConfig } from "@counterfoil/protocols/exchange";
 import type { Notices } from "@counterfoil/protocols/trustees";
 import { HANDED_OVER } from "./shop-reports.ts";
@@ -33,7 +33,7 @@ export async function openedByTrustees(
   for (const { group, urls } of groups) {
     for (const { index, key } of group.trustees) {
       const notices = await noticesOf(config, { key, url: urls.get(index) ?? "" }, now);
-      if (notices === null) silent.push(urls.get(index) ?? `trustee ${index}`);
+      if (notices === null) silent.push(urls.get(index) || `trustee ${index}`);
       for (const { tid, answeredMs } of notices ?? []) {
         opened.set(tid, { answeredMs, paid: HANDED_OVER.has((await phaseOf(tid)) ?? "") });
       }
@@ -49,13 +49,14 @@ async function noticesOf(
   trustee: { readonly key: Hex; readonly url: string },
   now: Instant,
 ): Promise<Notices["notices"] | null> {
-  const client = wireClient(trustee.url);
+  let client: WireClient | null = null;
   try {
+    client = wireClient(trustee.url); // throws where the group came without this one's address, or with a bad one
     const door = await trusteeDoorAt(client);
     return door.key === trustee.key ? await fetchNotices(crypto, merchant, door, now) : null;
   } catch {
     return null;
   } finally {
-    client.close();
+    client?.close();
   }
 }

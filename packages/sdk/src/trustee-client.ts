@@ -77,7 +77,10 @@ export async function askTrustees(
   return { ...combineAnswers(crypto, group, sale, answers, facts.keys.disputes.secret), words };
 }
 
-/** Which of a merchant's own sales this trustee has answered, all pages of it, to be compared with its receipts. */
+/** Pages that a trustee is asked for: 64,000 sales. One that says that it has more, or no end of them, is listened to no longer. */
+const PAGES = 1_000;
+
+/** Which of a merchant's own sales this trustee has answered, oldest first, to be compared with its receipts. */
 export async function fetchNotices(
   crypto: Crypto,
   merchant: SigningKey,
@@ -85,7 +88,7 @@ export async function fetchNotices(
   now: Instant,
 ): Promise<readonly Notices["notices"][number][]> {
   const notices: Notices["notices"][number][] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; after < PAGES * NOTICES_PAGE; ) {
     const envelope = {
       recipient: door.key,
       session: toHex(new Uint8Array(randomBytes(32))),
@@ -100,8 +103,9 @@ export async function fetchNotices(
     }
     notices.push(...page.value.value.notices);
     after += NOTICES_PAGE;
-    if (after >= page.value.value.total) return notices;
+    if (after >= page.value.value.total || page.value.value.notices.length === 0) break;
   }
+  return notices;
 }
 
 async function said(door: TrusteeDoor, message: Uint8Array): Promise<TrusteeAnswer | null> {

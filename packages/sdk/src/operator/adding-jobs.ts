@@ -15,10 +15,10 @@ import {
   finishDraft,
 } from "../adding.ts";
 import { CERTIFIER_TIMEOUT_MS, type CertifierDoor, certificationBy, certifierDoor } from "../certify.ts";
-import { type Draft, readDrafts } from "../drafts.ts";
+import { type Draft, readDrafts, removeDraft } from "../drafts.ts";
 import { certificateOfListing, type NewItem } from "../listing.ts";
 import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
-import { problemIn } from "./problems.ts";
+import { problemIn, unreached } from "./problems.ts";
 import type { DraftJson, NewItemJson } from "./shapes.ts";
 import type { Uploads } from "./uploads.ts";
 
@@ -36,12 +36,14 @@ export interface AddingDesk {
   readonly certifier: ShopCertifier | null;
   /** Whether an item has this name. */
   isTaken(slug: string): Promise<boolean>;
+  /** Whether an item is this product. */
+  isListed(pid: Hex): Promise<boolean>;
   /** Told of what is nobody's refusal. */
   readonly onBug: (bug: unknown) => void;
 }
 
 export interface AddingJobs {
-  /** The same upload again is the same job. @param ownUrl where this server was asked, for a certifier that lives here. */
+  /** The same upload again is the same job, unless that failed: then it is tried again. @param ownUrl where this server was asked, for a certifier that lives here. */
   begin(item: NewItemJson, ownUrl: string): Promise<void>;
   /** Asks the certifier of a waiting draft again. */
   resume(id: string): void;
@@ -70,7 +72,13 @@ export function openAddingJobs(desk: AddingDesk): AddingJobs {
     jobs.set(job.id, job);
     work()
       .then((added) => settle(job, added))
-      .catch((error: unknown) => fail(job, error));
+      .catch((error: unknown) => fail(job, error))
+      .catch(desk.onBug); // nobody waits for this chain: a fault in it would end the process
+  }
+
+  /** By the upload's name or, once it has a draft, by the product's. */
+  function isUnderWay(id: string): boolean {
+    return [...jobs.values()].some((job) => !job.isOver && (job.id === id || job.pid === id));
   }
 
   function settle(job: Job, { kind, listing }: Added): void {
@@ -86,34 +94,33 @@ export function openAddingJobs(desk: AddingDesk): AddingJobs {
 
   /** Where the draft outlives the failure, the registration goes on from it. */
   function fail(job: Job, error: unknown): void {
-    job.isOver = true;
+    Object.assign(job, { isOver: true, state: "failed" }); // before what may fail itself
     const trouble = troubleIn(error, desk.onBug);
-    const waits = job.pid !== null && draftsOf(to.folder).has(job.pid);
-    if (waits) troubles.set(job.pid as Hex, trouble);
-    if (waits) jobs.delete(job.id);
-    else Object.assign(job, { state: "failed", trouble });
+    job.trouble = trouble;
+    if (job.pid === null || !draftsOf(to.folder).has(job.pid)) return;
+    troubles.set(job.pid, trouble);
+    jobs.delete(job.id);
   }
 
+  /** The upload is needed until the item is listed or has a draft: whatever fails before that can be tried again. */
   async function add(item: NewItemJson, ownUrl: string, job: Job): Promise<Added> {
     const watch = {
       onEncrypting: (done: number, of: number) => progress(job, "encrypting", done, of),
       onDraft: ({ listing }: Draft) => {
         job.pid = pidOf(listing);
+        uploads.remove(item.upload);
       },
       onSending: (done: number, of: number) => progress(job, "certifying", done, of),
     };
-    try {
-      await demandFreeName(item.title, desk.isTaken);
-      if (item.certify === null) {
-        return { kind: "listed", listing: await addOwnGoods(to, newItemOf(item, uploads), watch) };
-      }
-      const { certifier, policy } = item.certify;
-      return await withCertifier(agreedTo(desk.certifier, certifier, policy), ownUrl, (by) =>
-        addCertifiedGoods(to, by, newItemOf(item, uploads), watch),
-      );
-    } finally {
+    if (item.certify === null) {
+      const listing = await addOwnGoods(to, newItemOf(item, uploads), watch);
       uploads.remove(item.upload);
+      return { kind: "listed", listing };
     }
+    const { certifier, policy } = item.certify;
+    return withCertifier(agreedTo(desk.certifier, certifier, policy), ownUrl, (by) =>
+      addCertifiedGoods(to, by, newItemOf(item, uploads), watch),
+    );
   }
 
   async function withCertifier<T>(
@@ -131,7 +138,10 @@ export function openAddingJobs(desk: AddingDesk): AddingJobs {
 
   return {
     async begin(item, ownUrl) {
-      if (jobs.has(item.upload)) return;
+      const isBegun = () => jobs.has(item.upload) && jobs.get(item.upload)?.state !== "failed";
+      if (isBegun()) return;
+      await demandFreeName(item.title, desk.isTaken);
+      if (isBegun()) return; // by the same request, sent twice
       demandPriced(item);
       if (uploads.bytes(item.upload) !== item.contentBytes) throw notWhole();
       if (item.certify !== null) agreedTo(desk.certifier, item.certify.certifier, item.certify.policy);
@@ -140,7 +150,7 @@ export function openAddingJobs(desk: AddingDesk): AddingJobs {
     },
     resume(id) {
       const draft = draftsOf(to.folder).get(id);
-      if (draft === undefined || jobs.has(id)) return;
+      if (draft === undefined || isUnderWay(id)) return;
       const { certifier } = desk;
       if (certifier === null) throw noCertifier();
       demandCertifier(certifier.terms, draft.certifier, draft.url);
@@ -150,17 +160,23 @@ export function openAddingJobs(desk: AddingDesk): AddingJobs {
       run(job, () => withCertifier(certifier, draft.url, (by) => finishDraft(to, by, draft, { onSending })));
     },
     async remove(id) {
-      const job = jobs.get(id);
-      if (job !== undefined && !job.isOver) throw underWay();
-      jobs.delete(id);
-      uploads.remove(id);
+      if (isUnderWay(id)) throw underWay();
       const draft = draftsOf(to.folder).get(id);
-      if (draft !== undefined) await discardDraft(to.folder, to.config, draft);
+      const isSold = draft !== undefined && (await desk.isListed(id));
+      if (isUnderWay(id)) throw underWay(); // begun while the shelf was read
+      jobs.delete(id);
+      troubles.delete(id);
+      uploads.remove(id);
+      if (draft === undefined) return;
+      // What broke off between listing and forgetting the draft: the goods are those that buyers fetch.
+      if (isSold) removeDraft(to.folder, draft);
+      else await discardDraft(to.folder, to.config, draft);
     },
     async list() {
+      const uploaded = await uploads.list(); // first, since a job may become a draft meanwhile
       const going = new Set([...jobs.values()].flatMap(({ pid }) => pid ?? []));
       const waiting = [...draftsOf(to.folder)].filter(([pid]) => !going.has(pid));
-      const lying = (await uploads.list()).filter(({ id }) => !jobs.has(id));
+      const lying = uploaded.filter(({ id }) => !jobs.has(id));
       return [
         ...[...jobs.values()].map(({ pid: _, isOver: __, ...job }) => job),
         ...waiting.map(([pid, draft]) => waitingJson(pid, draft, troubles.get(pid) ?? WAITING.unchecked)),
@@ -232,7 +248,7 @@ const WAITING = {
 
 function troubleIn(error: unknown, onBug: AddingDesk["onBug"]): Trouble {
   try {
-    const { type, detail, money, next } = problemIn(error);
+    const { type, detail, money, next } = problemIn(unreached(error, "The certifier"));
     return { reason: type.replace(/^.*:/, ""), detail, money, next };
   } catch (bug) {
     onBug(bug);

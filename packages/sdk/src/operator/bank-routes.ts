@@ -6,7 +6,7 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { type Books, bankConfig, type OpenBank, SANDBOX_BANK } from "../bank.ts";
 import { epochsOf, keyEpochs } from "../bank-reports.ts";
 import { readSeed } from "../folder.ts";
-import { readMintList } from "../mint.ts";
+import { mintListReader } from "../mint.ts";
 import { readThresholds, rotateMint } from "../operate.ts";
 import type { Ports } from "../ports.ts";
 import { jsonAnswer, PROBLEM_HEADERS, problem, problemAnswer, REFUSALS } from "./problems.ts";
@@ -57,31 +57,35 @@ const rotateRoute = createRoute({
 
 /** For anyone; it says no more than what the bank signs for anyone. */
 export function addBankRoute(app: OpenAPIHono, operated: OperatedBank | null): void {
-  app.openapi(bankRoute, (c) =>
-    operated === null ? c.json(NO_BANK, 404, PROBLEM_HEADERS) : c.json(bankJsonOf(operated), 200),
-  );
+  const bankNow = operated && bankReader(operated);
+  app.openapi(bankRoute, (c) => (bankNow === null ? c.json(NO_BANK, 404, PROBLEM_HEADERS) : c.json(bankNow(), 200)));
 }
 
 export function addBankRoutes(app: OpenAPIHono, operated: OperatedBank, reports: Reports): void {
   const { folder, bank, ports } = operated;
+  const bankNow = bankReader(operated);
   app.openapi(booksRoute, async (c) => c.json(booksJsonOf(await reports.make("books", folder)), 200));
   app.openapi(notesRoute, async (c) => c.json(await notesJsonOf(operated, await reports.make("notes", folder)), 200));
   app.openapi(rotateRoute, async (c) => {
     const { key } = bankConfig(ports.crypto, readSeed(folder) as Uint8Array, SANDBOX_BANK);
     const { after } = c.req.valid("json");
     await rotateMint(ports.crypto, key, (message) => bank.role.handle(message), after, ports.clock());
-    return c.json(bankJsonOf(operated), 200);
+    return c.json(bankNow(), 200);
   });
 }
 
-function bankJsonOf({ folder, bank, ports }: OperatedBank): BankJson {
+/** Anyone may ask as often as he likes: what costs is done once. */
+function bankReader({ folder, bank, ports }: OperatedBank): () => BankJson {
   const terms = read(bankDescriptorSchema, bank.descriptor);
   if (!terms.ok) throw new Error("a bank's own descriptor does not decode");
   const { unit, sandbox, longestHoldMs, certifiers, groups, logs } = terms.value.value;
-  const list = readMintList(ports.crypto, folder, bank.key);
+  const listNow = mintListReader(ports.crypto, folder, bank.key);
   const endorsed = { certifiers: [...certifiers], groups: [...groups], logs: [...logs] };
-  const keys = { sequence: list?.sequence ?? null, epochs: [...keyEpochs(list)] };
-  return { bank: bank.key, unit, sandbox, longestHoldMs, ...endorsed, ...keys };
+  return () => {
+    const list = listNow();
+    const keys = { sequence: list?.sequence ?? null, epochs: [...keyEpochs(list)] };
+    return { bank: bank.key, unit, sandbox, longestHoldMs, ...endorsed, ...keys };
+  };
 }
 
 function booksJsonOf({ madeMs, report }: Made<Books>): BooksJson {

@@ -15,8 +15,9 @@ export interface OperatorGate {
 }
 
 /**
- * Nobody guesses 32 bytes. The limit keeps a flood of guesses from costing a disk read and a hash each, and is far above what
- * a person mistypes. It counts for a right key too: an answer to it would make every guess one that counts.
+ * Nobody guesses 32 bytes, so the limit is no lock: it tells whoever tries on and on to wait, and is far above what a person
+ * mistypes. The key is looked at first and a right one always let in: many people share an address behind a proxy, and nobody's
+ * wrong keys may keep the operator out.
  */
 const FAILURES = 10;
 const WINDOW_MS = MINUTE_MS;
@@ -49,9 +50,9 @@ export function operatorGate(folder: string, clock: () => Instant): OperatorGate
       const address = network(from);
       const said = /^Bearer +(\S.*)$/i.exec(authorization ?? "")?.[1];
       if (said === undefined) return "no-key";
-      if ((recent(address)?.count ?? 0) >= FAILURES) return "too-many";
       const key = keyIn(folder);
       if (key !== null && same(said, key)) return "in";
+      if ((recent(address)?.count ?? 0) >= FAILURES) return "too-many";
       note(address);
       return "wrong-key";
     },
@@ -114,8 +115,8 @@ const TOO_MANY = problem(
   429,
   "too-many-wrong-keys",
   "Too many wrong keys",
-  "So many wrong keys came from this address that none is looked at for a minute.",
-  "Wait a minute.",
+  "This key opens nothing here, and so many wrong ones came from this address within a minute.",
+  SHOWN,
 );
 const CLOSED = problem(
   404,

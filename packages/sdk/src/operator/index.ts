@@ -3,15 +3,17 @@
  * command line does on the server's own machine. The roles' signing seeds stay there.
  */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { bodyLimit } from "hono/body-limit";
+import { except } from "hono/combine";
 import type { OpenTrustee } from "../trustee.ts";
 import { addBankRoute, addBankRoutes, type OperatedBank } from "./bank-routes.ts";
 import { guarded, operatorGate } from "./gate.ts";
 import { operatorKeyIn } from "./key.ts";
-import { jsonAnswer, REFUSALS, sendProblemOf } from "./problems.ts";
+import { jsonAnswer, REFUSALS, sendProblemOf, sendTooLarge } from "./problems.ts";
 import { openReports } from "./reports.ts";
 import { type OperatorJson, operatorJson } from "./shapes.ts";
 import { type Neighbours, type OperatedShop, openShopDesk } from "./shop-desk.ts";
-import { addShopRoutes } from "./shop-routes.ts";
+import { addShopRoutes, UPLOADS_AT } from "./shop-routes.ts";
 import { addTrusteeRoutes } from "./trustee-routes.ts";
 
 export type { OperatedBank } from "./bank-routes.ts";
@@ -76,11 +78,15 @@ export function addTrusteePages(
   app.openapi(operatorRoute, (c) => c.json({ opens: ["trustee" as const] }, 200));
 }
 
+/** A description of 4,000 letters of four bytes each, escaped, and all the rest. */
+const JSON_BYTES = 64 * 1024;
+
 /** Draws the key where there is none yet. */
 function guard(app: OpenAPIHono, operated: Pick<Operated, "folder" | "clock"> | undefined): void {
   if (operated !== undefined) operatorKeyIn(operated.folder);
   const gate = operated === undefined ? null : operatorGate(operated.folder, operated.clock);
   app.use("/v1/operator/*", guarded(gate));
+  app.use("/v1/operator/*", except(UPLOADS_AT, bodyLimit({ maxSize: JSON_BYTES, onError: sendTooLarge })));
   app.openAPIRegistry.registerComponent("securitySchemes", "operator", { type: "http", scheme: "bearer" });
   app.onError((error, c) => sendProblemOf(error, c));
 }

@@ -1,29 +1,30 @@
-/** The operators' routes: what is closed without the key, how wrong keys are met, what a change, an upload and a list may be. */
-import * as nodeCryptoModule from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+/** The operators' routes: what is closed without the key, what a change, an upload and a list may be. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { nodeCrypto, serve } from "@counterfoil/host";
+import { encode } from "@counterfoil/base";
+import { hashFile } from "@counterfoil/crypto";
+import { nodeCrypto, QueueFull, serve, Unreachable } from "@counterfoil/host";
+import { bankAnswer } from "@counterfoil/protocols/money";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type OpenBank, openBank, SANDBOX_BANK } from "../bank.ts";
+import { readDrafts, saveDraft } from "../drafts.ts";
+import { certificateOfListing, type NewItem, prepareListing } from "../listing.ts";
 import { marketApp } from "../market.ts";
+import { demandDone } from "../owner.ts";
 import type { Ports } from "../ports.ts";
-import { type OpenShop, openShop } from "../shop.ts";
-import { operatorGate } from "./gate.ts";
-import { operatorKeyIn, renewOperatorKey } from "./key.ts";
+import { refundSale } from "../refund.ts";
+import { goodsFolder, type OpenShop, openShop } from "../shop.ts";
+import { operatorKeyIn } from "./key.ts";
+import { problemIn } from "./problems.ts";
 import { openReports } from "./reports.ts";
 import type { DraftsJson, SellerItemsJson } from "./shapes.ts";
 import { openShopDesk } from "./shop-desk.ts";
 import { addShopRoutes } from "./shop-routes.ts";
 import { UPLOAD_PIECE_BYTES } from "./uploads.ts";
-
-vi.mock("node:crypto", async (original) => {
-  const real = await original<typeof nodeCryptoModule>();
-  return { ...real, timingSafeEqual: vi.fn(real.timingSafeEqual) };
-});
 
 let folder: string;
 let bank: OpenBank;
@@ -145,55 +146,11 @@ test("what anyone may know of the bank needs no key", async () => {
   expect(answer).toMatchObject({ bank: bank.key, unit: "XTS", sandbox: true, sequence: null, epochs: [] });
 });
 
-test("every key that is said is compared to its end, whatever its length", () => {
-  const equal = vi.mocked(nodeCryptoModule.timingSafeEqual);
-  const gate = operatorGate(folder, () => now);
-  for (const said of ["x", key.slice(0, -1), `${key}x`, key]) {
-    equal.mockClear();
-    expect(gate.admit(`Bearer ${said}`, said)).toBe(said === key ? "in" : "wrong-key");
-    expect(equal.mock.calls.map(([a, b]) => [a.byteLength, b.byteLength])).toEqual([[32, 32]]);
-  }
-});
-
-test("ten wrong keys a minute come from one address, and then none is looked at", async () => {
-  const gate = operatorGate(folder, () => now);
-  for (let tries = 0; tries < 10; tries++) expect(gate.admit("Bearer wrong", "192.0.2.7")).toBe("wrong-key");
-  expect(gate.admit("Bearer wrong", "192.0.2.7")).toBe("too-many");
-  expect(gate.admit(`Bearer ${key}`, "192.0.2.7"), "nor is a guess that is right told from others").toBe("too-many");
-  expect(gate.admit(`Bearer ${key}`, "192.0.2.8")).toBe("in");
-  now += 60_000;
-  expect(gate.admit(`Bearer ${key}`, "192.0.2.7")).toBe("in");
-});
-
-test("a host that has a whole prefix of addresses is one, and whoever says no key guesses nothing", () => {
-  const gate = operatorGate(folder, () => now);
-  for (let tries = 0; tries < 20; tries++) expect(gate.admit(undefined, "2001:db8:1:2::9")).toBe("no-key");
-  for (let tries = 0; tries < 10; tries++) gate.admit("Bearer wrong", `2001:db8:1:2::${tries}`);
-  expect(gate.admit(`Bearer ${key}`, "2001:db8:1:2::99")).toBe("too-many");
-  expect(gate.admit(`Bearer ${key}`, "2001:db8:1:3::99")).toBe("in");
-});
-
 test("one request is one try", async () => {
   const from = "203.0.113.5";
   for (let tries = 0; tries < 10; tries++) expect((await ask("/v1/operator", { as: "wrong", from })).status).toBe(401);
-  const refused = await ask("/v1/operator", { from });
+  const refused = await ask("/v1/operator", { as: "wrong", from });
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
-});
-
-test("another key counts from the next request on; one that others can read opens nothing", async () => {
-  const place = mkdtempSync(join(tmpdir(), "counterfoil-operator-key-"));
-  onTestFinished(() => rmSync(place, { recursive: true, force: true }));
-  const first = operatorKeyIn(place);
-  expect(operatorKeyIn(place)).toBe(first);
-  expect(statSync(join(place, "operator")).mode & 0o777).toBe(0o600);
-  const gate = operatorGate(place, () => now);
-  expect(gate.admit(`Bearer ${first}`, "a")).toBe("in");
-  const second = renewOperatorKey(place);
-  expect(gate.admit(`Bearer ${first}`, "a")).toBe("wrong-key");
-  expect(gate.admit(`Bearer ${second}`, "a")).toBe("in");
-  chmodSync(join(place, "operator"), 0o644);
-  expect(gate.admit(`Bearer ${second}`, "a")).toBe("wrong-key");
-  expect(() => operatorKeyIn(place)).toThrow("can be read by other users");
 });
 
 /** Sends a file in pieces and adds it under the shop's own word. @returns its draft when it is over. */
@@ -242,8 +199,40 @@ test("a file comes in pieces, is listed, and its plain copy is gone", async () =
   expect(item).toMatchObject(shown);
   expect(item?.fileName).toBe("report.txt");
   const again = await add(uploadOf("second"), new Uint8Array(10));
-  expect(again).toMatchObject({ state: "failed", trouble: { reason: "already-listed", money: "No money has moved." } });
-  expect(readdirSync(join(folder, "shop", "uploads")), "also where it was refused").toEqual([]);
+  expect(again).toMatchObject({ type: "urn:counterfoil:problem:already-listed", money: "No money has moved." });
+  expect(readdirSync(join(folder, "shop", "uploads")), "to be added by another name").toEqual([uploadOf("second")]);
+  expect((await ask(`/v1/operator/shop/drafts/${uploadOf("second")}`, { method: "DELETE" })).status).toBe(200);
+});
+
+test("a draft that was left behind goes without the goods that are for sale", async () => {
+  const place = join(folder, "shop");
+  const path = join(folder, "goods.txt");
+  writeFileSync(path, "Sold already.");
+  const item = {
+    path,
+    title: "Sold",
+    description: "",
+    priceMinor: 1n,
+    delivery: "sale",
+    floorMinor: null,
+    stock: null,
+  };
+  for (const isListed of [true, false]) {
+    const listing = await prepareListing(place, shop.config, item as NewItem);
+    const certificate = certificateOfListing(listing);
+    const { pid } = certificate;
+    if (isListed) demandDone(shop.config, (await shop.hosted.submit({ kind: "list", listing })).answer);
+    saveDraft(place, { url: "http://certifier.example", certifier: "0".repeat(64), listing });
+    expect((await ask(`/v1/operator/shop/drafts/${pid}`, { method: "DELETE" })).status).toBe(200);
+    expect(readDrafts(place)).toEqual([]);
+    const goods = `${hashFile(ports.crypto, certificate)}.age`;
+    expect(readdirSync(goodsFolder(place)).includes(goods)).toBe(isListed);
+    if (isListed) {
+      const off = { kind: "listed", listed: false };
+      const once = { "idempotency-key": "off-the-shelf-again" };
+      expect((await ask(`/v1/operator/shop/items/${pid}/changes`, post(off, once))).status).toBe(200);
+    }
+  }
 });
 
 test("a change counts once, however often it is sent; another of that name is another", async () => {
@@ -292,6 +281,12 @@ test.each<[string, string, () => Asking, number]>([
     413,
   ],
   [
+    "an order for keys that is too long for one",
+    "/v1/operator/bank/keys/rotate",
+    () => post({ after: 0, x: "x".repeat(70_000) }),
+    413,
+  ],
+  [
     "a piece that is too long for one",
     piecePath(uploadOf("long"), 0),
     () => ({ method: "PUT", body: new Uint8Array(UPLOAD_PIECE_BYTES + 1), headers: OCTETS }),
@@ -320,6 +315,29 @@ test.each<[string, string, () => Asking, number]>([
   expect(answer.status).toBe(status);
   expect(await answer.json()).toMatchObject({ status, money: expect.any(String), next: expect.any(String) });
 });
+
+test("where the bank has given back and the shop could not note it, nobody says that nothing moved", async () => {
+  const tid = "a".repeat(64);
+  const paid = async () => encode(bankAnswer, { kind: "refunded", tid, totalMinor: 250n });
+  const declined = async (totalMinor: bigint) =>
+    demandDone(shop.config, (await shop.hosted.submit({ kind: "refunded", tid, totalMinor })).answer);
+  const full = async () => {
+    throw new QueueFull();
+  };
+  for (const note of [declined, full]) {
+    const failure: unknown = await refundSale(shop.config, paid, tid, 200n, note).catch((error: unknown) => error);
+    const { type, money, next } = problemIn(failure);
+    expect(type).toBe("urn:counterfoil:problem:refund-not-noted");
+    expect(money).toMatch(/^Given back in all: .*2[.]50/);
+    expect(next).toContain("the same refund again");
+  }
+  expect(await refundSale(shop.config, paid, tid, 200n, async () => {})).toBe(250n);
+});
+
+test.each([
+  [new Unreachable("ECONNREFUSED", false), { detail: "Another server cannot be reached (ECONNREFUSED)." }],
+  [Object.assign(new Error("no space"), { code: "ENOSPC" }), { detail: "The server's disk is full." }],
+])("%s is told in words of its own", (failure, said) => expect(problemIn(failure)).toMatchObject(said));
 
 const whole = () => ({ ...ITEM, upload: uploadOf("nothing"), contentBytes: 1 });
 

@@ -42,16 +42,30 @@ export function problemIn(error: unknown): ProblemJson {
   if (error instanceof HTTPException && error.status === 400) {
     return problem(400, "bad-request", "Bad request", "This is not what the route takes.", "See /docs.");
   }
-  const unsent = error instanceof Unreachable && !error.sent;
-  if (error instanceof Overloaded || error instanceof QueueFull || unsent) return problemOf("overloaded");
+  if ((error as NodeJS.ErrnoException | null)?.code === "ENOSPC") {
+    return problem(507, "disk-full", "Disk full", "The server's disk is full.", "Make room on it, and try again.");
+  }
+  if (error instanceof Unreachable && !error.sent) return problemIn(unreached(error, "Another server"));
+  if (error instanceof Overloaded || error instanceof QueueFull) return problemOf("overloaded");
   const unknown = [Unreachable, Unknown, Stopped, Fenced].some((kind) => error instanceof kind);
   if (unknown) return problemOf("outcome-unknown");
   throw error;
 }
 
+/** The same error, unless it is that nothing was sent: then in words. @param whom was asked. */
+export function unreached(error: unknown, whom: string): unknown {
+  if (!(error instanceof Unreachable) || error.sent) return error;
+  const next = "See whether it runs, and try again.";
+  return new Refusal("unreachable", `${whom} cannot be reached (${error.code}).`, NO_MONEY_MOVED, next);
+}
+
 export function sendProblemOf(error: unknown, c: Context): Response {
   const found = problemIn(error);
   return c.json(found, found.status as 409, PROBLEM_HEADERS);
+}
+
+export function sendTooLarge(c: Context): Response {
+  return c.json(problemOf("too-large"), 413, PROBLEM_HEADERS);
 }
 
 export const problemAnswer = (description: string) => ({

@@ -1,11 +1,12 @@
 /**
  * Sums over whole tables, made by a thread of their own: a bank's books of a year would hold up everybody's payments otherwise.
- * Each is kept for some seconds, so that pages that ask again and again cost one look.
+ * Each is made once at a time and then kept for some seconds, so that pages that ask again and again cost one look.
  */
 import { Worker } from "node:worker_threads";
 import { type Hex, type Instant, MINUTE_MS, SECOND_MS } from "@counterfoil/base";
 import type { Books } from "../bank.ts";
 import type { BankNotes } from "../bank-reports.ts";
+import { NO_MONEY_INVOLVED, Refusal } from "../refusal.ts";
 import type { Earnings, SaleLine } from "../shop-reports.ts";
 
 export interface SalesReport {
@@ -54,7 +55,8 @@ const IDLE_MS = MINUTE_MS;
 const ENTRY = new URL("./reports-thread.ts", import.meta.url);
 
 export function openReports(clock: () => Instant, entry = ENTRY): Reports {
-  const kept = new Map<string, { readonly untilMs: Instant; readonly made: Promise<Made<unknown>> }>();
+  /** `untilMs` is null while it is being made: whoever asks meanwhile waits for the same. */
+  const kept = new Map<string, { untilMs: Instant | null; readonly made: Promise<Made<unknown>> }>();
   const waiting = new Map<number, { resolve(report: unknown): void; reject(error: Error): void }>();
   let worker: Worker | null = null;
   let idle: NodeJS.Timeout | null = null;
@@ -68,10 +70,10 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
       const asker = waiting.get(answer.id);
       waiting.delete(answer.id);
       if ("report" in answer) asker?.resolve(answer.report);
-      else asker?.reject(new Error(answer.failed));
+      else asker?.reject(notMade(answer.failed));
     });
-    started.on("error", (error) => gone(started, error as Error));
-    started.on("exit", () => gone(started, new Error("the thread for reports has ended")));
+    started.on("error", (error) => gone(started, notMade((error as Error).message)));
+    started.on("exit", () => gone(started, notMade("its thread has ended")));
     worker = started;
     return started;
   }
@@ -86,7 +88,7 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
 
   function restAfter(): void {
     if (idle !== null) clearTimeout(idle);
-    idle = setTimeout(() => waiting.size === 0 && void end(), IDLE_MS);
+    idle = setTimeout(() => (waiting.size === 0 ? void end() : restAfter()), IDLE_MS);
     idle.unref();
   }
 
@@ -112,15 +114,29 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
       restAfter();
       const name = `${kind} ${folder}`;
       const known = kept.get(name);
-      if (known !== undefined && clock() < known.untilMs) return known.made as Promise<Made<Reported[K]>>;
-      const made = ask(kind, folder);
-      kept.set(name, { untilMs: clock() + KEPT_MS, made });
-      made.catch(() => kept.delete(name));
-      return made as Promise<Made<Reported[K]>>;
+      const isGood = known !== undefined && (known.untilMs === null || clock() < known.untilMs);
+      if (isGood) return known.made as Promise<Made<Reported[K]>>;
+      const entry: { untilMs: Instant | null; readonly made: Promise<Made<unknown>> } = {
+        untilMs: null,
+        made: ask(kind, folder),
+      };
+      kept.set(name, entry);
+      entry.made.then(
+        () => {
+          entry.untilMs = clock() + KEPT_MS;
+        },
+        () => kept.get(name) === entry && kept.delete(name),
+      );
+      return entry.made as Promise<Made<Reported[K]>>;
     },
     async close() {
       if (idle !== null) clearTimeout(idle);
       await end();
     },
   };
+}
+
+/** A report only reads, so no failure of one says anything of money. */
+function notMade(why: string): Refusal {
+  return new Refusal("report-failed", `The report could not be made: ${why}.`, NO_MONEY_INVOLVED, "Ask again.");
 }

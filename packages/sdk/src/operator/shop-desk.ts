@@ -26,6 +26,7 @@ import { type OpenedSales, openedByTrustees } from "../shop-disputes.ts";
 import { readShop, saleEvidenceOf } from "../shop-reports.ts";
 import type { KnownGroup } from "../visit.ts";
 import { type AddingJobs, openAddingJobs, type ShopCertifier } from "./adding-jobs.ts";
+import { unreached } from "./problems.ts";
 import type { ItemChangeJson, SellerItemJson, SellerItemsJson } from "./shapes.ts";
 import { openUploads, type Uploads } from "./uploads.ts";
 
@@ -89,6 +90,7 @@ export function openShopDesk(operated: OperatedShop, market: Neighbours): ShopDe
     uploads,
     certifier,
     isTaken: async (slug) => (await rowOf("slug", slug)) !== undefined,
+    isListed: async (pid) => (await rowOf("item", pid)) !== undefined,
     onBug: ports.onBug,
   });
 
@@ -120,9 +122,11 @@ export function openShopDesk(operated: OperatedShop, market: Neighbours): ShopDe
     },
     async refund(tid, totalMinor) {
       await saleOf(tid);
-      const refundedMinor = await refundSale(config, bank, tid, totalMinor);
-      demandDone(config, (await hosted.submit({ kind: "refunded", tid, totalMinor: refundedMinor })).answer);
-      return refundedMinor;
+      const note = async (refundedMinor: bigint) =>
+        demandDone(config, (await hosted.submit({ kind: "refunded", tid, totalMinor: refundedMinor })).answer);
+      return refundSale(config, bank, tid, totalMinor, note).catch((error: unknown) => {
+        throw unreached(error, "The bank");
+      });
     },
     async evidence(tid, paymentAlone) {
       const sale = await saleOf(tid);

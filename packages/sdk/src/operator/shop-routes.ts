@@ -2,11 +2,10 @@
 
 import { problemOf } from "@counterfoil/host";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { hex32 } from "../market-json.ts";
 import { HANDED_OVER, type SaleLine } from "../shop-reports.ts";
-import { jsonAnswer, PROBLEM_HEADERS, problemAnswer, REFUSALS } from "./problems.ts";
+import { jsonAnswer, PROBLEM_HEADERS, problemAnswer, REFUSALS, sendTooLarge } from "./problems.ts";
 import type { Reports } from "./reports.ts";
 import {
   doneJson,
@@ -26,6 +25,8 @@ import type { ShopDesk } from "./shop-desk.ts";
 import { UPLOAD_LIMIT_BYTES, UPLOAD_PIECE_BYTES } from "./uploads.ts";
 
 const AT = "/v1/operator/shop";
+/** Bodies there have a limit of their own. */
+export const UPLOADS_AT = `${AT}/uploads/*`;
 const security = [{ operator: [] }];
 const pid = z.object({ pid: hex32 });
 const tid = z.object({ tid: hex32 });
@@ -145,18 +146,12 @@ const disputesRoute = createRoute({
   responses: { 200: jsonAnswer("What they say", openedSalesJson), ...REFUSALS },
 });
 
-/** A description of 4,000 letters of four bytes each, escaped, and all the rest. */
-const JSON_BYTES = 64 * 1024;
 /** Pieces on their way in at a time: as much memory. */
 const PIECES = 8;
 const DONE = { done: true } as const;
 
 export function addShopRoutes(app: OpenAPIHono, desk: ShopDesk, reports: Reports): void {
-  const tooLarge = (c: Context) => c.json(problemOf("too-large"), 413, PROBLEM_HEADERS);
-  app.use(`${AT}/uploads/*`, bodyLimit({ maxSize: UPLOAD_PIECE_BYTES, onError: tooLarge }));
-  app.use(`${AT}/items/*`, bodyLimit({ maxSize: JSON_BYTES, onError: tooLarge }));
-  app.use(`${AT}/items`, bodyLimit({ maxSize: JSON_BYTES, onError: tooLarge }));
-  app.use(`${AT}/sales/*`, bodyLimit({ maxSize: JSON_BYTES, onError: tooLarge }));
+  app.use(UPLOADS_AT, bodyLimit({ maxSize: UPLOAD_PIECE_BYTES, onError: sendTooLarge }));
   addShelf(app, desk);
   addAdding(app, desk);
   addSales(app, desk, reports);
@@ -172,7 +167,7 @@ function addShelf(app: OpenAPIHono, desk: ShopDesk): void {
 
 function addAdding(app: OpenAPIHono, { uploads, adding, certifier }: ShopDesk): void {
   let arriving = 0;
-  app.use(`${AT}/uploads/*`, async (c, next) => {
+  app.use(UPLOADS_AT, async (c, next) => {
     if (arriving >= PIECES) return c.json(problemOf("overloaded"), 503, { ...PROBLEM_HEADERS, "retry-after": "1" });
     arriving += 1;
     await next().finally(() => {

@@ -59,9 +59,9 @@ export function openUploads(folder: string, clock: () => Instant): Uploads {
       if (from > (before ?? 0)) throw outOfOrder();
       if (before === null) await begin(id);
       await using file = await open(path(id), "r+");
-      await file.write(piece, 0, piece.length, from).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === "ENOSPC" ? diskFull() : error;
-      });
+      for (let written = 0; written < piece.length; ) {
+        written += (await file.write(piece, written, piece.length - written, from + written)).bytesWritten;
+      }
     },
     async list() {
       return (await readdir(place)).flatMap((id) => {
@@ -84,9 +84,4 @@ function tooLong(): Refusal {
 function outOfOrder(): Refusal {
   const detail = "A piece came before the one that goes before it.";
   return new Refusal("wrong-piece", detail, NO_MONEY_MOVED, "Begin the file anew.");
-}
-
-function diskFull(): Refusal {
-  const next = "Make room on the shop's disk, and send the file again.";
-  return new Refusal("disk-full", "The shop's disk is full.", NO_MONEY_MOVED, next);
 }
