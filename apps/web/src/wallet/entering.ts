@@ -17,7 +17,7 @@ import {
 import { goOn } from "./buying.ts";
 import type { Answer, Desk, Restored } from "./desk.ts";
 import type { KeepWallet } from "./keeper.ts";
-import { type Opened, type Outside, openIn, withAccount, withMarket } from "./opened.ts";
+import { type HomeBank, homeBank, type Opened, type Outside, openIn, withAccount, withMarket } from "./opened.ts";
 import { answered } from "./trouble.ts";
 
 type Entering = Pick<Desk, "standing" | "create" | "restore" | "restoreBackup" | "unlock" | "lock"> &
@@ -27,7 +27,8 @@ type Entering = Pick<Desk, "standing" | "create" | "restore" | "restoreBackup" |
 const RESTORED_SPREAD_MS = 60 * SECOND_MS;
 
 export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
-  const { onBug } = outside.ports;
+  const { ports } = outside;
+  const { onBug } = ports;
   const inTurn = queue();
 
   /** One at a time: whoever asks how the wallet stands is not told of a lock that this very worker holds for a moment. */
@@ -41,9 +42,11 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
     );
   }
 
-  async function holding(vault: Vault, isOld: boolean): Promise<Opened> {
-    const opened = await openIn(vault, outside, isOld ? { spreadMs: RESTORED_SPREAD_MS } : {}).catch(async (error) => {
-      await vault.close();
+  /** @param home for a vault that was made just now: one that cannot be opened is forgotten, so that making it can be repeated. */
+  async function holding(vault: Vault, home: HomeBank | null): Promise<Opened> {
+    const tuning = vault.place().isRestoring() ? { spreadMs: RESTORED_SPREAD_MS } : {};
+    const opened = await openIn(vault, outside, tuning, home).catch(async (error) => {
+      await (home === null ? vault.close() : vault.forget().catch(() => vault.close()));
       throw error;
     });
     keeper.hold({
@@ -73,15 +76,17 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
       }),
     create: (passphrase, words) =>
       enter(async () => {
-        const seed = outside.ports.crypto.random(SEED_BYTES_OF_WORDS[words]);
-        goOnBehind(await holding(await createVault(passphrase, seed, { restoring: false }), false));
+        const home = await homeBank(ports); // before anything is made: a market that is down leaves no wallet behind
+        const seed = ports.crypto.random(SEED_BYTES_OF_WORDS[words]);
+        goOnBehind(await holding(await createVault(passphrase, seed, { restoring: false }), home));
         return { phrase: phraseOf(seed) };
       }),
     async restore(passphrase, phrase, onAsked) {
       const entered = await enter(async () => {
         const seed = seedOfPhrase(phrase);
         if (!seed.ok) throw phraseRefusal(seed);
-        const opened = await holding(await createVault(passphrase, seed.value, { restoring: true }), true);
+        const home = await homeBank(ports);
+        const opened = await holding(await createVault(passphrase, seed.value, { restoring: true }), home);
         await withAccount(opened);
         return null;
       });
@@ -89,14 +94,12 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
     },
     restoreBackup: (passphrase, backup) =>
       enter(async () => {
-        const vault = await importVault(passphrase, backup);
-        goOnBehind(await holding(vault, vault.place().isRestoring()));
+        goOnBehind(await holding(await importVault(passphrase, backup), null));
         return null;
       }),
     unlock: (passphrase) =>
       enter(async () => {
-        const vault = await openVault(passphrase);
-        goOnBehind(await holding(vault, vault.place().isRestoring()));
+        goOnBehind(await holding(await openVault(passphrase), null));
         return null;
       }),
     lock: () => keeper.lock(),
