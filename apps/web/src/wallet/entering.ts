@@ -1,7 +1,15 @@
 /** How a wallet comes to be in this browser, is opened, copied and forgotten. */
 
 import { SECOND_MS } from "@counterfoil/base";
-import { createVault, importVault, openVault, type Vault, vaultStanding } from "@counterfoil/browser";
+import {
+  createVault,
+  forgetVault,
+  importVault,
+  openVault,
+  rescueSeed,
+  type Vault,
+  vaultStanding,
+} from "@counterfoil/browser";
 import {
   cashDesk,
   finishErrands,
@@ -105,10 +113,12 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
     lock: () => keeper.lock(),
     backup: () => keeper.use(({ vault }) => vault.export()),
     phrase: (passphrase) =>
-      keeper.use(async ({ vault }) => {
-        await demandPassphrase(vault, passphrase);
-        return { phrase: phraseOf(vault.seed) };
-      }),
+      keeper.opened === null
+        ? enter(async () => ({ phrase: phraseOf(await rescueSeed(passphrase)) })) // one that may be too damaged to open
+        : keeper.use(async ({ vault }) => {
+            await demandPassphrase(vault, passphrase);
+            return { phrase: phraseOf(vault.seed) };
+          }),
     changePassphrase: (before, after) =>
       keeper.use(async ({ vault }) => {
         await vault.changePassphrase(before, after);
@@ -121,7 +131,8 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
         await keeper.lock();
       }
       const forgotten = await enter(async () => {
-        await (await openVault(passphrase)).forget();
+        await rescueSeed(passphrase); // says whether it is the passphrase, of a damaged wallet too
+        await forgetVault();
         return null;
       });
       keeper.tell();
