@@ -24,9 +24,10 @@ import {
 } from "@counterfoil/sdk/portable";
 import { goOn } from "./buying.ts";
 import type { Answer, Desk, Restored } from "./desk.ts";
-import type { KeepWallet } from "./keeper.ts";
+import { aborted, type KeepWallet, locked } from "./keeper.ts";
 import { type HomeBank, homeBank, type Opened, type Outside, openIn, withAccount, withMarket } from "./opened.ts";
-import { answered } from "./trouble.ts";
+import { queue } from "./queue.ts";
+import { answered, troubleOf } from "./trouble.ts";
 
 type Entering = Pick<Desk, "standing" | "create" | "restore" | "restoreBackup" | "unlock" | "lock"> &
   Pick<Desk, "backup" | "phrase" | "changePassphrase" | "forget">;
@@ -53,17 +54,17 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
   /** @param home for a vault that was made just now: one that cannot be opened is forgotten, so that making it can be repeated. */
   async function holding(vault: Vault, home: HomeBank | null): Promise<Opened> {
     const tuning = vault.place().isRestoring() ? { spreadMs: RESTORED_SPREAD_MS } : {};
-    const opened = await openIn(vault, outside, tuning, home).catch(async (error) => {
+    const locking = new AbortController();
+    const opened = await openIn(vault, outside, tuning, home, locking.signal).catch(async (error) => {
       await (home === null ? vault.close() : vault.forget().catch(() => vault.close()));
       throw error;
     });
     keeper.hold({
       opened,
-      async close() {
-        await opened.wallet.close();
-        await vault.close();
-      },
+      locking,
+      close: () => opened.wallet.close().finally(() => vault.close()),
     });
+    opened.wallet.onOver(() => keeper.behind(goOn));
     return opened;
   }
 
@@ -72,8 +73,7 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
     keeper.behind(goOn);
     keeper.behind(async (opened) => void (await finishErrands(opened.wallet, RESUME_PATIENCE_MS)));
     keeper.behind(withAccount);
-    if (wallet.restoring()) keeper.behind(async (opened) => void (await found(opened)));
-    wallet.onOver(() => keeper.behind(goOn));
+    if (wallet.restoring()) keeper.behind(foundInTheEnd);
   }
 
   return {
@@ -94,11 +94,15 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
         const seed = seedOfPhrase(phrase);
         if (!seed.ok) throw phraseRefusal(seed);
         const home = await homeBank(ports);
-        const opened = await holding(await createVault(passphrase, seed.value, { restoring: true }), home);
-        await withAccount(opened);
-        return null;
+        return holding(await createVault(passphrase, seed.value, { restoring: true }), home);
       });
-      return entered.ok ? keeper.change((opened) => found(opened, onAsked)) : entered;
+      if (!entered.ok) return entered;
+      const restored = await keeper.change(async (opened) => {
+        await withAccount(opened);
+        return found(opened, onAsked);
+      });
+      goOnBehind(entered.value); // with what could not be done now, too
+      return restored;
     },
     restoreBackup: (passphrase, backup) =>
       enter(async () => {
@@ -151,20 +155,40 @@ function alreadyOpen(): Refusal {
   return new Refusal("already-open", "A wallet is open in this tab.", NO_MONEY_MOVED, "Lock it first.");
 }
 
-/** Works one after the other, whatever becomes of one. */
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work, work);
-    last = turn.catch(() => {});
-    return turn;
-  };
-}
-
-/** Looks for every coin of the phrase. */
+/** Looks for every coin of the phrase, question by question: a wallet that is locked meanwhile goes on when it is unlocked. */
 async function found(opened: Opened, onAsked?: (asked: number) => void): Promise<Restored> {
+  const { locking } = opened;
   return withMarket(opened, async (market) => {
-    const { coins, minor } = await restoreCash(cashDesk(opened.wallet, market, opened.ports), onAsked);
+    const { coins, minor } = await restoreCash(cashDesk(opened.wallet, market, opened.ports), (asked) => {
+      if (locking.aborted) throw locked();
+      onAsked?.(asked);
+    });
     return { coins, minor };
   });
+}
+
+/** As often as it takes, while the wallet is open: until then its coins cannot be used. */
+async function foundInTheEnd(opened: Opened): Promise<void> {
+  const { wallet, locking } = opened;
+  while (wallet.restoring() && !locking.aborted) {
+    const trouble = await found(opened).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (trouble === null || locking.aborted) return;
+    if (troubleOf(trouble).reason === "bug") throw trouble;
+    await pause(locking);
+  }
+}
+
+/** A bank that does not answer is asked again after this time. */
+const FIND_AGAIN_MS = 30 * SECOND_MS;
+
+async function pause(locking: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, FIND_AGAIN_MS);
+  });
+  await Promise.race([over, aborted(locking)]);
+  clearTimeout(timer);
 }

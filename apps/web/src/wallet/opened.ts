@@ -23,6 +23,8 @@ export interface Opened {
   readonly ports: WalletPorts;
   readonly watchers: Watchers;
   readonly settings: KeptSettings;
+  /** Aborted when the wallet is being locked: what could go on for long ends then. */
+  readonly locking: AbortSignal;
   /** The purchases that are gone on with now. */
   readonly going: Set<Hex>;
   /** What was opened into a place since the wallet is open; null where that is not in memory any more. */
@@ -67,13 +69,14 @@ export async function openIn(
   outside: Outside,
   tuning: Partial<PurseTuning>,
   home: HomeBank | null,
+  locking: AbortSignal,
 ): Promise<Opened> {
   const { ports, watchers } = outside;
   const settings = await settingsOf(vault, ports, home);
   const contents = keptContents(vault);
   const place = { ...vault.place(), goods: contents.room };
   const wallet = await openWalletAt(place, ports, tuning);
-  return { vault, wallet, ports, watchers, settings, going: new Set(), contentAt: contents.at };
+  return { vault, wallet, ports, watchers, settings, locking, going: new Set(), contentAt: contents.at };
 }
 
 async function settingsOf(vault: Vault, ports: WalletPorts, home: HomeBank | null): Promise<KeptSettings> {
