@@ -8,6 +8,7 @@ import { handing, useDoing } from "../../wallet/doing.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { ForgetWallet } from "./ForgetWallet.tsx";
+import { Kept } from "./Kept.tsx";
 import { ShowPhrase } from "./ShowPhrase.tsx";
 
 export function Settings() {
@@ -15,6 +16,9 @@ export function Settings() {
     <Stack gap="xl">
       <Part title="Lock">
         <Lock />
+      </Part>
+      <Part title="Whether it is kept">
+        <Kept />
       </Part>
       <Part title="Backup file">
         <Backup />
@@ -96,16 +100,15 @@ function Backup() {
 function ChangePassphrase() {
   const [before, setBefore] = useState("");
   const [typed, setTyped] = useState(NOTHING_TYPED);
-  const changing = useDoing((of, after: () => string) => of.changePassphrase(before, after()));
+  const changing = useDoing((of, asked: { before(): string; after(): string }) =>
+    of.changePassphrase(asked.before(), asked.after()),
+  );
   function submit(event: FormEvent) {
     event.preventDefault();
     if (!isSame(typed)) return;
-    changing.mutate(handing(typed.once), {
-      onSuccess: () => {
-        setBefore("");
-        setTyped(NOTHING_TYPED);
-      },
-    });
+    changing.mutate({ before: handing(before), after: handing(typed.once) });
+    setBefore("");
+    setTyped(NOTHING_TYPED); // the page keeps none
   }
   return (
     <form onSubmit={submit}>

@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { WalletTrouble } from "../../wallet/client.ts";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
+import { askToKeep } from "../../wallet/keeping.ts";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { ForgetWallet } from "./ForgetWallet.tsx";
 import { Page } from "./Page.tsx";
@@ -16,6 +17,7 @@ export function Unlock() {
   function submit(event: FormEvent) {
     event.preventDefault();
     if (passphrase === "") return;
+    void askToKeep();
     unlocking.mutate(handing(passphrase));
     setPassphrase(""); // the page keeps none
   }
