@@ -128,12 +128,3 @@ function tooLarge(): Refusal {
   const next = "Buy them with the command line: counterfoil buy takes files of any size that is sold.";
   return new Refusal("too-large-for-a-browser", detail, NO_MONEY_MOVED, next);
 }
-
-/**
- * Asks the browser not to take what this site has stored when its disk is full. Only a page can ask, never a worker.
- * @returns whether it has agreed, now or before.
- */
-export async function askToKeep(): Promise<boolean> {
-  const { storage } = navigator;
-  return "persist" in storage ? storage.persist() : (storage as StorageManager).persisted();
-}

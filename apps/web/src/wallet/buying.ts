@@ -27,9 +27,9 @@ import { noSuchPurchase, type Opened, withMarket } from "./opened.ts";
 
 type Buying = Pick<Desk, "buy" | "resume" | "dispute" | "goods" | "evidence">;
 
-export function buyingDesk({ use, change }: KeepWallet): Buying {
+export function buyingDesk({ use, change, ownersWord }: KeepWallet): Buying {
   return {
-    buy: (order, watch) => change((opened) => watched(opened, watch, () => bought(opened, order, watch))),
+    buy: (order, watch) => change((opened) => watched(opened, watch, () => bought(opened, order, watch, ownersWord))),
     resume: (tid) => change((opened) => goneOnWith(opened, tid)),
     dispute: (tid, watch) =>
       change((opened) =>
@@ -67,7 +67,12 @@ async function watched<T>({ watchers }: Opened, watch: BuyWatch, work: () => Pro
   }
 }
 
-async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise<Bought> {
+async function bought(
+  opened: Opened,
+  order: BuyOrder,
+  watch: BuyWatch,
+  ownersWord: KeepWallet["ownersWord"],
+): Promise<Bought> {
   return withMarket(opened, async (market) => {
     const item = await market.item(order.pid);
     const { wallet, ports } = opened;
@@ -79,7 +84,7 @@ async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise
       ...(order.exchange === null ? {} : { exchange: order.exchange }),
       regular: order.regular,
       credential: null,
-      agree: async (terms) => watch.agree(shownTerms(terms, order, item, market)),
+      agree: async (terms) => ownersWord(watch.agree(shownTerms(terms, order, item, market)), false),
       ...optionsOf(watch),
     };
     return boughtOf(item.title, await buy(market, wallet, item, options, ports));

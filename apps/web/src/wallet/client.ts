@@ -27,17 +27,54 @@ function reached(worker: Worker): WalletDesk {
   const idleMinutes = readIdleMinutes();
   if (idleMinutes !== null) void remote.setIdleMinutes(idleMinutes);
   const told = (watch: BuyWatch) => Comlink.proxy({ ...watch });
+  const orNotStarted = starting(worker);
+  type Method = (...asked: unknown[]) => Promise<unknown>;
   return new Proxy(remote, {
     get(target, name) {
-      if (name === "buy") return (order: Parameters<Desk["buy"]>[0], watch: BuyWatch) => target.buy(order, told(watch));
-      if (name === "dispute") return (tid: string, watch: BuyWatch) => target.dispute(tid, told(watch));
+      if (name === "buy") {
+        return (order: Parameters<Desk["buy"]>[0], watch: BuyWatch) => orNotStarted(target.buy(order, told(watch)));
+      }
+      if (name === "dispute") return (tid: string, watch: BuyWatch) => orNotStarted(target.dispute(tid, told(watch)));
       if (name === "restore") {
         return (...[passphrase, phrase, onAsked]: Parameters<Desk["restore"]>) =>
-          target.restore(passphrase, phrase, Comlink.proxy(onAsked));
+          orNotStarted(target.restore(passphrase, phrase, Comlink.proxy(onAsked)));
       }
-      return Reflect.get(target, name);
+      const method = Reflect.get(target, name);
+      if (typeof name !== "string" || typeof method !== "function") return method;
+      return (...asked: unknown[]) => orNotStarted((method as Method)(...asked));
     },
   });
+}
+
+/**
+ * A worker whose script does not load never answers, and says so by an event alone. Whoever asks next gets a new one.
+ * @returns what makes an answer of such a worker a trouble.
+ */
+export function starting(worker: Worker): <T>(answer: Promise<T>) => Promise<T> {
+  const { promise: notLoaded, reject } = Promise.withResolvers<never>();
+  notLoaded.catch(() => {}); // nobody may be waiting
+  let hasAnswered = false;
+  worker.addEventListener("message", () => {
+    hasAnswered = true;
+  });
+  worker.addEventListener("error", (event) => {
+    if (hasAnswered) return; // a fault in a worker that is there: its answers say what became of what was asked
+    worker.terminate();
+    made = null;
+    reject(new WalletTrouble(notStarted(event.message)));
+  });
+  return (answer) => (hasAnswered ? answer : Promise.race([answer, notLoaded]));
+}
+
+/** @param fault in the script's own words, where it was loaded and failed. */
+export function notStarted(fault: string | undefined): Trouble {
+  const why = fault ? `: ${fault}` : ", since its script did not load";
+  return {
+    reason: "not-started",
+    detail: `The wallet's part of these pages could not be started${why}.`,
+    money: "No money has moved. What the wallet holds stays in this browser.",
+    next: "Reload the page. If it stays so, see that the market is running, or try a newer browser.",
+  };
 }
 
 /** How long the wallet stays open untouched, as its owner chose on this device; nothing secret. */

@@ -1,7 +1,15 @@
 /** How a wallet comes to be in this browser, is opened, copied and forgotten. */
 
 import { SECOND_MS } from "@counterfoil/base";
-import { createVault, importVault, openVault, type Vault, vaultStanding } from "@counterfoil/browser";
+import {
+  createVault,
+  forgetVault,
+  importVault,
+  openVault,
+  rescueSeed,
+  type Vault,
+  vaultStanding,
+} from "@counterfoil/browser";
 import {
   cashDesk,
   finishErrands,
@@ -16,9 +24,10 @@ import {
 } from "@counterfoil/sdk/portable";
 import { goOn } from "./buying.ts";
 import type { Answer, Desk, Restored } from "./desk.ts";
-import type { KeepWallet } from "./keeper.ts";
-import { type Opened, type Outside, openIn, withAccount, withMarket } from "./opened.ts";
-import { answered } from "./trouble.ts";
+import { aborted, type KeepWallet, locked } from "./keeper.ts";
+import { type HomeBank, homeBank, type Opened, type Outside, openIn, withAccount, withMarket } from "./opened.ts";
+import { queue } from "./queue.ts";
+import { answered, troubleOf } from "./trouble.ts";
 
 type Entering = Pick<Desk, "standing" | "create" | "restore" | "restoreBackup" | "unlock" | "lock"> &
   Pick<Desk, "backup" | "phrase" | "changePassphrase" | "forget">;
@@ -27,7 +36,8 @@ type Entering = Pick<Desk, "standing" | "create" | "restore" | "restoreBackup" |
 const RESTORED_SPREAD_MS = 60 * SECOND_MS;
 
 export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
-  const { onBug } = outside.ports;
+  const { ports } = outside;
+  const { onBug } = ports;
   const inTurn = queue();
 
   /** One at a time: whoever asks how the wallet stands is not told of a lock that this very worker holds for a moment. */
@@ -41,18 +51,20 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
     );
   }
 
-  async function holding(vault: Vault, isOld: boolean): Promise<Opened> {
-    const opened = await openIn(vault, outside, isOld ? { spreadMs: RESTORED_SPREAD_MS } : {}).catch(async (error) => {
-      await vault.close();
+  /** @param home for a vault that was made just now: one that cannot be opened is forgotten, so that making it can be repeated. */
+  async function holding(vault: Vault, home: HomeBank | null): Promise<Opened> {
+    const tuning = vault.place().isRestoring() ? { spreadMs: RESTORED_SPREAD_MS } : {};
+    const locking = new AbortController();
+    const opened = await openIn(vault, outside, tuning, home, locking.signal).catch(async (error) => {
+      await (home === null ? vault.close() : vault.forget().catch(() => vault.close()));
       throw error;
     });
     keeper.hold({
       opened,
-      async close() {
-        await opened.wallet.close();
-        await vault.close();
-      },
+      locking,
+      close: () => opened.wallet.close().finally(() => vault.close()),
     });
+    opened.wallet.onOver(() => keeper.behind(goOn));
     return opened;
   }
 
@@ -61,8 +73,7 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
     keeper.behind(goOn);
     keeper.behind(async (opened) => void (await finishErrands(opened.wallet, RESUME_PATIENCE_MS)));
     keeper.behind(withAccount);
-    if (wallet.restoring()) keeper.behind(async (opened) => void (await found(opened)));
-    wallet.onOver(() => keeper.behind(goOn));
+    if (wallet.restoring()) keeper.behind(foundInTheEnd);
   }
 
   return {
@@ -73,39 +84,45 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
       }),
     create: (passphrase, words) =>
       enter(async () => {
-        const seed = outside.ports.crypto.random(SEED_BYTES_OF_WORDS[words]);
-        goOnBehind(await holding(await createVault(passphrase, seed, { restoring: false }), false));
+        const home = await homeBank(ports); // before anything is made: a market that is down leaves no wallet behind
+        const seed = ports.crypto.random(SEED_BYTES_OF_WORDS[words]);
+        goOnBehind(await holding(await createVault(passphrase, seed, { restoring: false }), home));
         return { phrase: phraseOf(seed) };
       }),
     async restore(passphrase, phrase, onAsked) {
       const entered = await enter(async () => {
         const seed = seedOfPhrase(phrase);
         if (!seed.ok) throw phraseRefusal(seed);
-        const opened = await holding(await createVault(passphrase, seed.value, { restoring: true }), true);
-        await withAccount(opened);
-        return null;
+        const home = await homeBank(ports);
+        return holding(await createVault(passphrase, seed.value, { restoring: true }), home);
       });
-      return entered.ok ? keeper.change((opened) => found(opened, onAsked)) : entered;
+      if (!entered.ok) return entered;
+      const restored = await keeper.change(async (opened) => {
+        await withAccount(opened);
+        return found(opened, onAsked);
+      });
+      goOnBehind(entered.value); // with what could not be done now, too
+      return restored;
     },
     restoreBackup: (passphrase, backup) =>
       enter(async () => {
-        const vault = await importVault(passphrase, backup);
-        goOnBehind(await holding(vault, vault.place().isRestoring()));
+        goOnBehind(await holding(await importVault(passphrase, backup), null));
         return null;
       }),
     unlock: (passphrase) =>
       enter(async () => {
-        const vault = await openVault(passphrase);
-        goOnBehind(await holding(vault, vault.place().isRestoring()));
+        goOnBehind(await holding(await openVault(passphrase), null));
         return null;
       }),
     lock: () => keeper.lock(),
     backup: () => keeper.use(({ vault }) => vault.export()),
     phrase: (passphrase) =>
-      keeper.use(async ({ vault }) => {
-        await demandPassphrase(vault, passphrase);
-        return { phrase: phraseOf(vault.seed) };
-      }),
+      keeper.opened === null
+        ? enter(async () => ({ phrase: phraseOf(await rescueSeed(passphrase)) })) // one that may be too damaged to open
+        : keeper.use(async ({ vault }) => {
+            await demandPassphrase(vault, passphrase);
+            return { phrase: phraseOf(vault.seed) };
+          }),
     changePassphrase: (before, after) =>
       keeper.use(async ({ vault }) => {
         await vault.changePassphrase(before, after);
@@ -118,7 +135,8 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
         await keeper.lock();
       }
       const forgotten = await enter(async () => {
-        await (await openVault(passphrase)).forget();
+        await rescueSeed(passphrase); // says whether it is the passphrase, of a damaged wallet too
+        await forgetVault();
         return null;
       });
       keeper.tell();
@@ -137,20 +155,40 @@ function alreadyOpen(): Refusal {
   return new Refusal("already-open", "A wallet is open in this tab.", NO_MONEY_MOVED, "Lock it first.");
 }
 
-/** Works one after the other, whatever becomes of one. */
-function queue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work, work);
-    last = turn.catch(() => {});
-    return turn;
-  };
-}
-
-/** Looks for every coin of the phrase. */
+/** Looks for every coin of the phrase, question by question: a wallet that is locked meanwhile goes on when it is unlocked. */
 async function found(opened: Opened, onAsked?: (asked: number) => void): Promise<Restored> {
+  const { locking } = opened;
   return withMarket(opened, async (market) => {
-    const { coins, minor } = await restoreCash(cashDesk(opened.wallet, market, opened.ports), onAsked);
+    const { coins, minor } = await restoreCash(cashDesk(opened.wallet, market, opened.ports), (asked) => {
+      if (locking.aborted) throw locked();
+      onAsked?.(asked);
+    });
     return { coins, minor };
   });
+}
+
+/** As often as it takes, while the wallet is open: until then its coins cannot be used. */
+async function foundInTheEnd(opened: Opened): Promise<void> {
+  const { wallet, locking } = opened;
+  while (wallet.restoring() && !locking.aborted) {
+    const trouble = await found(opened).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (trouble === null || locking.aborted) return;
+    if (troubleOf(trouble).reason === "bug") throw trouble;
+    await pause(locking);
+  }
+}
+
+/** A bank that does not answer is asked again after this time. */
+const FIND_AGAIN_MS = 30 * SECOND_MS;
+
+async function pause(locking: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, FIND_AGAIN_MS);
+  });
+  await Promise.race([over, aborted(locking)]);
+  clearTimeout(timer);
 }

@@ -14,7 +14,7 @@ function held() {
   const close = vi.fn(async () => {});
   const tell = vi.fn();
   const keeper = keepWallet(tell, (bug) => bugs.push(bug));
-  keeper.hold({ opened: {} as Holding["opened"], close });
+  keeper.hold({ opened: {} as Holding["opened"], locking: new AbortController(), close });
   return { keeper, close, tell, bugs };
 }
 
@@ -55,6 +55,58 @@ test("told to lock, it takes nothing new at once, and closes when what was under
   expect(await using).toEqual({ ok: true, value: "done" });
   await locking;
   expect(close).toHaveBeenCalledOnce();
+});
+
+test("locked while it waits for its owner's word, it takes that for no and closes", async () => {
+  const { keeper, close } = held();
+  const never = new Promise<boolean>(() => {});
+  const asking = keeper.change(() => keeper.ownersWord(never, false));
+  const locking = keeper.lock();
+  expect(keeper.lock()).toBe(locking);
+  expect(await asking).toEqual({ ok: true, value: false });
+  await locking;
+  expect(close).toHaveBeenCalledOnce();
+});
+
+test("left alone with a question, it is locked as if nothing were under way; answered in time, it is not", async () => {
+  const { keeper, close } = held();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const { promise: paying, resolve: paid } = Promise.withResolvers<void>();
+  const buying = keeper.change(async () => {
+    const agreed = await keeper.ownersWord(promise, false);
+    await paying;
+    return agreed;
+  });
+  await vi.advanceTimersByTimeAsync((IDLE_MINUTES - 1) * MINUTE_MS);
+  resolve(true);
+  await vi.advanceTimersByTimeAsync(3 * IDLE_MINUTES * MINUTE_MS);
+  expect(keeper.opened).not.toBeNull();
+  paid();
+  expect(await buying).toEqual({ ok: true, value: true });
+  const asking = keeper.change(() => keeper.ownersWord(new Promise<boolean>(() => {}), false));
+  await vi.advanceTimersByTimeAsync(IDLE_MINUTES * MINUTE_MS);
+  expect(await asking).toEqual({ ok: true, value: false });
+  expect(close).toHaveBeenCalledOnce();
+});
+
+test("a wallet that cannot be closed is told of as a fault, and does not keep the next one from opening", async () => {
+  const { keeper, close, bugs } = held();
+  close.mockRejectedValueOnce(new Error("planted"));
+  await keeper.lock();
+  await keeper.closed();
+  expect(bugs).toHaveLength(1);
+});
+
+test("what runs behind in a wallet that closes ends quietly", async () => {
+  const { keeper, close, bugs } = held();
+  const { promise, reject } = Promise.withResolvers<void>();
+  keeper.behind(() => promise);
+  await vi.advanceTimersByTimeAsync(0);
+  await keeper.lock();
+  expect(close).toHaveBeenCalledOnce();
+  reject(new Error("the store is closed"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(bugs).toEqual([]);
 });
 
 test("its owner says how long", async () => {

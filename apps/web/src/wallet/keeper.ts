@@ -1,6 +1,6 @@
 /**
  * Who may use the wallet, and for how long: it is open from the passphrase on until its owner locks it or has left it alone for a
- * while. What is under way is never cut off by that.
+ * while. What is under way is never cut off by that, and what waits for its owner's word is answered with no.
  */
 import { MINUTE_MS } from "@counterfoil/base";
 import { NO_MONEY_MOVED, Refusal } from "@counterfoil/sdk/portable";
@@ -14,9 +14,17 @@ export interface KeepWallet {
   use<T>(work: (opened: Opened) => Promise<T>): Promise<Answer<T>>;
   /** Runs what may change something, and tells every page of it. */
   change<T>(work: (opened: Opened) => Promise<T>): Promise<Answer<T>>;
-  /** What runs by itself after what is under way; it neither keeps the wallet open nor is told to anybody but `onBug`. */
+  /**
+   * Waits for its owner in the middle of what is under way. Meanwhile the wallet counts as left alone.
+   * @returns `otherwise` where it is locked before there is an answer.
+   */
+  ownersWord<T>(answer: Promise<T>, otherwise: T): Promise<T>;
+  /**
+   * What runs by itself after what is under way; it neither keeps the wallet open nor is told to anybody but `onBug`. A wallet
+   * that closes does not wait for it.
+   */
   behind(work: (opened: Opened) => Promise<void>): void;
-  hold(opened: Holding): void;
+  hold(held: Holding): void;
   /** Something of the wallet may look different now. */
   tell(): void;
   /** Resolves when what was under way is over and the wallet closed; nothing new begins meanwhile. */
@@ -28,6 +36,8 @@ export interface KeepWallet {
 
 export interface Holding {
   readonly opened: Opened;
+  /** Tells that the wallet is being locked, to what would go on for long. */
+  readonly locking: AbortController;
   /** Closes the wallet and gives its database to other tabs. */
   close(): Promise<void>;
 }
@@ -40,25 +50,44 @@ export function keepWallet(tell: () => void, onBug: (bug: unknown) => void): Kee
   let idleMs = IDLE_MINUTES * MINUTE_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const busy = new Set<Promise<unknown>>();
+  /** Of what is busy: so many wait for the owner. */
+  let waiting = 0;
 
   function rest(): void {
     clearTimeout(timer);
-    if (holding !== null && busy.size === 0) timer = setTimeout(() => void lock(), idleMs);
+    if (holding !== null && busy.size <= waiting) timer = setTimeout(lock, idleMs);
   }
 
-  async function lock(): Promise<void> {
+  /** Whoever asks again while it closes waits for the same end. */
+  function lock(): Promise<void> {
     const held = holding;
-    if (held === null) return;
+    if (held === null) return closing;
     holding = null; // from here on nothing new begins
     clearTimeout(timer);
+    closing = Promise.allSettled([...busy])
+      .then(() => held.close())
+      .catch(onBug);
+    held.locking.abort();
     tell();
-    closing = Promise.allSettled([...busy]).then(() => held.close());
-    await closing;
+    return closing;
+  }
+
+  async function ownersWord<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+    const held = holding;
+    if (held === null) return otherwise;
+    waiting += 1;
+    rest();
+    try {
+      return await Promise.race([answer, aborted(held.locking.signal).then(() => otherwise)]);
+    } finally {
+      waiting -= 1;
+      rest();
+    }
   }
 
   async function during<T>(work: Promise<T>): Promise<T> {
     busy.add(work);
-    clearTimeout(timer);
+    rest();
     try {
       return await work;
     } finally {
@@ -76,11 +105,19 @@ export function keepWallet(tell: () => void, onBug: (bug: unknown) => void): Kee
     );
   }
 
+  /** What runs on in a wallet that closes finds its database gone: that is no fault of this program. */
+  function onBugOf(held: Holding): (bug: unknown) => void {
+    return (bug) => {
+      if (holding === held) onBug(bug);
+    };
+  }
+
   return {
     get opened() {
       return holding?.opened ?? null;
     },
     use,
+    ownersWord,
     async change(work) {
       const answer = await use(work);
       tell();
@@ -92,11 +129,11 @@ export function keepWallet(tell: () => void, onBug: (bug: unknown) => void): Kee
       const working = answered(async () => {
         await Promise.allSettled([...busy]);
         if (holding === held) await work(held.opened);
-      }, onBug);
+      }, onBugOf(held));
       working.then(tell);
     },
-    hold(opened) {
-      holding = opened;
+    hold(held) {
+      holding = held;
       rest();
       tell();
     },
@@ -110,6 +147,14 @@ export function keepWallet(tell: () => void, onBug: (bug: unknown) => void): Kee
   };
 }
 
-function locked(): Refusal {
+/** Resolves when that is aborted, now or later. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+export function locked(): Refusal {
   return new Refusal("locked", "The wallet is locked.", NO_MONEY_MOVED, "Unlock it with its passphrase.");
 }

@@ -18,13 +18,15 @@ import {
 import type { Desk, ErrandEnd, Funds } from "./desk.ts";
 import type { KeepWallet } from "./keeper.ts";
 import { holderOf, type Opened, withMarket } from "./opened.ts";
+import { queue } from "./queue.ts";
 
 type Money = Pick<Desk, "funds" | "grant" | "withdraw" | "deposit" | "send" | "receive" | "takeBack">;
 
 export function moneyDesk({ use, change }: KeepWallet): Money {
+  const inTurn = queue();
   return {
     funds: () => use((opened) => fundsOf(opened)),
-    grant: (amountMinor) => change((opened) => granted(opened, amountMinor)),
+    grant: (amountMinor) => change((opened) => inTurn(() => granted(opened, amountMinor))),
     withdraw: (amountMinor) => atDesk(change, async (desk) => endOf(await withdrawCash(desk, amountMinor))),
     deposit: (amountMinor) => atDesk(change, async (desk) => endOf(await depositCash(desk, amountMinor))),
     send: (amountMinor, form) =>
@@ -60,7 +62,10 @@ async function cashOf({ wallet }: Opened, bank: Hex): Promise<Funds["cash"]> {
   return unknownMinor > 0n ? [...cash, { state: "unknown", coins: 0, minor: unknownMinor }] : cash;
 }
 
-/** The nonce outlives a lost answer: asking again for the same amount is then the same grant. */
+/**
+ * The nonce outlives a lost answer: asking again for the same amount is then the same grant. One nonce is remembered, and so one
+ * grant is asked for at a time.
+ */
 async function granted(opened: Opened, amountMinor: bigint): Promise<null> {
   return withMarket(opened, async (market) => {
     const { settings } = opened;

@@ -23,6 +23,8 @@ export interface Opened {
   readonly ports: WalletPorts;
   readonly watchers: Watchers;
   readonly settings: KeptSettings;
+  /** Aborted when the wallet is being locked: what could go on for long ends then. */
+  readonly locking: AbortSignal;
   /** The purchases that are gone on with now. */
   readonly going: Set<Hex>;
   /** What was opened into a place since the wallet is open; null where that is not in memory any more. */
@@ -51,28 +53,40 @@ export interface Outside {
   readonly watchers: Watchers;
 }
 
-/** Opens the wallet of a vault; the first time it becomes a customer of the bank of this market. */
-export async function openIn(vault: Vault, outside: Outside, tuning: Partial<PurseTuning>): Promise<Opened> {
+/** The bank of the market that these pages belong to, of which a new wallet becomes a customer. */
+export type HomeBank = Pick<Settings, "bank" | "unit">;
+
+export async function homeBank(ports: WalletPorts): Promise<HomeBank> {
+  const market = await visit(ports, HERE, null);
+  market.close();
+  const { bank, unit } = market.bank.terms;
+  return { bank, unit };
+}
+
+/** @param home for a vault that was made just now; another one remembers its bank. */
+export async function openIn(
+  vault: Vault,
+  outside: Outside,
+  tuning: Partial<PurseTuning>,
+  home: HomeBank | null,
+  locking: AbortSignal,
+): Promise<Opened> {
   const { ports, watchers } = outside;
-  const settings = await settingsOf(vault, ports);
+  const settings = await settingsOf(vault, ports, home);
   const contents = keptContents(vault);
   const place = { ...vault.place(), goods: contents.room };
   const wallet = await openWalletAt(place, ports, tuning);
-  return { vault, wallet, ports, watchers, settings, going: new Set(), contentAt: contents.at };
+  return { vault, wallet, ports, watchers, settings, locking, going: new Set(), contentAt: contents.at };
 }
 
-async function settingsOf(vault: Vault, ports: WalletPorts): Promise<KeptSettings> {
+async function settingsOf(vault: Vault, ports: WalletPorts, home: HomeBank | null): Promise<KeptSettings> {
   let now = vault.settings() as Settings | null;
   async function save(changed: Partial<Settings>): Promise<void> {
     now = { ...(now as Settings), ...changed };
     await vault.saveSettings({ trust: null, ...vault.settings(), ...now });
   }
-  if (now === null) {
-    const market = await visit(ports, HERE, null);
-    market.close();
-    const { bank, unit } = market.bank.terms;
-    await save({ bank, unit, hasAccount: false, asked: null });
-  }
+  // Nothing was saved where the tab was closed between making the vault and this line.
+  if (now === null) await save({ ...(home ?? (await homeBank(ports))), hasAccount: false, asked: null });
   return {
     get now() {
       return now as Settings;

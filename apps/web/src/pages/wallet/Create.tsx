@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import { useStanding } from "../../wallet/client.ts";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
+import { askToKeep } from "../../wallet/keeping.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
 import { PhraseWords } from "../../wallet/PhraseWords.tsx";
 import { ConfirmPhrase } from "./ConfirmPhrase.tsx";
@@ -39,7 +40,10 @@ function ChoosePassphrase({ onMade }: { onMade(phrase: string): void }) {
   const creating = useDoing((desk, passphrase: () => string) => desk.create(passphrase(), words === "12" ? 12 : 24));
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (isSame(typed)) creating.mutate(handing(typed.once), { onSuccess: ({ phrase }) => onMade(phrase) });
+    if (!isSame(typed)) return;
+    void askToKeep();
+    creating.mutate(handing(typed.once), { onSuccess: ({ phrase }) => onMade(phrase) });
+    setTyped(NOTHING_TYPED); // the page keeps none
   }
   return (
     <Page title="Make a wallet">

@@ -8,6 +8,7 @@ import { useFunds, useStanding } from "../../wallet/client.ts";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import type { Restored } from "../../wallet/desk.ts";
 import { handing, useDoing } from "../../wallet/doing.ts";
+import { askToKeep } from "../../wallet/keeping.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { Page } from "./Page.tsx";
@@ -45,16 +46,25 @@ export function Restore() {
   );
 }
 
+interface Secrets {
+  passphrase(): string;
+  phrase(): string;
+}
+
 function FromPhrase({ onBegin }: { onBegin(): void }) {
   const [phrase, setPhrase] = useState("");
   const [typed, setTyped] = useState(NOTHING_TYPED);
   const [asked, setAsked] = useState(0);
-  const restoring = useDoing((desk, passphrase: () => string) => desk.restore(passphrase(), phrase, setAsked));
+  const restoring = useDoing((desk, secrets: Secrets) =>
+    desk.restore(secrets.passphrase(), secrets.phrase(), setAsked),
+  );
   function submit(event: FormEvent) {
     event.preventDefault();
     if (!isSame(typed)) return;
     onBegin();
-    restoring.mutate(handing(typed.once), { onSuccess: () => setPhrase("") });
+    void askToKeep();
+    restoring.mutate({ passphrase: handing(typed.once), phrase: handing(phrase) }, { onSuccess: () => setPhrase("") });
+    setTyped(NOTHING_TYPED); // the page keeps none
   }
   if (restoring.data !== undefined) return <Found {...restoring.data} />;
   return (
@@ -117,14 +127,17 @@ function FromBackup({ onBegin }: { onBegin(): void }) {
   const [file, setFile] = useState<File | null>(null);
   const [passphrase, setPassphrase] = useState("");
   const [, go] = useLocation();
-  const restoring = useDoing(async (desk, chosen: File) =>
-    desk.restoreBackup(passphrase, new Uint8Array(await chosen.arrayBuffer())),
-  );
+  const restoring = useDoing(async (desk, asked: { readonly file: File; typed(): string }) => {
+    const backup = new Uint8Array(await asked.file.arrayBuffer());
+    return desk.restoreBackup(asked.typed(), backup);
+  });
   function submit(event: FormEvent) {
     event.preventDefault();
     if (file === null) return;
     onBegin();
-    restoring.mutate(file, { onSuccess: () => go("/wallet") });
+    void askToKeep();
+    restoring.mutate({ file, typed: handing(passphrase) }, { onSuccess: () => go("/wallet") });
+    setPassphrase(""); // the page keeps none
   }
   return (
     <form onSubmit={submit}>

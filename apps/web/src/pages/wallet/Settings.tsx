@@ -7,14 +7,18 @@ import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
-import { PhraseWords } from "../../wallet/PhraseWords.tsx";
 import { ForgetWallet } from "./ForgetWallet.tsx";
+import { Kept } from "./Kept.tsx";
+import { ShowPhrase } from "./ShowPhrase.tsx";
 
 export function Settings() {
   return (
     <Stack gap="xl">
       <Part title="Lock">
         <Lock />
+      </Part>
+      <Part title="Whether it is kept">
+        <Kept />
       </Part>
       <Part title="Backup file">
         <Backup />
@@ -93,58 +97,18 @@ function Backup() {
   );
 }
 
-function ShowPhrase() {
-  const [passphrase, setPassphrase] = useState("");
-  const showing = useDoing((of, typed: () => string) => of.phrase(typed()));
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    showing.mutate(handing(passphrase));
-    setPassphrase("");
-  }
-  if (showing.data !== undefined) {
-    return (
-      <>
-        <PhraseWords phrase={showing.data.phrase} />
-        <Group>
-          <Button variant="default" onClick={showing.reset}>
-            Hide them
-          </Button>
-        </Group>
-      </>
-    );
-  }
-  return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <PassphraseField
-          label="Passphrase, to show the words"
-          value={passphrase}
-          onChange={(event) => setPassphrase(event.currentTarget.value)}
-        />
-        <Group>
-          <Button type="submit" variant="default" loading={showing.isPending} disabled={passphrase === ""}>
-            Show the words
-          </Button>
-        </Group>
-        <DoingTrouble error={showing.error} />
-      </Stack>
-    </form>
-  );
-}
-
 function ChangePassphrase() {
   const [before, setBefore] = useState("");
   const [typed, setTyped] = useState(NOTHING_TYPED);
-  const changing = useDoing((of, after: () => string) => of.changePassphrase(before, after()));
+  const changing = useDoing((of, asked: { before(): string; after(): string }) =>
+    of.changePassphrase(asked.before(), asked.after()),
+  );
   function submit(event: FormEvent) {
     event.preventDefault();
     if (!isSame(typed)) return;
-    changing.mutate(handing(typed.once), {
-      onSuccess: () => {
-        setBefore("");
-        setTyped(NOTHING_TYPED);
-      },
-    });
+    changing.mutate({ before: handing(before), after: handing(typed.once) });
+    setBefore("");
+    setTyped(NOTHING_TYPED); // the page keeps none
   }
   return (
     <form onSubmit={submit}>

@@ -1,11 +1,14 @@
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
+import { WalletTrouble } from "../../wallet/client.ts";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
+import { askToKeep } from "../../wallet/keeping.ts";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { ForgetWallet } from "./ForgetWallet.tsx";
 import { Page } from "./Page.tsx";
+import { ShowPhrase } from "./ShowPhrase.tsx";
 
 /** Asks for the passphrase; whoever has lost it can begin anew from the phrase. */
 export function Unlock() {
@@ -14,6 +17,7 @@ export function Unlock() {
   function submit(event: FormEvent) {
     event.preventDefault();
     if (passphrase === "") return;
+    void askToKeep();
     unlocking.mutate(handing(passphrase));
     setPassphrase(""); // the page keeps none
   }
@@ -39,6 +43,7 @@ export function Unlock() {
           <DoingTrouble error={unlocking.error} />
         </Stack>
       </form>
+      {isDamaged(unlocking.error) && <Rescue />}
       <Text size="sm" maw={620}>
         What was begun goes on when the wallet is unlocked. Nobody can tell you a passphrase that you have forgotten:
         then clear this site's data in the browser, and{" "}
@@ -50,4 +55,25 @@ export function Unlock() {
       <ForgetWallet />
     </Page>
   );
+}
+
+/** Its seed is in a record of its own, which one damaged record among thousands leaves alone. */
+function Rescue() {
+  return (
+    <Stack gap="sm">
+      <Title order={2} size="h4">
+        Save the money of a damaged wallet
+      </Title>
+      <Text size="sm" maw={620}>
+        The wallet does not open any more, and its words of recovery may still be readable. Write them down, forget this
+        wallet, and restore it from them: that brings back the account and the coins. A backup file brings back
+        everything that it had when it was made.
+      </Text>
+      <ShowPhrase />
+    </Stack>
+  );
+}
+
+function isDamaged(error: Error | null): boolean {
+  return error instanceof WalletTrouble && error.trouble.reason === "vault-damaged";
 }

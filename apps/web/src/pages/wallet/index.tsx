@@ -2,7 +2,8 @@
 import { Alert, Loader, Tabs, Text } from "@mantine/core";
 import { Route, Switch, useLocation } from "wouter";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";
-import { useStanding, WalletTrouble } from "../../wallet/client.ts";
+import { notStarted, useStanding, WalletTrouble } from "../../wallet/client.ts";
+import type { Trouble } from "../../wallet/desk.ts";
 import { Coins } from "./Coins.tsx";
 import { Create } from "./Create.tsx";
 import { History } from "./History.tsx";
@@ -28,7 +29,7 @@ function Standing() {
   if (standing.isError) {
     return (
       <Page title="Wallet">
-        <TroubleAlert trouble={notStarted(standing.error)} />
+        <TroubleAlert trouble={troubleOf(standing.error)} />
       </Page>
     );
   }
@@ -96,12 +97,6 @@ function Open() {
   );
 }
 
-function notStarted(error: unknown) {
-  if (error instanceof WalletTrouble) return error.trouble;
-  return {
-    reason: "not-started",
-    detail: `The wallet's part of these pages could not be started: ${error instanceof Error ? error.message : String(error)}`,
-    money: "No money has moved. What the wallet holds stays in this browser.",
-    next: "Reload the page. If it stays so, try a newer browser.",
-  };
+function troubleOf(error: Error): Trouble {
+  return error instanceof WalletTrouble ? error.trouble : notStarted(error.message);
 }
