@@ -38,15 +38,17 @@ export function usePurchasing(pid: string): Purchasing | undefined {
   return shown;
 }
 
-/** Resolves when it is over, or nobody knows yet; nothing is thrown. */
-export function beginPurchase(desk: Desk, order: BuyOrder): Promise<void> {
-  return follow(order.pid, { ...BEGUN, order }, (watch) => desk.buy(order, watch));
+/** Resolves when it is over, or nobody knows yet; nothing is thrown. One item is bought once at a time: two clicks buy one. */
+export async function beginPurchase(desk: Desk, order: BuyOrder): Promise<void> {
+  if (isUnderWay(order.pid)) return;
+  await follow(order.pid, { ...BEGUN, order }, (watch) => desk.buy(order, watch));
 }
 
 /** Goes on with one that was begun before, asking the trustees at once where `dispute`. */
-export function continuePurchase(desk: Desk, pid: string, tid: string, dispute: boolean): Promise<void> {
+export async function continuePurchase(desk: Desk, pid: string, tid: string, dispute: boolean): Promise<void> {
+  if (isUnderWay(pid)) return;
   const before = purchases.get(pid) ?? BEGUN;
-  return follow(pid, { ...before, end: null, progress: null }, (watch) =>
+  await follow(pid, { ...before, end: null, progress: null }, (watch) =>
     dispute ? desk.dispute(tid, watch) : desk.resume(tid),
   );
 }
@@ -65,6 +67,10 @@ export function forgetPurchase(pid: string): void {
 }
 
 const BEGUN: Purchasing = { order: null, messages: [], progress: null, terms: null, agreed: null, end: null };
+
+function isUnderWay(pid: string): boolean {
+  return purchases.get(pid)?.end === null;
+}
 
 async function follow(
   pid: string,

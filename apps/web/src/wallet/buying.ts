@@ -28,8 +28,22 @@ import { noSuchPurchase, type Opened, withMarket } from "./opened.ts";
 type Buying = Pick<Desk, "buy" | "resume" | "dispute" | "goods" | "evidence">;
 
 export function buyingDesk({ use, change }: KeepWallet): Buying {
+  const buyingNow = new Set<string>();
+
+  /** Two clicks, or a page's mistake, are to pay once: an item is bought again only when its purchase has come to an end. */
+  async function once<T>(pid: string, work: () => Promise<T>): Promise<T> {
+    if (buyingNow.has(pid)) throw alreadyBuying();
+    buyingNow.add(pid);
+    try {
+      return await work();
+    } finally {
+      buyingNow.delete(pid);
+    }
+  }
+
   return {
-    buy: (order, watch) => change((opened) => watched(opened, watch, () => bought(opened, order, watch))),
+    buy: (order, watch) =>
+      change((opened) => once(order.pid, () => watched(opened, watch, () => bought(opened, order, watch)))),
     resume: (tid) => change((opened) => goneOnWith(opened, tid)),
     dispute: (tid, watch) =>
       change((opened) =>
@@ -56,6 +70,11 @@ export async function goOn({ wallet, ports, going }: Opened): Promise<void> {
     }
   });
   await Promise.all(working);
+}
+
+function alreadyBuying(): Refusal {
+  const detail = "This wallet is buying the item already.";
+  return new Refusal("already-buying", detail, NO_MONEY_MOVED, "Answer or await the purchase that is under way.");
 }
 
 async function watched<T>({ watchers }: Opened, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
