@@ -16,6 +16,8 @@ export interface Trouble {
   /** What happened to the money. */
   readonly money: string;
   readonly next: string;
+  /** Whether it may have worked all the same, or goes on by itself: nothing to be shown as failed. */
+  readonly isOpen?: boolean;
 }
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };

@@ -18,7 +18,7 @@ export async function answered<T>(action: () => Promise<T>, onBug: (bug: unknown
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof Refusal) {
     const { reason, message: detail, money, next } = error;
-    return { reason, detail, money, next: onPage(reason, next) };
+    return { reason, detail, money, next: onPage(reason, next), ...openIf(isNotKnown(reason, money)) };
   }
   if (error instanceof Refused) {
     // Whatever the server writes about money is its own word; what was asked before paying cannot have moved any.
@@ -33,11 +33,28 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof Unreachable && !error.sent) return unreached(`The server cannot be reached (${error.code}).`);
   if (error instanceof StoreFailure) return ofDisk(error);
   if (error instanceof Unreachable || error instanceof Unknown || error instanceof Stopped) {
-    return { reason: "unknown", detail: `No answer came (${error.message}).`, money: MONEY_UNKNOWN, next: AGAIN };
+    return {
+      reason: "unknown",
+      detail: `No answer came (${error.message}).`,
+      money: MONEY_UNKNOWN,
+      next: AGAIN,
+      isOpen: true,
+    };
   }
   const detail = `A fault of this program: ${error instanceof Error ? error.message : String(error)}`;
   const next = "Reload the page and unlock the wallet. What was decided is in it, and it finishes what was begun.";
-  return { reason: "bug", detail, money: MONEY_UNKNOWN, next };
+  return { reason: "bug", detail, money: MONEY_UNKNOWN, next, isOpen: true };
+}
+
+/** A refusal after something was sent: the same reasons before that say that no money has moved. */
+function isNotKnown(reason: string, money: string): boolean {
+  return money === MONEY_UNKNOWN || (NOT_KNOWN.has(reason) && money !== NO_MONEY_MOVED);
+}
+
+const NOT_KNOWN: ReadonlySet<string> = new Set(["unknown", "outcome-unknown", "unsigned-refusal", "no-trustees"]);
+
+function openIf(isOpen: boolean): Pick<Trouble, "isOpen"> {
+  return isOpen ? { isOpen } : {};
 }
 
 /** What the wallet does by itself while it is open. */
@@ -54,6 +71,7 @@ function ofDisk({ message, transient }: StoreFailure): Trouble {
     detail: `The wallet could not be written: ${message}.`,
     money: MONEY_UNKNOWN,
     next,
+    isOpen: true,
   };
 }
 
