@@ -1,4 +1,5 @@
 /** What the worker has verified of this market, asked for once and kept. */
+import { toHex } from "@counterfoil/base";
 import { useQuery } from "@tanstack/react-query";
 import { answerOf, desk } from "../wallet/client.ts";
 import { SEALS_LIMIT, type Seal, type Traders } from "./seals.ts";
@@ -12,9 +13,14 @@ export function useTraders() {
 export function useSeals(items: readonly ShelfItem[]): ReadonlyMap<string, Seal> {
   const asked = items.slice(0, SEALS_LIMIT);
   const { data } = useQuery({
-    queryKey: ["seals", asked.map(({ pid, fileHash, title }) => `${pid} ${fileHash} ${title}`)],
+    queryKey: ["seals", asked.map(sealedKey)],
     queryFn: () => answerOf(desk().seals(asked)),
     enabled: asked.length > 0,
   });
   return new Map(data?.map((seal, at) => [asked[at]?.pid as string, seal]));
+}
+
+/** All that the seal is of: whatever the market changes of it is verified anew. */
+function sealedKey({ pid, title, description, mediaType, fileHash, certificate }: ShelfItem): readonly string[] {
+  return [pid, title, description, mediaType, fileHash, toHex(certificate)];
 }

@@ -89,6 +89,7 @@ async function watched<T>({ watchers }: Opened, watch: BuyWatch, work: () => Pro
 async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise<Bought> {
   return withMarket(opened, async (market) => {
     const item = await market.item(order.pid);
+    if (item.certificate !== order.certificate) throw itemChanged();
     const { wallet, ports } = opened;
     const options: BuyOptions = {
       outPath: `${item.pid}/${item.fileName}`,
@@ -103,6 +104,11 @@ async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise
     };
     return boughtOf(item.title, await buy(market, wallet, item, options, ports));
   });
+}
+
+function itemChanged(): Refusal {
+  const detail = "The shop has changed the item since this page has shown it.";
+  return new Refusal("item-changed", detail, NO_MONEY_MOVED, "Reload the page and look at the item again.");
 }
 
 function optionsOf(watch: BuyWatch): Pick<BuyOptions, "onFetch" | "onOpen"> {

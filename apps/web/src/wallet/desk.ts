@@ -130,6 +130,8 @@ export interface PurchaseLine {
 
 export interface BuyOrder {
   readonly pid: string;
+  /** Of what the page has shown, in hex: nothing else is bought under the same number. */
+  readonly certificate: string;
   readonly payWith: "account" | "coins";
   /** null for the default. */
   readonly exchange: "optimistic" | "netbill" | "logged" | null;
