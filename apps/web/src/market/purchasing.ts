@@ -123,8 +123,12 @@ function watchOf(pid: string): BuyWatch {
 function withMessage(messages: readonly WatchedMessage[], message: WatchedMessage): readonly WatchedMessage[] {
   const at = messages.findIndex(({ id }) => id === message.id);
   if (at >= 0) return messages.with(at, message);
-  return messages.length < MESSAGES_LIMIT ? [...messages, message] : messages;
+  const oldest = messages.length < MESSAGES_LIMIT ? -1 : messages.findIndex(({ name }) => !OF_THE_EXCHANGE.has(name));
+  return [...(oldest < 0 ? messages : messages.toSpliced(oldest, 1)), message].slice(-MESSAGES_LIMIT);
 }
+
+/** Each is said once or a few times; what is asked again and again gives way to the newest. */
+const OF_THE_EXCHANGE: ReadonlySet<string> = new Set(["price request", "hold request", "order", "payment"]);
 
 function change(pid: string, how: (purchase: Purchasing) => Purchasing): void {
   const purchase = purchases.get(pid);

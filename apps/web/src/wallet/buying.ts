@@ -9,6 +9,7 @@ import {
   evidenceOfPurchase,
   finish,
   type ItemJson,
+  identityOf,
   isUnfinished,
   type KnownPurchase,
   mediaTypeOf,
@@ -24,6 +25,7 @@ import { boughtOf, fileNameOf } from "./bought.ts";
 import type { Bought, BuyOrder, BuyWatch, Desk, OpenedGoods, ShownTerms } from "./desk.ts";
 import type { KeepWallet } from "./keeper.ts";
 import { noSuchPurchase, type Opened, withMarket } from "./opened.ts";
+import { oneOf, type Whose } from "./watching.ts";
 
 type Buying = Pick<Desk, "buy" | "resume" | "dispute" | "goods" | "evidence">;
 
@@ -42,17 +44,16 @@ export function buyingDesk({ use, change }: KeepWallet): Buying {
   }
 
   return {
-    buy: (order, watch) =>
-      change((opened) => once(order.pid, () => watched(opened, watch, () => bought(opened, order, watch)))),
+    buy: (order, watch) => change((opened) => once(order.pid, () => bought(opened, order, watch))),
     resume: (tid) => change((opened) => goneOnWith(opened, tid)),
     dispute: (tid, watch) =>
-      change((opened) =>
-        watched(opened, watch, async () => {
-          const known = await purchaseOf(opened, tid);
+      change(async (opened) => {
+        const known = await purchaseOf(opened, tid);
+        return watched(opened, whoseIs(opened, known), watch, async () => {
           await disputeOne(opened.wallet, known);
           return boughtOf(known.row.title, await resumeOne(opened.wallet, known, opened.ports, optionsOf(watch)));
-        }),
-      ),
+        });
+      }),
     goods: (tid) => use((opened) => goodsOf(opened, tid)),
     evidence: (tid, against) => use((opened) => evidenceOf(opened, tid, against)),
   };
@@ -77,8 +78,13 @@ function alreadyBuying(): Refusal {
   return new Refusal("already-buying", detail, NO_MONEY_MOVED, "Answer or await the purchase that is under way.");
 }
 
-async function watched<T>({ watchers }: Opened, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
-  const stop = watchers.watch((message) => void watch.onMessage(message));
+function whoseIs({ ports, settings }: Opened, { tid, state }: KnownPurchase): Whose {
+  const known = state === null ? null : { identity: identityOf(state.purchase), tid };
+  return oneOf(ports.crypto, settings.now.bank, known);
+}
+
+async function watched<T>({ watchers }: Opened, whose: Whose, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
+  const stop = watchers.watch(whose, (message) => void watch.onMessage(message));
   try {
     return await work();
   } finally {
@@ -87,10 +93,16 @@ async function watched<T>({ watchers }: Opened, watch: BuyWatch, work: () => Pro
 }
 
 async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise<Bought> {
+  const whose = oneOf(opened.ports.crypto, opened.settings.now.bank, null);
+  return watched(opened, whose, watch, () => boughtAt(opened, order, watch, whose));
+}
+
+async function boughtAt(opened: Opened, order: BuyOrder, watch: BuyWatch, whose: Whose): Promise<Bought> {
   return withMarket(opened, async (market) => {
     const item = await market.item(order.pid);
     if (item.certificate !== order.certificate) throw itemChanged();
-    const { wallet, ports } = opened;
+    const { wallet } = opened;
+    const ports = { ...opened.ports, transport: whose.through(opened.ports.transport) };
     const options: BuyOptions = {
       outPath: `${item.pid}/${item.fileName}`,
       maxPriceMinor: order.maxPriceMinor,
