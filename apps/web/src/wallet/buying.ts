@@ -1,5 +1,7 @@
 /** Purchases of an open wallet: made, watched, gone on with, opened, proven. */
 import type { Hex } from "@counterfoil/base";
+import { RoomFailure } from "@counterfoil/browser";
+import { Unreachable } from "@counterfoil/host/portable";
 import { encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
   type Bought as BoughtOfSdk,
@@ -94,10 +96,37 @@ async function watched<T>({ watchers }: Opened, whose: Whose, watch: BuyWatch, w
 
 async function bought(opened: Opened, order: BuyOrder, watch: BuyWatch): Promise<Bought> {
   const whose = oneOf(opened.ports.crypto, opened.settings.now.bank, null);
-  return watched(opened, whose, watch, () => boughtAt(opened, order, watch, whose));
+  const asked = { shop: false };
+  return watched(opened, whose, watch, async () => {
+    try {
+      return await boughtAt(opened, order, watch, whose, asked);
+    } catch (error) {
+      // Before the shop is asked this wallet has sent nothing that moves money, also where no answer came.
+      if (error instanceof Unreachable && !asked.shop) throw unreachable(error);
+      // Goods are kept before anything is ordered; afterwards they are only opened.
+      if (error instanceof RoomFailure && whose.tid === null) throw noRoom(error);
+      throw error;
+    }
+  });
 }
 
-async function boughtAt(opened: Opened, order: BuyOrder, watch: BuyWatch, whose: Whose): Promise<Bought> {
+function unreachable({ code }: Unreachable): Refusal {
+  const detail = `The market does not answer (${code}).`;
+  return new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
+}
+
+function noRoom({ message }: RoomFailure): Refusal {
+  const detail = `The goods cannot be kept here: ${message}.`;
+  return new Refusal("no-room", detail, NO_MONEY_MOVED, "Make room on this device, then try again.");
+}
+
+async function boughtAt(
+  opened: Opened,
+  order: BuyOrder,
+  watch: BuyWatch,
+  whose: Whose,
+  asked: { shop: boolean },
+): Promise<Bought> {
   return withMarket(opened, async (market) => {
     const item = await market.item(order.pid);
     if (item.certificate !== order.certificate) throw itemChanged();
@@ -114,6 +143,7 @@ async function boughtAt(opened: Opened, order: BuyOrder, watch: BuyWatch, whose:
       agree: async (terms) => watch.agree(shownTerms(terms, order, item, market)),
       ...optionsOf(watch),
     };
+    asked.shop = true;
     return boughtOf(item.title, await buy(market, wallet, item, options, ports));
   });
 }

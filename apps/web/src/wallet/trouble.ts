@@ -1,4 +1,5 @@
 /** Whatever goes wrong, as it crosses to the page: a cause, what happened to the money, what to do. Never an exception. */
+import { RoomFailure } from "@counterfoil/browser";
 import { DownloadRefused, Overloaded, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host/portable";
 import { StoreFailure } from "@counterfoil/protocols";
 import { MONEY_UNKNOWN, NO_MONEY_MOVED, Refusal } from "@counterfoil/sdk/portable";
@@ -32,6 +33,10 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof Overloaded) return unreached("The server is too busy.");
   if (error instanceof Unreachable && !error.sent) return unreached(`The server cannot be reached (${error.code}).`);
   if (error instanceof StoreFailure) return ofDisk(error);
+  if (error instanceof RoomFailure) {
+    const detail = `The goods cannot be kept here: ${error.message}.`;
+    return { reason: "no-room", detail, money: "As it was.", next: "Make room on this device, then try again." };
+  }
   if (error instanceof Unreachable || error instanceof Unknown || error instanceof Stopped) {
     return {
       reason: "unknown",
