@@ -117,6 +117,8 @@ export interface History {
 
 export interface PurchaseLine {
   readonly tid: string;
+  /** Of the item, as the market numbers it. */
+  readonly pid: string;
   readonly title: string;
   readonly priceMinor: bigint;
   readonly unit: string;
