@@ -5,14 +5,14 @@ import type { Trouble } from "../wallet/desk.ts";
 
 export interface TroubleAlertProps {
   readonly trouble: Trouble;
-  /** What is not known yet is never shown as failed. */
+  /** What is not known yet is never shown as failed. As the trouble says, unless told otherwise. */
   readonly isOpen?: boolean;
   readonly title?: string | undefined;
   /** Buttons that do the next step. */
   readonly children?: ReactNode;
 }
 
-export function TroubleAlert({ trouble, isOpen = false, title, children }: TroubleAlertProps) {
+export function TroubleAlert({ trouble, isOpen = trouble.isOpen ?? false, title, children }: TroubleAlertProps) {
   return (
     <Alert
       color={isOpen ? "yellow" : "red"}

@@ -3,8 +3,8 @@
  * pages and not in one of them: whoever looks at another item meanwhile finds them as they are.
  */
 import { startTransition, useEffect, useState } from "react";
-import type { Answer, Bought, BuyOrder, BuyWatch, Desk, ShownTerms, WatchedMessage } from "../wallet/desk.ts";
-import { troubleOf } from "./trouble.ts";
+import type { Answer, Bought, BuyOrder, BuyWatch, Desk, ShownTerms, Trouble, WatchedMessage } from "../wallet/desk.ts";
+import { MONEY_KNOWN_BY_WALLET, troubleOf } from "./trouble.ts";
 
 export interface Purchasing {
   /** null for one that was begun before this page was opened and is gone on with. */
@@ -17,6 +17,8 @@ export interface Purchasing {
   readonly agreed: boolean | null;
   /** null while it goes on. */
   readonly end: Answer<Bought> | null;
+  /** What went wrong with going on after an earlier end, which stands all the same; null for nothing. */
+  readonly goingOn: Trouble | null;
 }
 
 /** What a page remembers of one purchase's talk: a dispute that lasts a day sends some hundreds. */
@@ -38,16 +40,21 @@ export function usePurchasing(pid: string): Purchasing | undefined {
   return shown;
 }
 
-/** Resolves when it is over, or nobody knows yet; nothing is thrown. */
-export function beginPurchase(desk: Desk, order: BuyOrder): Promise<void> {
-  return follow(order.pid, { ...BEGUN, order }, (watch) => desk.buy(order, watch));
+/** Resolves when it is over, or nobody knows yet; nothing is thrown. One item is bought once at a time: two clicks buy one. */
+export async function beginPurchase(desk: Desk, order: BuyOrder): Promise<void> {
+  if (isUnderWay(order.pid)) return;
+  await follow(order.pid, { ...BEGUN, order }, (watch) => desk.buy(order, watch));
 }
 
 /** Goes on with one that was begun before, asking the trustees at once where `dispute`. */
-export function continuePurchase(desk: Desk, pid: string, tid: string, dispute: boolean): Promise<void> {
+export async function continuePurchase(desk: Desk, pid: string, tid: string, dispute: boolean): Promise<void> {
+  if (isUnderWay(pid)) return;
   const before = purchases.get(pid) ?? BEGUN;
-  return follow(pid, { ...before, end: null, progress: null }, (watch) =>
-    dispute ? desk.dispute(tid, watch) : desk.resume(tid),
+  await follow(
+    pid,
+    { ...before, end: null, goingOn: null, progress: null },
+    (watch) => (dispute ? desk.dispute(tid, watch) : desk.resume(tid)),
+    before.end,
   );
 }
 
@@ -64,22 +71,37 @@ export function forgetPurchase(pid: string): void {
   told();
 }
 
-const BEGUN: Purchasing = { order: null, messages: [], progress: null, terms: null, agreed: null, end: null };
+const BEGUN: Purchasing = {
+  order: null,
+  messages: [],
+  progress: null,
+  terms: null,
+  agreed: null,
+  end: null,
+  goingOn: null,
+};
 
+function isUnderWay(pid: string): boolean {
+  return purchases.get(pid)?.end === null;
+}
+
+/** @param before how it had ended so far: what is known of its money is not forgotten because going on has failed. */
 async function follow(
   pid: string,
   begun: Purchasing,
   act: (watch: BuyWatch) => Promise<Answer<Bought>>,
+  before: Answer<Bought> | null = null,
 ): Promise<void> {
   purchases.set(pid, begun);
   told();
   const end = await act(watchOf(pid)).catch(
     (error: unknown): Answer<Bought> => ({
       ok: false,
-      trouble: troubleOf(error, "Not known to this page; the wallet knows, and its history says so."),
+      trouble: troubleOf(error, MONEY_KNOWN_BY_WALLET),
     }),
   );
-  change(pid, (purchase) => ({ ...purchase, end, progress: null }));
+  const stands = end.ok || before === null ? { end } : { end: before, goingOn: end.trouble };
+  change(pid, (purchase) => ({ ...purchase, ...stands, progress: null }));
 }
 
 function watchOf(pid: string): BuyWatch {
@@ -101,8 +123,12 @@ function watchOf(pid: string): BuyWatch {
 function withMessage(messages: readonly WatchedMessage[], message: WatchedMessage): readonly WatchedMessage[] {
   const at = messages.findIndex(({ id }) => id === message.id);
   if (at >= 0) return messages.with(at, message);
-  return messages.length < MESSAGES_LIMIT ? [...messages, message] : messages;
+  const oldest = messages.length < MESSAGES_LIMIT ? -1 : messages.findIndex(({ name }) => !OF_THE_EXCHANGE.has(name));
+  return [...(oldest < 0 ? messages : messages.toSpliced(oldest, 1)), message].slice(-MESSAGES_LIMIT);
 }
+
+/** Each is said once or a few times; what is asked again and again gives way to the newest. */
+const OF_THE_EXCHANGE: ReadonlySet<string> = new Set(["price request", "hold request", "order", "payment"]);
 
 function change(pid: string, how: (purchase: Purchasing) => Purchasing): void {
   const purchase = purchases.get(pid);

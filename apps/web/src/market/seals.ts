@@ -24,7 +24,13 @@ export interface Sealed {
 
 export interface Traders {
   /** Signed by the bank itself. */
-  readonly bank: { readonly key: string; readonly unit: string; readonly sandbox: boolean };
+  readonly bank: {
+    readonly key: string;
+    readonly unit: string;
+    readonly sandbox: boolean;
+    /** Whether it is the open wallet's; also while none is open. */
+    readonly ofWallet: boolean;
+  };
   /** Signed by the shop itself; null where there is none, or its signature does not hold. */
   readonly shop: { readonly key: string; readonly name: string; readonly ofThisBank: boolean } | null;
   /** Signed by the certifier itself; null where the market names none, or its signature does not hold. */
@@ -50,6 +56,9 @@ export interface TradingGroup {
   /** Whether the bank tells its customers to believe it. */
   readonly endorsed: boolean;
 }
+
+/** Why nothing is said of a certificate where the wallet could not buy anyway. */
+export const ANOTHER_BANK = "another-bank";
 
 export type Seal =
   /** `reason`: why the certificate is not what the page shows. */

@@ -1,5 +1,7 @@
 /** Purchases of an open wallet: made, watched, gone on with, opened, proven. */
 import type { Hex } from "@counterfoil/base";
+import { RoomFailure } from "@counterfoil/browser";
+import { Unreachable } from "@counterfoil/host/portable";
 import { encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
   type Bought as BoughtOfSdk,
@@ -9,6 +11,7 @@ import {
   evidenceOfPurchase,
   finish,
   type ItemJson,
+  identityOf,
   isUnfinished,
   type KnownPurchase,
   mediaTypeOf,
@@ -24,21 +27,35 @@ import { boughtOf, fileNameOf } from "./bought.ts";
 import type { Bought, BuyOrder, BuyWatch, Desk, OpenedGoods, ShownTerms } from "./desk.ts";
 import type { KeepWallet } from "./keeper.ts";
 import { noSuchPurchase, type Opened, withMarket } from "./opened.ts";
+import { oneOf, type Whose } from "./watching.ts";
 
 type Buying = Pick<Desk, "buy" | "resume" | "dispute" | "goods" | "evidence">;
 
 export function buyingDesk({ use, change, ownersWord }: KeepWallet): Buying {
+  const buyingNow = new Set<string>();
+
+  /** Two clicks, or a page's mistake, are to pay once: an item is bought again only when its purchase has come to an end. */
+  async function once<T>(pid: string, work: () => Promise<T>): Promise<T> {
+    if (buyingNow.has(pid)) throw alreadyBuying();
+    buyingNow.add(pid);
+    try {
+      return await work();
+    } finally {
+      buyingNow.delete(pid);
+    }
+  }
+
   return {
-    buy: (order, watch) => change((opened) => watched(opened, watch, () => bought(opened, order, watch, ownersWord))),
+    buy: (order, watch) => change((opened) => once(order.pid, () => bought(opened, order, watch, ownersWord))),
     resume: (tid) => change((opened) => goneOnWith(opened, tid)),
     dispute: (tid, watch) =>
-      change((opened) =>
-        watched(opened, watch, async () => {
-          const known = await purchaseOf(opened, tid);
+      change(async (opened) => {
+        const known = await purchaseOf(opened, tid);
+        return watched(opened, whoseIs(opened, known), watch, async () => {
           await disputeOne(opened.wallet, known);
           return boughtOf(known.row.title, await resumeOne(opened.wallet, known, opened.ports, optionsOf(watch)));
-        }),
-      ),
+        });
+      }),
     goods: (tid) => use((opened) => goodsOf(opened, tid)),
     evidence: (tid, against) => use((opened) => evidenceOf(opened, tid, against)),
   };
@@ -58,8 +75,18 @@ export async function goOn({ wallet, ports, going }: Opened): Promise<void> {
   await Promise.all(working);
 }
 
-async function watched<T>({ watchers }: Opened, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
-  const stop = watchers.watch((message) => void watch.onMessage(message));
+function alreadyBuying(): Refusal {
+  const detail = "This wallet is buying the item already.";
+  return new Refusal("already-buying", detail, NO_MONEY_MOVED, "Answer or await the purchase that is under way.");
+}
+
+function whoseIs({ ports, settings }: Opened, { tid, state }: KnownPurchase): Whose {
+  const known = state === null ? null : { identity: identityOf(state.purchase), tid };
+  return oneOf(ports.crypto, settings.now.bank, known);
+}
+
+async function watched<T>({ watchers }: Opened, whose: Whose, watch: BuyWatch, work: () => Promise<T>): Promise<T> {
+  const stop = watchers.watch(whose, (message) => void watch.onMessage(message));
   try {
     return await work();
   } finally {
@@ -73,9 +100,49 @@ async function bought(
   watch: BuyWatch,
   ownersWord: KeepWallet["ownersWord"],
 ): Promise<Bought> {
+  const whose = oneOf(opened.ports.crypto, opened.settings.now.bank, null);
+  const asked = { shop: false };
+  return watched(opened, whose, watch, async () => {
+    try {
+      return await boughtAt(opened, order, watch, { whose, asked, ownersWord });
+    } catch (error) {
+      // Before the shop is asked this wallet has sent nothing that moves money, also where no answer came.
+      if (error instanceof Unreachable && !asked.shop) throw unreachable(error);
+      // Goods are kept before anything is ordered; afterwards they are only opened.
+      if (error instanceof RoomFailure && whose.tid === null) throw noRoom(error);
+      throw error;
+    }
+  });
+}
+
+function unreachable({ code }: Unreachable): Refusal {
+  const detail = `The market does not answer (${code}).`;
+  return new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
+}
+
+function noRoom({ message }: RoomFailure): Refusal {
+  const detail = `The goods cannot be kept here: ${message}.`;
+  return new Refusal("no-room", detail, NO_MONEY_MOVED, "Make room on this device, then try again.");
+}
+
+interface Way {
+  readonly whose: Whose;
+  /** Set once the shop is asked for anything. */
+  readonly asked: { shop: boolean };
+  readonly ownersWord: KeepWallet["ownersWord"];
+}
+
+async function boughtAt(
+  opened: Opened,
+  order: BuyOrder,
+  watch: BuyWatch,
+  { whose, asked, ownersWord }: Way,
+): Promise<Bought> {
   return withMarket(opened, async (market) => {
     const item = await market.item(order.pid);
-    const { wallet, ports } = opened;
+    if (item.certificate !== order.certificate) throw itemChanged();
+    const { wallet } = opened;
+    const ports = { ...opened.ports, transport: whose.through(opened.ports.transport) };
     const options: BuyOptions = {
       outPath: `${item.pid}/${item.fileName}`,
       maxPriceMinor: order.maxPriceMinor,
@@ -87,8 +154,14 @@ async function bought(
       agree: async (terms) => ownersWord(watch.agree(shownTerms(terms, order, item, market)), false),
       ...optionsOf(watch),
     };
+    asked.shop = true;
     return boughtOf(item.title, await buy(market, wallet, item, options, ports));
   });
+}
+
+function itemChanged(): Refusal {
+  const detail = "The shop has changed the item since this page has shown it.";
+  return new Refusal("item-changed", detail, NO_MONEY_MOVED, "Reload the page and look at the item again.");
 }
 
 function optionsOf(watch: BuyWatch): Pick<BuyOptions, "onFetch" | "onOpen"> {

@@ -16,6 +16,8 @@ export interface Trouble {
   /** What happened to the money. */
   readonly money: string;
   readonly next: string;
+  /** Whether it may have worked all the same, or goes on by itself: nothing to be shown as failed. */
+  readonly isOpen?: boolean;
 }
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };
@@ -115,6 +117,8 @@ export interface History {
 
 export interface PurchaseLine {
   readonly tid: string;
+  /** Of the item, as the market numbers it. */
+  readonly pid: string;
   readonly title: string;
   readonly priceMinor: bigint;
   readonly unit: string;
@@ -128,6 +132,8 @@ export interface PurchaseLine {
 
 export interface BuyOrder {
   readonly pid: string;
+  /** Of what the page has shown, in hex: nothing else is bought under the same number. */
+  readonly certificate: string;
   readonly payWith: "account" | "coins";
   /** null for the default. */
   readonly exchange: "optimistic" | "netbill" | "logged" | null;

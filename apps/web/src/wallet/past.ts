@@ -8,6 +8,7 @@ export async function historyOf(opened: Opened): Promise<History> {
   const { wallet, settings } = opened;
   const purchases = (await wallet.purchases()).map(({ tid, row, state }) => ({
     tid,
+    pid: row.out_path.split("/", 1)[0] as string,
     title: row.title,
     priceMinor: row.price,
     unit: row.unit,

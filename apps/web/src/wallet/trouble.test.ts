@@ -25,8 +25,11 @@ test("only what was never sent says that no money has moved", () => {
   const unsent = [new Unreachable("ECONNREFUSED", false), new Overloaded(1_000), new Refused(404, "no-such-item")];
   for (const failure of unsent) expect(troubleOf(failure)).toMatchObject({ money: NO_MONEY_MOVED });
   for (const failure of [new Unreachable("TIMEOUT", true), new StoreFailure("full", false), new Error("planted")]) {
-    expect(troubleOf(failure).money).toMatch(/^Not known/);
+    expect(troubleOf(failure)).toMatchObject({ money: expect.stringMatching(/^Not known/), isOpen: true });
   }
+  for (const failure of unsent) expect(troubleOf(failure).isOpen).toBeUndefined();
+  const said = (money: string) => troubleOf(new Refusal("unsigned-refusal", "", money, "")).isOpen;
+  expect([said(NO_MONEY_MOVED), said("Not known.")]).toEqual([undefined, true]);
   expect(troubleOf(new Unreachable("TIMEOUT", true)).reason).toBe("unknown");
   expect(troubleOf(new Error("planted")).reason).toBe("bug");
 });

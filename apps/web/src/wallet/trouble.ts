@@ -1,4 +1,5 @@
 /** Whatever goes wrong, as it crosses to the page: a cause, what happened to the money, what to do. Never an exception. */
+import { RoomFailure } from "@counterfoil/browser";
 import { DownloadRefused, Overloaded, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host/portable";
 import { StoreFailure } from "@counterfoil/protocols";
 import { MONEY_UNKNOWN, NO_MONEY_MOVED, Refusal } from "@counterfoil/sdk/portable";
@@ -18,7 +19,7 @@ export async function answered<T>(action: () => Promise<T>, onBug: (bug: unknown
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof Refusal) {
     const { reason, message: detail, money, next } = error;
-    return { reason, detail, money, next: onPage(reason, next) };
+    return { reason, detail, money, next: onPage(reason, next), ...openIf(isNotKnown(reason, money)) };
   }
   if (error instanceof Refused) {
     // Whatever the server writes about money is its own word; what was asked before paying cannot have moved any.
@@ -32,12 +33,33 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof Overloaded) return unreached("The server is too busy.");
   if (error instanceof Unreachable && !error.sent) return unreached(`The server cannot be reached (${error.code}).`);
   if (error instanceof StoreFailure) return ofDisk(error);
+  if (error instanceof RoomFailure) {
+    const detail = `The goods cannot be kept here: ${error.message}.`;
+    return { reason: "no-room", detail, money: "As it was.", next: "Make room on this device, then try again." };
+  }
   if (error instanceof Unreachable || error instanceof Unknown || error instanceof Stopped) {
-    return { reason: "unknown", detail: `No answer came (${error.message}).`, money: MONEY_UNKNOWN, next: AGAIN };
+    return {
+      reason: "unknown",
+      detail: `No answer came (${error.message}).`,
+      money: MONEY_UNKNOWN,
+      next: AGAIN,
+      isOpen: true,
+    };
   }
   const detail = `A fault of this program: ${error instanceof Error ? error.message : String(error)}`;
   const next = "Reload the page and unlock the wallet. What was decided is in it, and it finishes what was begun.";
-  return { reason: "bug", detail, money: MONEY_UNKNOWN, next };
+  return { reason: "bug", detail, money: MONEY_UNKNOWN, next, isOpen: true };
+}
+
+/** A refusal after something was sent: the same reasons before that say that no money has moved. */
+function isNotKnown(reason: string, money: string): boolean {
+  return money === MONEY_UNKNOWN || (NOT_KNOWN.has(reason) && money !== NO_MONEY_MOVED);
+}
+
+const NOT_KNOWN: ReadonlySet<string> = new Set(["unknown", "outcome-unknown", "unsigned-refusal", "no-trustees"]);
+
+function openIf(isOpen: boolean): Pick<Trouble, "isOpen"> {
+  return isOpen ? { isOpen } : {};
 }
 
 /** What the wallet does by itself while it is open. */
@@ -54,6 +76,7 @@ function ofDisk({ message, transient }: StoreFailure): Trouble {
     detail: `The wallet could not be written: ${message}.`,
     money: MONEY_UNKNOWN,
     next,
+    isOpen: true,
   };
 }
 

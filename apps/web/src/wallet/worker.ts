@@ -45,8 +45,12 @@ async function openDesk(): Promise<Desk & Looker> {
     // The store is broken or another tab has taken it: what was decided is in it, and unlocking again finishes it.
     onFatal: () => void keeper.lock(),
   };
+  const walletNow = () => {
+    const { opened } = keeper;
+    return opened && { bank: opened.settings.now.bank, trust: opened.wallet.trust };
+  };
   return {
-    ...lookerAt(ports, HERE, onBug),
+    ...lookerAt(ports, HERE, walletNow, onBug),
     ...enteringDesk(keeper, { ports, watchers: watching }),
     ...moneyDesk(keeper),
     ...buyingDesk(keeper),

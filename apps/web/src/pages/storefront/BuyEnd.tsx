@@ -1,5 +1,6 @@
 /** How a purchase ended, or that nobody knows yet; and what to do with it now. */
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Link } from "wouter";
 import { continuePurchase, forgetPurchase, type Purchasing } from "../../market/purchasing.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";
@@ -15,7 +16,18 @@ export interface BuyEndProps {
   readonly end: Answer<Bought>;
 }
 
-export function BuyEnd({ item, purchasing, end }: BuyEndProps) {
+export function BuyEnd(props: BuyEndProps) {
+  const { goingOn } = props.purchasing;
+  if (goingOn === null) return <End {...props} />;
+  return (
+    <Stack>
+      <End {...props} />
+      <TroubleAlert trouble={goingOn} title="Going on with it did not work" />
+    </Stack>
+  );
+}
+
+function End({ item, purchasing, end }: BuyEndProps) {
   const again = (
     <Button variant="default" onClick={() => forgetPurchase(item.pid)}>
       Back to the choices
@@ -24,28 +36,39 @@ export function BuyEnd({ item, purchasing, end }: BuyEndProps) {
   if (!end.ok) {
     return (
       <TroubleAlert trouble={end.trouble} title={end.trouble.reason === "declined-by-buyer" ? "Not bought" : undefined}>
-        <Group>{again}</Group>
+        <Group>{end.trouble.isOpen ? <InWallet /> : again}</Group>
       </TroubleAlert>
     );
   }
   const bought = end.value;
   if (bought.kind === "delivered") return <Delivered item={item} purchasing={purchasing} bought={bought} />;
   const isOpen = bought.kind === "open";
+  const isWaiting = isOpen || bought.kind === "undelivered";
+  const mode = purchasing.terms?.mode ?? purchasing.order?.exchange;
   return (
-    <TroubleAlert trouble={bought.trouble} isOpen={isOpen} title={TITLES[bought.kind]}>
+    <TroubleAlert trouble={bought.trouble} isOpen={isWaiting} title={TITLES[bought.kind]}>
       <Group>
-        {(isOpen || bought.kind === "undelivered") && (
+        {isWaiting && (
           <Button onClick={() => void continuePurchase(desk(), item.pid, bought.tid, false)}>Go on waiting</Button>
         )}
-        {isOpen && (
+        {isOpen && mode !== "netbill" && (
           <Button variant="default" onClick={() => void continuePurchase(desk(), item.pid, bought.tid, true)}>
             Ask the trustees
           </Button>
         )}
-        {!isOpen && again}
+        {bought.kind === "ended" ? again : <InWallet />}
       </Group>
       {bought.kind === "faulty" && <EvidenceButtons tid={bought.tid} name={item.slug} />}
     </TroubleAlert>
+  );
+}
+
+/** Whoever has paid, or may have, is not led to buying it again. */
+function InWallet() {
+  return (
+    <Button variant="default" component={Link} href="/wallet">
+      Look in the wallet
+    </Button>
   );
 }
 

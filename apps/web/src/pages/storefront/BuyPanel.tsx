@@ -1,7 +1,7 @@
 /** The way to buy one item: choices, a wallet with enough in it, the plain line, the messages, the end. */
 import { Card, Code, Stack, Text, Title } from "@mantine/core";
 import { type Purchasing, usePurchasing } from "../../market/purchasing.ts";
-import type { Seal } from "../../market/seals.ts";
+import { ANOTHER_BANK, type Seal } from "../../market/seals.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import { isDonation, priceWords } from "../../market/words.ts";
 import { BuyForm } from "./BuyForm.tsx";
@@ -40,7 +40,8 @@ function headingOf(item: ShelfItem, purchasing: Purchasing | undefined): string 
 function Offered({ item, seal }: BuyPanelProps) {
   if (item.stock === 0) return <Text>It is sold out. The shop's owner can put more on the shelf.</Text>;
   if (seal?.holds === false) {
-    return <Text>Its certificate does not hold, so the wallet would not buy it. No money has moved.</Text>;
+    const why = seal.reason === ANOTHER_BANK ? "This is not your wallet's bank" : "Its certificate does not hold";
+    return <Text>{why}, so the wallet would not buy it. No money has moved.</Text>;
   }
   return (
     <WalletGate>

@@ -41,6 +41,7 @@ function asking({ order }: Purchasing): string {
 
 function UnderWay({ item, purchasing: { progress, messages, agreed, terms } }: BuyingProgressProps) {
   const paying = messages.some(({ name }) => name === "payment");
+  const ordered = messages.some(({ name }) => name === "order" || name === "hold request");
   if (agreed === false) return <Text role="status">You said no. Nothing is paid.</Text>;
   return (
     <Stack gap="xs">
@@ -59,14 +60,14 @@ function UnderWay({ item, purchasing: { progress, messages, agreed, terms } }: B
           />
         </>
       )}
-      <Stop title={item.title} paying={paying} />
+      <Stop title={item.title} paying={paying} ordered={ordered} />
       {terms !== null && <AskTrustees messages={messages} mode={terms.mode} />}
     </Stack>
   );
 }
 
 /** What can be stopped is said, and nothing else is promised. */
-function Stop({ title, paying }: { readonly title: string; readonly paying: boolean }) {
+function Stop({ title, paying, ordered }: StopProps) {
   const [asked, ask] = useState(false);
   return (
     <Group>
@@ -77,11 +78,20 @@ function Stop({ title, paying }: { readonly title: string; readonly paying: bool
         <Text size="sm" role="status" flex="1 1 16rem">
           {paying
             ? `The payment for "${title}" has left and cannot be called back. It ends by itself, paid with the goods or not paid at all, also if you close this page.`
-            : "Close this tab now and nothing is paid: the payment has not left. Once it has, it cannot be called back."}
+            : ordered
+              ? "Probably nothing is paid yet; the wallet will say. What it has decided to pay it pays, also if you close this page."
+              : "Close this tab now and nothing is paid: nothing has been ordered. Once the payment has left, it cannot be called back."}
         </Text>
       )}
     </Group>
   );
+}
+
+interface StopProps {
+  readonly title: string;
+  readonly paying: boolean;
+  /** From then on the payment may be in the wallet, and leave it before this page hears of it. */
+  readonly ordered: boolean;
 }
 
 const Messages = memo(function Messages({ messages, mode, title }: MessagesProps) {

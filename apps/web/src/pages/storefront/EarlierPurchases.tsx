@@ -16,7 +16,7 @@ const SHOWN = 5;
 
 export function EarlierPurchases({ item }: { readonly item: ShelfItem }) {
   const { data } = useHistory();
-  const own = data?.purchases.filter(({ title, fileName }) => title === item.title && fileName === item.fileName) ?? [];
+  const own = data?.purchases.filter(({ pid }) => pid === item.pid) ?? [];
   if (own.length === 0) return null;
   return (
     <Stack gap="xs">

@@ -1,11 +1,12 @@
 /**
- * The goods in place and as a file. What a stranger sold is never run: text is shown as text, a picture (SVG too) through an
- * <img>, whose scripts no browser executes, sound through <audio>; everything else can only be saved.
+ * The goods in place and as a file. What a stranger sold is never run: text is shown as text, a picture through an <img>, whose
+ * scripts no browser executes, sound through <audio>; everything else can only be saved. A drawing (SVG) is a document that can
+ * have scripts: it has an address of its own, data:, which opened by itself has nothing of this site, as a blob: would.
  */
 import { Button, Code, Group, Image, ScrollArea, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { saveFile } from "../../market/saving.ts";
+import { saveFile, shownName } from "../../market/saving.ts";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";
 import { troubleOf } from "../../market/trouble.ts";
 import { sizeWords } from "../../market/words.ts";
@@ -28,7 +29,7 @@ export function GoodsView({ tid }: { readonly tid: string }) {
   return (
     <Stack gap="xs">
       <Group>
-        <Button onClick={() => saveFile(content, fileName)}>Save {fileName}</Button>
+        <Button onClick={() => saveFile(content, fileName)}>Save {shownName(fileName)}</Button>
         <Text size="sm">{sizeWords(content.size)}</Text>
       </Group>
       <Shown goods={goods.data} />
@@ -75,11 +76,18 @@ function ShownText({ goods: { content, fileName } }: { readonly goods: OpenedGoo
 
 /** A drawing is read by the page's own thread, so that a large one is shown to whoever asks for it. */
 const DRAWN_BYTES = 128 * 1024;
+/** Above it a drawing can only be saved: its address holds all of it, and browsers take some MiB. */
+const DRAWN_MOST_BYTES = 1024 * 1024;
+const DRAWING = "image/svg+xml";
 
 function ShownPicture({ goods }: { readonly goods: OpenedGoods }) {
-  const isSmall = goods.mediaType !== "image/svg+xml" || goods.content.size <= DRAWN_BYTES;
-  const [wanted, want] = useState(isSmall);
-  if (wanted) return <Picture goods={goods} />;
+  const isDrawing = goods.mediaType.startsWith(DRAWING);
+  const { size } = goods.content;
+  const [wanted, want] = useState(!isDrawing || size <= DRAWN_BYTES);
+  if (isDrawing && size > DRAWN_MOST_BYTES) {
+    return <Text size="sm">It is too large a drawing for the page: save it, and open it elsewhere.</Text>;
+  }
+  if (wanted) return isDrawing ? <Drawing goods={goods} /> : <Picture goods={goods} />;
   return (
     <Group>
       <Button variant="default" onClick={() => want(true)}>
@@ -93,6 +101,20 @@ function ShownPicture({ goods }: { readonly goods: OpenedGoods }) {
 function Picture({ goods }: { readonly goods: OpenedGoods }) {
   const url = useBlobUrl(goods);
   return url === null ? null : <Image src={url} alt={`The picture ${goods.fileName}`} mah={420} fit="contain" />;
+}
+
+function Drawing({ goods }: { readonly goods: OpenedGoods }) {
+  const { content, fileName } = goods;
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    const reader = new FileReader();
+    reader.onload = () => setUrl(reader.result as string);
+    reader.readAsDataURL(new Blob([content], { type: DRAWING }));
+    return () => {
+      reader.onload = null;
+    };
+  }, [content]);
+  return url === null ? null : <Image src={url} alt={`The picture ${fileName}`} mah={420} fit="contain" />;
 }
 
 function ShownSound({ goods }: { readonly goods: OpenedGoods }) {

@@ -1,9 +1,11 @@
 /** Makes a wallet in this browser, on the way to a purchase. */
+
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
-import { useDoing } from "../../wallet/doing.ts";
+import { handing, useDoing } from "../../wallet/doing.ts";
+import { askToKeep } from "../../wallet/keeping.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
 
 export interface NewWalletProps {
@@ -13,10 +15,13 @@ export interface NewWalletProps {
 
 export function NewWallet({ onMade }: NewWalletProps) {
   const [typed, setTyped] = useState(NOTHING_TYPED);
-  const creating = useDoing((desk, passphrase: string) => desk.create(passphrase, 12));
+  const creating = useDoing((desk, passphrase: () => string) => desk.create(passphrase(), 12));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isSame(typed)) creating.mutate(typed.once, { onSuccess: ({ phrase }) => onMade(phrase) });
+    if (!isSame(typed)) return;
+    void askToKeep();
+    creating.mutate(handing(typed.once), { onSuccess: ({ phrase }) => onMade(phrase) });
+    setTyped(NOTHING_TYPED); // the page keeps none
   };
   return (
     <form onSubmit={submit}>
@@ -31,7 +36,7 @@ export function NewWallet({ onMade }: NewWalletProps) {
         </Text>
         <NewPassphrase typed={typed} onType={setTyped} />
         <Group>
-          <Button type="submit" loading={creating.isPending} disabled={!isSame(typed)}>
+          <Button type="submit" loading={creating.isPending} disabled={!isSame(typed) && !creating.isPending}>
             Make the wallet
           </Button>
         </Group>

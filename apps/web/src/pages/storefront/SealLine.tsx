@@ -1,6 +1,6 @@
 /** Whose word stands behind an item, as far as it has been verified. */
 import { Text } from "@mantine/core";
-import type { Seal, Traders } from "../../market/seals.ts";
+import { ANOTHER_BANK, type Seal, type Traders } from "../../market/seals.ts";
 import { useTraders } from "../../market/useLooker.ts";
 
 export function SealLine({ seal }: { readonly seal: Seal | undefined }) {
@@ -16,6 +16,7 @@ export function SealLine({ seal }: { readonly seal: Seal | undefined }) {
 
 export function sealWords(seal: Seal | undefined, traders: Traders | undefined): string {
   if (seal === undefined) return "Certificate: being verified";
+  if (!seal.holds && seal.reason === ANOTHER_BANK) return "× This is not your wallet's bank: it cannot be bought here";
   if (!seal.holds) return `× Its certificate does not hold (${seal.reason.replaceAll("-", " ")}): do not buy it`;
   if (seal.ownWord) return "Only the shop's own word";
   return `✓ Seen by ${certifierName(seal.certifier, traders)}`;

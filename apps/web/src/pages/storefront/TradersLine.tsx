@@ -15,8 +15,10 @@ export function TradersLine({ traders }: { readonly traders: UseQueryResult<Trad
   return (
     <Stack gap="xs">
       <Text size="sm">
-        {bank.sandbox ? "The bank is a sandbox: all money here is play money. " : ""}✓ Verified:{" "}
-        {verifiedWords(traders.data)}
+        {bank.sandbox ? "The bank is a sandbox: all money here is play money. " : ""}
+        {bank.ofWallet
+          ? `✓ Verified: ${verifiedWords(traders.data)}`
+          : "× This is not your wallet's bank: nothing can be bought here with this wallet."}
       </Text>
       <details>
         <summary>What was verified</summary>

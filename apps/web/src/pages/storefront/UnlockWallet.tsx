@@ -1,16 +1,19 @@
 /** Opens the wallet of this browser on the way to a purchase. */
+
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
-import { useDoing } from "../../wallet/doing.ts";
+import { handing, useDoing } from "../../wallet/doing.ts";
+import { askToKeep } from "../../wallet/keeping.ts";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 
 export function UnlockWallet() {
   const [passphrase, setPassphrase] = useState("");
-  const unlocking = useDoing((desk, typed: string) => desk.unlock(typed));
+  const unlocking = useDoing((desk, typed: () => string) => desk.unlock(typed()));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    unlocking.mutate(passphrase);
+    void askToKeep();
+    unlocking.mutate(handing(passphrase));
     setPassphrase(""); // the page keeps none
   };
   return (

@@ -1,5 +1,5 @@
 /** What a buyer may choose, and which exchanges an item can be carried by. */
-import { parseMinor } from "@counterfoil/base";
+import { parseMinor, toHex } from "@counterfoil/base";
 import type { Seal, Traders } from "../../market/seals.ts";
 import type { ShelfItem } from "../../market/shelf.ts";
 import type { BuyOrder } from "../../wallet/desk.ts";
@@ -22,6 +22,7 @@ export function orderOf(item: ShelfItem, choices: Choices): BuyOrder | null {
   if (bidMinor === undefined || maxPriceMinor === undefined) return null;
   return {
     pid: item.pid,
+    certificate: toHex(item.certificate),
     payWith,
     exchange: exchange === "default" ? null : exchange,
     bidMinor,
