@@ -10,7 +10,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { benchOf, type Case, caseOf } from "../../packages/protocols/src/exchange/judging.fixture.ts";
 import { counterfoil } from "../command-line.ts";
-import { expectAccessible, sidewaysPixels, tabTo } from "./accessible.ts";
+import { chooserByEnter, expectAccessible, sidewaysPixels, tabTo } from "./accessible.ts";
 import { NARROW, type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
 
 const browser = await openBrowser();
@@ -207,9 +207,7 @@ describe.skipIf(browser === null)("the judge's page", () => {
     const { page } = await openPage(browser, market, "/judge");
     await page.getByText("You may disconnect").waitFor();
     await tabTo(page, "Choose the evidence");
-    const choosing = page.waitForEvent("filechooser");
-    await page.keyboard.press("Enter");
-    await (await choosing).setFiles(join(folder, "netbill"));
+    await (await chooserByEnter(page)).setFiles(join(folder, "netbill"));
     await page.locator("[data-judge=judged]").waitFor();
     await tabTo(page, page.locator("[data-statement=slip]"));
     await page.keyboard.press("Enter");

@@ -10,7 +10,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silentSale } from "../../packages/sdk/src/trustee.fixture.ts";
 import { counterfoil } from "../command-line.ts";
-import { expectAccessible, sidewaysPixels, tabTo } from "./accessible.ts";
+import { chooserByEnter, expectAccessible, sidewaysPixels, tabTo } from "./accessible.ts";
 import { NARROW, type OpenMarket, openBrowser, openMarket, openPage, type PageOptions } from "./harness.ts";
 
 const browser = await openBrowser();
@@ -94,7 +94,7 @@ describe.skipIf(browser === null)("the operators' pages", () => {
     const page = await opened("/sell/add");
     await page.getByRole("button", { name: "Choose a file" }).waitFor();
     await tabTo(page, "Choose a file");
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+    const chooser = await chooserByEnter(page);
     await chooser.setFiles(path);
     expect(await page.getByLabel("Title").inputValue()).toBe("A walk");
     await tabTo(page, "Price");

@@ -14,7 +14,7 @@ const browser = vi.hoisted(() => ({
   vaultStanding: vi.fn(),
 }));
 const market = vi.hoisted(() => ({ homeBank: vi.fn(), openIn: vi.fn(), withAccount: vi.fn(), withMarket: vi.fn() }));
-vi.mock("@counterfoil/browser", () => browser);
+vi.mock("@counterfoil/browser", () => ({ ...browser, RoomFailure: class RoomFailure extends Error {} }));
 vi.mock("./opened.ts", () => market);
 vi.mock("./buying.ts", () => ({ goOn: async () => {} }));
 
