@@ -147,6 +147,7 @@ function useChanges(): void {
   }, [queries]);
 }
 
+/** A first answer that is still on its way may be of before the change: it is not waited for. */
 export function lookAgain(queries: QueryClient): void {
-  void queries.invalidateQueries({ queryKey: ALL });
+  void queries.cancelQueries({ queryKey: ALL }).then(() => queries.invalidateQueries({ queryKey: ALL }));
 }
