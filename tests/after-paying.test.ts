@@ -14,6 +14,7 @@ import {
   balance,
   buy,
   certificateOfListing,
+  evidenceOfPayment,
   evidenceOfPurchase,
   finish,
   goodsPath,
@@ -110,6 +111,21 @@ test("the certified file is opened for the judge", async () => {
   const file = wallet.goods.pathOf(fileHash);
   const { crypto } = market;
   expect((await verdictOn(crypto, encodeEvidence(evidence), judgedFileAt(crypto, file))).file).toBe("delivered-file");
+});
+
+test("whoever has paid proves that much, also where the key never came", async () => {
+  const { crypto } = market;
+  const wallet = await market.wallet(FUNDS_MINOR);
+  await buyFrom(wallet, await market.list());
+  const [known] = await wallet.purchases();
+  if (known?.state?.phase !== "paid") throw new Error("it is not paid");
+  const { purchase, receipt, logged } = known.state;
+  const state = { phase: "forfeited", purchase, receipt, logged, mainSlip: null, answers: [] } as const;
+  const forfeited = { ...known, state };
+  expect(() => evidenceOfPurchase(crypto, wallet.seed, forfeited)).toThrow(/The key has not come/);
+  const { findings, identity } = await verdictOn(crypto, encodeEvidence(evidenceOfPayment(forfeited)), null);
+  expect(findings).toMatchObject({ kind: "payment", payment: { tid: known.tid } });
+  expect(identity).toBeNull();
 });
 
 test("a seller of rubbish under a right key commitment is convicted, by the wallet and by the judge", async () => {

@@ -23,10 +23,22 @@ export async function buildPages(how: "always" | "if-changed"): Promise<boolean>
     return existsSync(STAMP);
   }
   rmSync(STAMP, { force: true }); // pages of other sources are not these, should the build fail
-  await vite.build({ root: HERE, configFile: join(HERE, "vite.config.ts"), logLevel: "warn" });
+  await inProduction(() => vite.build({ root: HERE, configFile: join(HERE, "vite.config.ts"), logLevel: "warn" }));
   await compress();
   writeFileSync(STAMP, sources);
   return true;
+}
+
+/** Whatever is set around it, as a test run sets "test": nobody is to be served the development halves of libraries. */
+async function inProduction(build: () => Promise<unknown>): Promise<void> {
+  const { NODE_ENV: around } = process.env;
+  process.env.NODE_ENV = "production";
+  try {
+    await build();
+  } finally {
+    if (around === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = around;
+  }
 }
 
 /** Whatever may be in the pages: their own sources, those of the packages, and the versions of everything from elsewhere. */

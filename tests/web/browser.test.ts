@@ -307,8 +307,12 @@ describe.skipIf(browser === null)("packages/browser", () => {
     expect(await restore(PASSPHRASE, `${backup.slice(0, -2)}00`)).toMatch(/^vault-damaged: /);
     expect(await other.evaluate(() => bench.vaults.vaultStanding())).toBe("none");
     expect(await restore(PASSPHRASE, backup)).toBe("open");
-    expect((await other.evaluate(() => bench.vaults.shown())).seed).toBe(seed);
+    // What was done with its coins since, the bank has to be asked.
+    expect(await other.evaluate(() => bench.vaults.shown())).toMatchObject({ seed, restoring: true });
     expect(await other.evaluate(() => bench.vaults.titles())).toEqual([TITLE]);
+    await other.evaluate(() => bench.vaults.close());
+    expect(await other.evaluate((passphrase) => bench.vaults.open(passphrase), PASSPHRASE)).toBe("open");
+    expect((await other.evaluate(() => bench.vaults.shown())).restoring).toBe(true);
     await other.evaluate(() => bench.vaults.close());
     expect(await restore(PASSPHRASE, backup)).toMatch(/^vault-exists: /);
     await other.context().close();

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
 import { makeWallet } from "./visitor.ts";
 
-const DIST = fileURLToPath(new URL("../../apps/web/dist/", import.meta.url));
+const HOUSE = fileURLToPath(new URL("../../", import.meta.url));
+const DIST = join(HOUSE, "apps/web/dist/");
 
 /** All script until somebody can buy, compressed, cryptography included. */
 const SCRIPT_BYTES = 600_000;
@@ -50,6 +51,9 @@ describe.skipIf(browser === null)("the pages' budget", () => {
     expect(sizes.some(({ path }) => path.startsWith("/workers/"))).toBe(true);
     expect(total).toBeGreaterThan(150_000);
     expect(total).toBeLessThan(SCRIPT_BYTES);
+    // The development half of React says of every element in which file it was written.
+    const fromDevelopment = [...scripts].filter((path) => readFileSync(join(DIST, path), "utf8").includes(HOUSE));
+    expect(fromDevelopment).toEqual([]);
   });
 
   test("an item can be opened within 4 s on a slow phone", async () => {

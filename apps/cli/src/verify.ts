@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Evidence, encodeAccusation, encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
 import {
+  evidenceOfPayment,
   evidenceOfPurchase,
   judgedFileAt,
   type KnownAccusation,
@@ -36,7 +37,8 @@ export async function evidence(place: Place, tid: string, flags: EvidenceFlags):
   const found = (await purchasesIn(place)).filter((known) => known.tid.startsWith(tid) && known.state !== null);
   if (found.length > 1) throw ambiguous(tid);
   const [known] = found;
-  await write(place, known === undefined ? await saleEvidence(place, tid) : await evidenceOfOwn(place, known), flags);
+  const own = known === undefined ? null : await evidenceOfOwn(place, known, flags.paymentOnly === true);
+  await write(place, own ?? (await saleEvidence(place, tid)), flags);
 }
 
 /** The shop's half alone, where a wallet lies in the same folder. */
@@ -56,13 +58,13 @@ async function write(place: Place, whole: Evidence, flags: Omit<EvidenceFlags, "
   );
 }
 
-async function evidenceOfOwn(place: Place, known: KnownPurchase): Promise<Evidence> {
+async function evidenceOfOwn(place: Place, known: KnownPurchase, isPaymentOnly: boolean): Promise<Evidence> {
   const { crypto } = await ports();
   const seed = readSeed(walletFolder(place)) as Uint8Array;
   const { purchase } = known.state ?? {};
   const own = await walletPorts(place);
   const shown = purchase && known.row.log_url !== null ? await shownBy(own, known.row.log_url, purchase) : null;
-  return evidenceOfPurchase(crypto, seed, known, shown);
+  return isPaymentOnly ? evidenceOfPayment(known, shown) : evidenceOfPurchase(crypto, seed, known, shown);
 }
 
 /** What came to light against somebody, out of the wallet or the shop. */

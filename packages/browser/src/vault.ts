@@ -7,6 +7,7 @@
 import type { Crypto } from "@counterfoil/crypto";
 import type { Store } from "@counterfoil/protocols";
 import { walletShapes } from "@counterfoil/protocols/exchange";
+import { rowsOfCopy } from "@counterfoil/protocols/purse";
 import { type Endorsed, NO_MONEY_MOVED, Refusal, type WalletPlace } from "@counterfoil/sdk/portable";
 import { decodeBackup, encodeBackup } from "./backup.ts";
 import { browserCrypto } from "./crypto.ts";
@@ -36,7 +37,7 @@ export interface Vault {
   isPassphrase(passphrase: string): Promise<boolean>;
   /** @throws Refusal "wrong-passphrase" or "unfit-passphrase": the old one then stays. */
   changePassphrase(before: string, after: string): Promise<void>;
-  /** Everything but fetched goods, under the passphrase of now. Of one wallet only one copy may be in use at a time. */
+  /** Everything but fetched goods, under the passphrase of now. */
   export(): Promise<Uint8Array>;
   /** Removes the wallet and all that it holds from this browser, and closes the vault. */
   forget(): Promise<void>;
@@ -110,13 +111,19 @@ export function rescueSeed(passphrase: string): Promise<Uint8Array> {
   });
 }
 
-/** @throws Refusal where it is no backup, is not whole, or is under another passphrase: nothing is written then. */
+/**
+ * The wallet was used after the backup was made, or is used elsewhere, for all that one can know: what its coins are it finds out from
+ * the bank, as one restored from the phrase.
+ * @throws Refusal where it is no backup, is not whole, or is under another passphrase: nothing is written then.
+ */
 export function importVault(passphrase: string, file: Uint8Array): Promise<Vault> {
   return entering(async (crypto, database, release) => {
-    const backup = decodeBackup(file);
-    const secret = openHeader(crypto, passphrase, backup.header);
-    openRecords(sealingUnder(crypto, secret.dataKey), SHAPES, backup);
-    await install(database, backup);
+    const { header, ...records } = decodeBackup(file);
+    const secret = openHeader(crypto, passphrase, header);
+    const sealing = sealingUnder(crypto, secret.dataKey);
+    const { rows, highWaterMs } = openRecords(sealing, SHAPES, records).contents;
+    const own = [...rowsOfCopy(rows).filter(({ id }) => id !== RESTORING), noteRow(RESTORING, "yes")];
+    await install(database, { header, ...firstRecords(sealing, SHAPES, own, highWaterMs) });
     return open(crypto, database, release, secret);
   });
 }

@@ -37,23 +37,36 @@ import type { KnownPurchase } from "./wallet.ts";
 export function evidenceOfPurchase(
   crypto: Crypto,
   seed: Uint8Array,
-  { state }: KnownPurchase,
+  known: KnownPurchase,
   shown: LoggedAbout | null = null,
 ): Evidence {
-  if (state?.phase !== "paid") throw noEvidence("It is not a paid purchase.");
-  const { purchase, receipt } = state;
-  const { paid: logged, revealed } = shown ?? { paid: state.logged, revealed: null };
-  if (orderIn(purchase).part !== null)
-    throw noEvidence("It is a part: what it is a part of has the evidence of payment.");
-  const { order, slip, pay } = paymentOf(purchase);
+  const { state } = known;
+  const paid = evidenceOfPayment(known, shown);
+  if (state?.phase !== "paid") throw noKey();
+  const { purchase, release } = state;
+  const { order } = paymentOf(purchase);
   const { certificate, sealed, proof } = purchase;
   const group = groupIn(purchase);
   const keys = purchaseKeys(crypto, seed, orderIn(purchase).nonce);
-  const release: Extract<Evidence, { kind: "sale" }>["release"] =
-    state.release.kind === "opening" || group === null
-      ? (state.release as Extract<typeof state.release, { kind: "opening" }>)
-      : { ...state.release, group, x: toHex(keys.disputes.secret) };
-  return { kind: "sale", certificate, order, slip, pay, sealed, proof, receipt, logged, revealed, release };
+  const released: Extract<Evidence, { kind: "sale" }>["release"] =
+    release.kind === "opening" || group === null
+      ? (release as Extract<typeof release, { kind: "opening" }>)
+      : { ...release, group, x: toHex(keys.disputes.secret) };
+  const revealed = shown?.revealed ?? null;
+  return { ...paid, kind: "sale", certificate, order, sealed, proof, revealed, release: released };
+}
+
+/** The buyer's that it has paid, whatever became of the goods. */
+export function evidenceOfPayment(
+  { state }: KnownPurchase,
+  shown: LoggedAbout | null = null,
+): Extract<Evidence, { kind: "payment" }> {
+  if (state === null || !("receipt" in state)) throw noEvidence("It is not a paid purchase.");
+  const { purchase, receipt } = state;
+  if (orderIn(purchase).part !== null)
+    throw noEvidence("It is a part: what it is a part of has the evidence of payment.");
+  const { slip, pay } = paymentOf(purchase);
+  return { kind: "payment", slip, pay, receipt, logged: shown === null ? state.logged : shown.paid };
 }
 
 /**
@@ -154,6 +167,11 @@ async function fileVerdict(
   if (length === contentBytes && (await file.contentHash({ secret, pid })) === contentHash) return "delivered-goods";
   if (length !== fileBytes || !(await file.isCertified(certificate))) return "another-file";
   return (await file.opens(certificate, secret)) ? "delivered-file" : "certified-file-does-not-open";
+}
+
+function noKey(): Refusal {
+  const next = "Prove the payment alone: counterfoil evidence --payment-only.";
+  return new Refusal("no-key", "The key has not come.", "Paid. The bank's receipt is in the wallet.", next);
 }
 
 function noEvidence(detail: string): Refusal {

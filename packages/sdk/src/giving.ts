@@ -2,11 +2,11 @@
 import { decode, showMoney } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { purchaseKeys } from "@counterfoil/protocols/contract";
-import { encodeEvidence, orderIn, paymentOf, paymentOnly } from "@counterfoil/protocols/exchange";
+import { encodeEvidence, orderIn, paymentOf } from "@counterfoil/protocols/exchange";
 import { authorityHolds, type GiftAuthority, giftAuthoritySchema, proveGift } from "@counterfoil/protocols/giving";
 import type { BuyOptions } from "./deal.ts";
 import type { Bought } from "./delivery.ts";
-import { evidenceOfPurchase } from "./evidence.ts";
+import { evidenceOfPayment } from "./evidence.ts";
 import type { ItemJson } from "./market-json.ts";
 import { buy } from "./purchase.ts";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
@@ -81,7 +81,7 @@ export function proofOfGift(
   authority: GiftAuthority,
   as: { readonly name: string; readonly purpose: string },
 ): Uint8Array {
-  const evidence = encodeEvidence(paymentOnly(evidenceOfPurchase(crypto, seed, known)));
+  const evidence = encodeEvidence(evidenceOfPayment(known));
   const { purchase } = known.state as NonNullable<KnownPurchase["state"]>;
   const { secret } = purchaseKeys(crypto, seed, orderIn(purchase).nonce).disputes;
   return proveGift(crypto, authority, { evidence, order: paymentOf(purchase).order, secret }, as);

@@ -6,6 +6,7 @@
 import { SECOND_MS } from "@counterfoil/base";
 import { Unreachable } from "@counterfoil/host/portable";
 import { type Adopted, coinsFound, type Question, readKeys, UNKNOWN_DEVICE, walk } from "@counterfoil/protocols/purse";
+import { abreast } from "./abreast.ts";
 import { type CashDesk, learnKeys } from "./cash.ts";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
 import { newIdentity } from "./transport.ts";
@@ -20,6 +21,9 @@ export interface Restored {
 /** One more device number than anybody has restored a wallet, on top of which the search ends in any case. */
 const DEVICES_LIMIT = 256;
 const QUESTION_TRIES = 5;
+/** Most of a question's time is the way to the bank and back; more at once would be too many connections for some banks' doors. */
+const PATHS_AT_ONCE = 8;
+const STREAMS = ["withdraw", "refresh"] as const;
 
 /** @param onAsked how many questions were put so far, for whoever watches. */
 export async function restoreCash(desk: CashDesk, onAsked?: (asked: number) => void): Promise<Restored> {
@@ -34,15 +38,14 @@ export async function restoreCash(desk: CashDesk, onAsked?: (asked: number) => v
     onAsked?.(asked);
     return answer;
   };
+  const paths = keys.flatMap((key) => STREAMS.map((stream) => ({ key, stream })));
   const all: Adopted[] = [];
   let device = 0;
   for (; device < DEVICES_LIMIT; device++) {
-    const found: Adopted[] = [];
-    for (const key of keys) {
-      for (const stream of ["withdraw", "refresh"] as const) {
-        found.push(...(await walk(ports.crypto, wallet.seed, key, device, stream, ask)));
-      }
-    }
+    const walked = await abreast(paths, PATHS_AT_ONCE, ({ key, stream }) =>
+      walk(ports.crypto, wallet.seed, key, device, stream, ask),
+    );
+    const found = walked.flat();
     if (found.length === 0) break;
     all.push(...found);
   }

@@ -62,6 +62,8 @@ export interface OpenWallet {
   settled(tid: Hex, patienceMs: number): Promise<PurchaseState>;
   /** Tells of each purchase that comes to its end while the wallet is open. */
   onOver(tell: (tid: Hex) => void): void;
+  /** Tells of each errand that its bank has given a final answer to: coins may have become others. */
+  onErrandOver(tell: () => void): void;
   purchases(): Promise<readonly KnownPurchase[]>;
   /** Whether the coins of its phrase have not all been looked for yet. */
   restoring(): boolean;
@@ -136,6 +138,7 @@ export async function openWalletAt(
   /** Where each purchase that is under way is dealt with, and as whom; only a memory of rows. */
   const open = new Map<Hex, Party>();
   const over: ((tid: Hex) => void)[] = [];
+  const errandOver: (() => void)[] = [];
   let closing = false;
 
   const hosted: Hosted<WalletCommand, WalletOutcome> = await hostAuthority<
@@ -171,7 +174,9 @@ export async function openWalletAt(
     if (closing) return;
     const { outcome } = await hosted.submit({ kind: "purse", command: { kind: "heard", id, answer } });
     if (outcome.result !== "purse" || outcome.purse.kind !== "errand") return;
-    if (isErrandOver(outcome.purse.row)) errands.tell(id, outcome.purse.row);
+    if (!isErrandOver(outcome.purse.row)) return;
+    errands.tell(id, outcome.purse.row);
+    for (const tell of errandOver) tell();
   }
 
   /** Carries a message to the market or bank of its purchase and hands the answer to the session. */
@@ -288,6 +293,7 @@ export async function openWalletAt(
     coins: () => allRows<CoinRow>(store, "coin"),
     errands: () => allRows<ErrandRow>(store, "errand"),
     onOver: (tell) => over.push(tell),
+    onErrandOver: (tell) => errandOver.push(tell),
     purchases: () => readPurchases(store),
     allowance: {
       async admit(spend, unit) {

@@ -2,12 +2,13 @@
 import type { Hex } from "@counterfoil/base";
 import { RoomFailure } from "@counterfoil/browser";
 import { Unreachable } from "@counterfoil/host/portable";
-import { encodeEvidence, paymentOnly } from "@counterfoil/protocols/exchange";
+import { encodeEvidence } from "@counterfoil/protocols/exchange";
 import {
   type Bought as BoughtOfSdk,
   type BuyOptions,
   buy,
   disputeOne,
+  evidenceOfPayment,
   evidenceOfPurchase,
   finish,
   type ItemJson,
@@ -235,6 +236,9 @@ async function evidenceOf(opened: Opened, tid: Hex, against: Parameters<Desk["ev
   const known = await purchaseOf(opened, tid);
   const { row, state } = known;
   const shown = state !== null && row.log_url !== null ? await shownBy(ports, row.log_url, state.purchase) : null;
-  const whole = evidenceOfPurchase(ports.crypto, wallet.seed, known, shown);
-  return encodeEvidence(against === "payment" ? paymentOnly(whole) : whole);
+  return encodeEvidence(
+    against === "payment"
+      ? evidenceOfPayment(known, shown)
+      : evidenceOfPurchase(ports.crypto, wallet.seed, known, shown),
+  );
 }

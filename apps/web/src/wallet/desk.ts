@@ -80,7 +80,7 @@ export interface Funds {
   readonly heldMinor: bigint;
   /** Coins by what can be done with them: available, in a payment, being exchanged, handed over, … */
   readonly cash: readonly { readonly state: string; readonly coins: number; readonly minor: bigint }[];
-  /** Whether coins of the phrase are still being looked for. */
+  /** Whether the wallet's coins are still being looked for, from a phrase or a backup. */
   readonly restoring: boolean;
 }
 

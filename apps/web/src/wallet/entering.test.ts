@@ -1,5 +1,6 @@
 import type { Vault } from "@counterfoil/browser";
 import { Unreachable } from "@counterfoil/host/portable";
+import { Refusal } from "@counterfoil/sdk/portable";
 import { beforeEach, expect, test, vi } from "vitest";
 import { enteringDesk } from "./entering.ts";
 import { keepWallet } from "./keeper.ts";
@@ -66,5 +67,12 @@ test("a damaged wallet still shows its words, and is forgotten by its passphrase
   expect(browser.forgetVault).not.toHaveBeenCalled();
   browser.rescueSeed.mockResolvedValueOnce(new Uint8Array(16));
   expect(await entering().forget("a passphrase")).toMatchObject({ ok: true });
+  expect(browser.forgetVault).toHaveBeenCalledOnce();
+});
+
+test("a wallet whose first record cannot be read knows no passphrase, and can be forgotten", async () => {
+  const refusal = new Refusal("vault-damaged", "The first record is damaged.", "No money moved.", "Restore it.");
+  browser.rescueSeed.mockRejectedValueOnce(refusal);
+  expect(await entering().forget("any passphrase")).toMatchObject({ ok: true });
   expect(browser.forgetVault).toHaveBeenCalledOnce();
 });

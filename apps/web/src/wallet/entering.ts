@@ -65,6 +65,7 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
       close: () => opened.wallet.close().finally(() => vault.close()),
     });
     opened.wallet.onOver(() => keeper.behind(goOn));
+    opened.wallet.onErrandOver(keeper.tell);
     return opened;
   }
 
@@ -135,7 +136,7 @@ export function enteringDesk(keeper: KeepWallet, outside: Outside): Entering {
         await keeper.lock();
       }
       const forgotten = await enter(async () => {
-        await rescueSeed(passphrase); // says whether it is the passphrase, of a damaged wallet too
+        await rescueSeed(passphrase).catch(demandDamaged); // says whether it is the passphrase, of a damaged wallet too
         await forgetVault();
         return null;
       });
@@ -149,6 +150,11 @@ async function demandPassphrase(vault: Vault, passphrase: string): Promise<null>
   if (await vault.isPassphrase(passphrase)) return null;
   const detail = "This is not the wallet's passphrase.";
   throw new Refusal("wrong-passphrase", detail, NO_MONEY_MOVED, "Type it again.");
+}
+
+/** A first record that cannot be read says of no passphrase whether it is the one: nothing can be had of such a wallet any more. */
+function demandDamaged(error: unknown): void {
+  if (!(error instanceof Refusal && error.reason === "vault-damaged")) throw error;
 }
 
 function alreadyOpen(): Refusal {

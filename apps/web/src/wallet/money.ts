@@ -1,6 +1,6 @@
 /** Account and coins of an open wallet, as the page asks for them. */
 import type { Hex } from "@counterfoil/base";
-import { COIN_STATES, type ErrandRow } from "@counterfoil/protocols/purse";
+import { COIN_STATES, type CoinState, type ErrandRow } from "@counterfoil/protocols/purse";
 import {
   balance,
   type CashDesk,
@@ -49,6 +49,9 @@ async function fundsOf(opened: Opened): Promise<Funds> {
   });
 }
 
+/** What was coins once and is over: the history tells of it. */
+const PAST: ReadonlySet<string> = new Set<CoinState>(["exchanged", "spent"]);
+
 /** Each state that there is something in, and what was asked of the bank and has no final answer. */
 async function cashOf({ wallet }: Opened, bank: Hex): Promise<Funds["cash"]> {
   const { standing, unknownMinor } = await cashReport(wallet, bank);
@@ -57,7 +60,7 @@ async function cashOf({ wallet }: Opened, bank: Hex): Promise<Funds["cash"]> {
     if (row.bank === bank) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
   }
   const cash: Funds["cash"][number][] = COIN_STATES.filter(
-    (state) => standing[state] > 0n || state === "available",
+    (state) => !PAST.has(state) && (standing[state] > 0n || state === "available"),
   ).map((state) => ({ state, coins: counts.get(state) ?? 0, minor: standing[state] }));
   return unknownMinor > 0n ? [...cash, { state: "unknown", coins: 0, minor: unknownMinor }] : cash;
 }

@@ -7,18 +7,20 @@ export interface StandingWords {
   readonly isOpen: boolean;
   /** Trustees can be asked without waiting. */
   readonly canDispute: boolean;
-  /** The goods can be had, and evidence of the sale. */
+  /** There is a receipt: evidence of the payment can be had. */
   readonly isPaid: boolean;
+  /** The key is here: the goods can be had, and evidence of the whole sale. */
+  readonly hasKey: boolean;
 }
 
 export function standingOf({ phase, delivered, fault }: PurchaseLine): StandingWords {
   if (phase === "paid") return ofPaid(delivered, fault);
-  const { words, isOpen, canDispute } = PHASES[phase] ?? { words: `It is ${phase}.`, isOpen: true, canDispute: false };
-  return { words, isOpen, canDispute, isPaid: false };
+  const known = PHASES[phase] ?? { words: `It is ${phase}.`, isOpen: true, canDispute: false };
+  return { isPaid: false, hasKey: false, ...known };
 }
 
 function ofPaid(delivered: boolean, fault: string | null): StandingWords {
-  const paid = { canDispute: false, isPaid: true } as const;
+  const paid = { canDispute: false, isPaid: true, hasKey: true } as const;
   if (fault !== null) {
     const words = `Paid, and what was sold does not open the goods (${fault.replaceAll("-", " ")}). The evidence says who is at fault.`;
     return { ...paid, words, isOpen: false };
@@ -27,7 +29,7 @@ function ofPaid(delivered: boolean, fault: string | null): StandingWords {
   return { ...paid, words: "Paid. The key is here; the goods are not opened yet.", isOpen: true };
 }
 
-const PHASES: Readonly<Record<string, Omit<StandingWords, "isPaid">>> = {
+const PHASES: Readonly<Record<string, Omit<StandingWords, "isPaid" | "hasKey"> & { readonly isPaid?: true }>> = {
   received: { words: "Free of charge, and delivered.", isOpen: false, canDispute: false },
   paying: {
     words: "Sent, and no answer yet. It may be paid or not; goods and money go together either way.",
@@ -59,11 +61,13 @@ const PHASES: Readonly<Record<string, Omit<StandingWords, "isPaid">>> = {
     words: "Paid. The shop does not release the key: the trustees are asked.",
     isOpen: true,
     canDispute: true,
+    isPaid: true,
   },
   ended: { words: "Not paid, and it never will be: the bank has signed so.", isOpen: false, canDispute: false },
   forfeited: {
     words: "Paid, and neither the shop nor enough trustees released the key while they could be asked.",
     isOpen: false,
     canDispute: false,
+    isPaid: true,
   },
 };

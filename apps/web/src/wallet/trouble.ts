@@ -106,5 +106,6 @@ const PRESSED: Readonly<Record<string, string>> = {
   "no-trustees": "Let the bank release the key: choose NetBill.",
   "no-log": "Let the bank release the key: choose NetBill.",
   "nothing-to-dispute": "Its evidence file proves what was sold.",
+  "no-key": "Save the evidence of payment only.",
   "two-slips": "Do not buy here. The wallet has kept both slips: they convict the shop.",
 };

@@ -21,8 +21,8 @@ import { readKeys } from "./keys.ts";
 import { epochsFrom, richPurseOf, type TestPurse } from "./market.fixture.ts";
 import { readIds, readPath } from "./own.ts";
 import { bundleOf, choose } from "./plan.ts";
-import { coinsFound, walk } from "./restoring.ts";
-import type { CoinRow } from "./rows.ts";
+import { coinsFound, rowsOfCopy, walk } from "./restoring.ts";
+import { type Adopted, type CoinRow, type PurseRow, UNKNOWN_DEVICE } from "./rows.ts";
 
 const crypto = await portableCrypto();
 const GOOD = NOW + HOUR_MS;
@@ -409,6 +409,34 @@ describe("a token", () => {
     );
     purse.talk(NOW);
     expect(purse.coins("spent").map(([each]) => each)).toEqual([id]);
+  });
+});
+
+describe("a copy of a purse", () => {
+  test("takes no places and spends no coins as if nothing had happened since", () => {
+    const { purse, withdraw, row } = opened();
+    withdraw([64n, 8n]);
+    const rows = purse.coins().map(([id, each]) => ({ table: "coin", id, row: { ...each } }));
+    const copied = rowsOfCopy([{ table: "purse", id: purse.bank, row: { ...(row() as PurseRow) } }, ...rows]);
+    expect(copied).toMatchObject([{ row: { device: UNKNOWN_DEVICE, available: 72n } }, ...rows]);
+    purse.ask({ kind: "device", bank: purse.bank, device: UNKNOWN_DEVICE }, NOW);
+    expect(purse.ask({ kind: "withdraw", bank: purse.bank, plan: [8n], notAfterMs: NOW + HOUR_MS }, NOW)).toBe(
+      "restoring",
+    );
+    const found = purse.coins().map(([, coin]): Adopted => {
+      const { key_id: keyId, public_key: publicKey, prefix, signature, amount, epoch, deposit_until_ms } = coin;
+      const from = { path: readPath(coin.path as Uint8Array) };
+      const named = { keyId, publicKey, prefix, signature };
+      return { coin: named, amountMinor: amount, epoch, depositUntilMs: deposit_until_ms, from };
+    });
+    purse.ask({ kind: "device", bank: purse.bank, device: 1 }, NOW);
+    expect(purse.ask({ kind: "adopt", bank: purse.bank, coins: found, atOnce: false }, NOW)).toBe("done");
+    expect([row()?.available, purse.coins("refunding").length]).toEqual([0n, 2]);
+    for (let now = NOW; now < NOW + HOUR_MS; now += MINUTE_MS) {
+      purse.wake(now);
+      purse.talk(now);
+    }
+    expect([row()?.available, purse.coins("exchanged").length]).toEqual([72n, 2]);
   });
 });
 

@@ -135,7 +135,10 @@ export function largestOf({ crypto }: Pick<PurseConfig, "crypto">, keys: Uint8Ar
   return open.reduce((most, each) => (each > most ? each : most), 1n);
 }
 
-/** Coins from elsewhere: exchanged at once where somebody else knows their secrets too, else each at a time of its own. */
+/**
+ * Coins from elsewhere: exchanged at once where somebody else knows their secrets too, else each at a time of its own. One that is free
+ * here already has another owner too, by the same reasoning: whoever made the text, or the wallet that this one is a copy of.
+ */
 function adopt(config: PurseConfig, command: Command<"adopt">, view: PurseView, now: Instant): PurseDecision {
   const { bank, coins, atOnce } = command;
   if (view.get("purse", bank) === undefined) return refuse("no-purse");
@@ -143,7 +146,7 @@ function adopt(config: PurseConfig, command: Command<"adopt">, view: PurseView, 
   for (const { coin, amountMinor, epoch, depositUntilMs, from } of coins) {
     const coinId = coinIdOf(config.crypto, coin);
     const own = draft.get("coin", coinId);
-    if (own !== undefined && own.state !== "handed") continue;
+    if (own !== undefined && own.state !== "handed" && own.state !== "available") continue;
     // Whoever adopts at once exchanges them next, in one errand; where that never came, they go one by one.
     const wake = now + (atOnce ? config.spreadMs : delayMs(config, `adopt ${coinId}`, config.spreadMs));
     const row: CoinRow = {

@@ -5,9 +5,10 @@
  */
 import { decode, encode } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
+import type { StoredWrite } from "../index.ts";
 import { bankAnswer, type CoinKey, keyIdOf, reissueRequest } from "../money/index.ts";
 import { GAP_LIMIT } from "./errands.ts";
-import type { Adopted } from "./rows.ts";
+import { type Adopted, UNKNOWN_DEVICE } from "./rows.ts";
 import { type BlindedCoin, blindCoins, type Path, unblindCoin } from "./secrets.ts";
 
 export interface Question {
@@ -59,6 +60,17 @@ export function coinsFound(
     found.push({ coin, amountMinor, epoch, depositUntilMs, from: { path } });
   }
   return found;
+}
+
+/**
+ * The rows of a copy of a wallet, for whoever goes on with the copy. What the wallet did after it was copied, these rows do not know:
+ * a place that they call fresh may have been used, a coin that they call free may be spent. So the copy takes a device number of
+ * its own, and has its coins exchanged, as a wallet restored from its phrase.
+ */
+export function rowsOfCopy<R extends Pick<StoredWrite, "table" | "row">>(rows: readonly R[]): readonly R[] {
+  return rows.map((each) =>
+    each.table === "purse" ? { ...each, row: { ...each.row, device: UNKNOWN_DEVICE } } : each,
+  );
 }
 
 /** How one path is walked: asks from the first place on until so many in a row were never signed. */

@@ -19,7 +19,7 @@ function Shown({ funds }: { readonly funds: Funds }) {
   return (
     <Stack gap="xl">
       {restoring && (
-        <Alert title="Coins of the words of recovery are still looked for" role="status">
+        <Alert title="The coins of this wallet are still looked for" role="status">
           What is below may not be all yet. Coins can be spent when all are found.
         </Alert>
       )}

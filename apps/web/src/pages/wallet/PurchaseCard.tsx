@@ -1,5 +1,5 @@
 /** One purchase: how it stands, and what its buyer can do. */
-import { showMoney } from "@counterfoil/base";
+import { type Hex, showMoney } from "@counterfoil/base";
 import { Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { saveFile } from "../../market/saving.ts";
 import { TroubleAlert } from "../../market/TroubleAlert.tsx";
@@ -39,7 +39,8 @@ export function PurchaseCard({ purchase }: { readonly purchase: PurchaseLine }) 
               Ask the trustees
             </Button>
           )}
-          {(standing.isPaid || purchase.delivered) && <Files purchase={purchase} isPaid={standing.isPaid} />}
+          {(standing.hasKey || purchase.delivered) && <Goods purchase={purchase} />}
+          {standing.isPaid && <Proofs tid={tid} hasKey={standing.hasKey} />}
         </Group>
         <DoingTrouble error={going.error} />
         <Ended bought={going.data} />
@@ -56,16 +57,8 @@ function Ended({ bought }: { readonly bought: Bought | undefined }) {
   return <TroubleAlert trouble={bought.trouble} isOpen={bought.kind === "open"} />;
 }
 
-function Files({ purchase: { tid, title }, isPaid }: { readonly purchase: PurchaseLine; readonly isPaid: boolean }) {
+function Goods({ purchase: { tid, title } }: { readonly purchase: PurchaseLine }) {
   const opening = useDoing((desk, _: null) => desk.goods(tid));
-  const proving = useDoing((desk, against: "merchant" | "payment") => desk.evidence(tid, against));
-  const save = (against: "merchant" | "payment") =>
-    proving.mutate(against, {
-      onSuccess: (evidence) => {
-        const name = `${tid.slice(0, 12)}${against === "payment" ? "-payment" : ""}.evidence`;
-        saveFile(new Blob([Uint8Array.from(evidence)]), name);
-      },
-    });
   return (
     <>
       <Button
@@ -76,17 +69,31 @@ function Files({ purchase: { tid, title }, isPaid }: { readonly purchase: Purcha
       >
         Save the goods
       </Button>
-      {isPaid && (
-        <>
-          <Button size="xs" variant="default" loading={proving.isPending} onClick={() => save("merchant")}>
-            Evidence of the sale
-          </Button>
-          <Button size="xs" variant="default" loading={proving.isPending} onClick={() => save("payment")}>
-            Evidence of payment only
-          </Button>
-        </>
+      <DoingTrouble error={opening.error} />
+    </>
+  );
+}
+
+function Proofs({ tid, hasKey }: { readonly tid: Hex; readonly hasKey: boolean }) {
+  const proving = useDoing((desk, against: "merchant" | "payment") => desk.evidence(tid, against));
+  const save = (against: "merchant" | "payment") =>
+    proving.mutate(against, {
+      onSuccess: (evidence) => {
+        const name = `${tid.slice(0, 12)}${against === "payment" ? "-payment" : ""}.evidence`;
+        saveFile(new Blob([Uint8Array.from(evidence)]), name);
+      },
+    });
+  return (
+    <>
+      {hasKey && (
+        <Button size="xs" variant="default" loading={proving.isPending} onClick={() => save("merchant")}>
+          Evidence of the sale
+        </Button>
       )}
-      <DoingTrouble error={opening.error ?? proving.error} />
+      <Button size="xs" variant="default" loading={proving.isPending} onClick={() => save("payment")}>
+        Evidence of payment only
+      </Button>
+      <DoingTrouble error={proving.error} />
     </>
   );
 }

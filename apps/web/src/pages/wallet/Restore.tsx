@@ -144,7 +144,7 @@ function FromBackup({ onBegin }: { onBegin(): void }) {
       <Stack gap="md">
         <FileInput
           label="Backup file"
-          description="It has everything that the wallet had when it was made. Use the wallet in one browser only: two copies of one wallet spend each other's coins."
+          description="It has everything that the wallet had when it was made. This browser then takes its coins over from wherever they were: use the wallet in one browser only."
           placeholder="Choose a file"
           value={file}
           onChange={setFile}
