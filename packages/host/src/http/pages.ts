@@ -109,7 +109,6 @@ const BUILT = [HASHED, "/workers/"];
 const PERMISSIONS = "camera=(self), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), serial=()";
 
 const FILE_HEADERS: OutgoingHttpHeaders = {
-  "x-content-type-options": "nosniff",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   vary: "accept-encoding",
@@ -118,7 +117,6 @@ const FILE_HEADERS: OutgoingHttpHeaders = {
 const DOCUMENT_HEADERS: OutgoingHttpHeaders = {
   "content-type": "text/html; charset=utf-8",
   "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
   "cross-origin-resource-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
   "referrer-policy": "no-referrer",

@@ -103,6 +103,8 @@ function listener(options: ServeOptions, limits: Limits, metrics: Registry, clos
   };
 
   return (request, response) => {
+    // Whatever it is, it is of the type that it says: what others wrote is never taken for a page or a script.
+    response.setHeader("x-content-type-options", "nosniff");
     const kind = kindOf(request.url ?? "/");
     // An operator's figures are for whoever is let to this server, and pages are for their own address.
     if (kind !== "operator" && kind !== "pages" && answersPreflight(request, response)) return;
