@@ -15,7 +15,7 @@ import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 import { goodsFolder, shopConfig } from "../shop.ts";
 import { type AddingJobs, openAddingJobs } from "./adding-jobs.ts";
 import type { NewItemJson } from "./shapes.ts";
-import { openUploads, type Uploads } from "./uploads.ts";
+import { openShopUploads, type ShopUploads } from "./uploads.ts";
 
 const UPLOAD = "1".repeat(32);
 const OWN_URL = "http://shop.example";
@@ -35,7 +35,7 @@ const terms: CertifierDescriptor = {
 };
 
 let folder: string;
-let uploads: Uploads;
+let uploads: ShopUploads;
 let jobs: AddingJobs;
 let listed: Listing[];
 let taken: string | null;
@@ -50,7 +50,7 @@ beforeEach(async () => {
   const place = folder;
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
   makeFolder(goodsFolder(folder));
-  uploads = openUploads(folder, Date.now);
+  uploads = openShopUploads(folder, Date.now);
   await uploads.put(UPLOAD, 0, new Uint8Array(10));
   [listed, taken, declined, bugs] = [[], null, null, []];
   const silence = new Promise<never>((_, reject) => {

@@ -18,7 +18,7 @@ const UPLOADS = 16;
 /** An upload that nobody has gone on with for so long is deleted when another begins. */
 const FORGOTTEN_MS = 24 * HOUR_MS;
 
-export interface Uploads {
+export interface ShopUploads {
   /** Pieces come in order; one that is there already may come again. @throws Refusal */
   put(id: string, index: number, piece: Uint8Array): Promise<void>;
   list(): Promise<readonly { readonly id: string; readonly bytes: number }[]>;
@@ -27,7 +27,7 @@ export interface Uploads {
   remove(id: string): void;
 }
 
-export function openUploads(folder: string, clock: () => Instant): Uploads {
+export function openShopUploads(folder: string, clock: () => Instant): ShopUploads {
   const place = makeFolder(join(folder, "uploads"));
   const path = (id: string) => join(place, id);
   const bytes = (id: string) => statSync(path(id), { throwIfNoEntry: false })?.size ?? null;
