@@ -21,6 +21,7 @@ import {
   type Ports,
   prepareListing,
   SANDBOX_BANK,
+  settleListing,
 } from "@counterfoil/sdk";
 import { type House, openHouse } from "./house.ts";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
@@ -135,6 +136,7 @@ async function seedShelf(folder: string, shop: OpenShop, certifier: OpenCertifie
         ? await certifiedListing(folder, shop, item, certifier, own)
         : await prepareListing(folder, shop.config, item);
     await shop.hosted.submit({ kind: "list", listing });
+    settleListing(folder, listing);
   }
 }
 

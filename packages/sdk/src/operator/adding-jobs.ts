@@ -2,7 +2,7 @@
 import type { Hex } from "@counterfoil/base";
 import { wireClient } from "@counterfoil/host";
 import type { CertifierDescriptor } from "@counterfoil/protocols/certifying";
-import { isDonation, type Listing } from "@counterfoil/protocols/exchange";
+import { type ItemRow, isDonation, type Listing } from "@counterfoil/protocols/exchange";
 import {
   type Added,
   type AddingTo,
@@ -20,7 +20,7 @@ import { certificateOfListing, type NewItem } from "../listing.ts";
 import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 import { problemIn, unreached } from "./problems.ts";
 import type { DraftJson, NewItemJson } from "./shapes.ts";
-import type { ShopUploads } from "./uploads.ts";
+import { pidOfUpload, registrationOfUpload, type ShopUploads } from "./uploads.ts";
 
 /** The certifier of the shop's market. */
 export interface ShopCertifier {
@@ -36,8 +36,8 @@ export interface AddingDesk {
   readonly certifier: ShopCertifier | null;
   /** Whether an item has this name. */
   isTaken(slug: string): Promise<boolean>;
-  /** Whether an item is this product. */
-  isListed(pid: Hex): Promise<boolean>;
+  /** The item that is this product; null where none is. */
+  listed(pid: Hex): Promise<ItemRow | null>;
   /** Told of what is nobody's refusal. */
   readonly onBug: (bug: unknown) => void;
 }
@@ -77,9 +77,16 @@ interface Bench extends AddingDesk {
 }
 
 async function begin(bench: Bench, item: NewItemJson, ownUrl: string): Promise<void> {
-  const { jobs, uploads, certifier } = bench;
+  const { to, jobs, uploads, certifier } = bench;
   const isBegun = () => jobs.has(item.upload) && jobs.get(item.upload)?.state !== "failed";
   if (isBegun()) return;
+  const pid = pidOfUpload(to.config, item.upload);
+  const listed = await bench.listed(pid);
+  if (listed !== null) return noteListed(bench, item, listed);
+  if (draftsOf(to.folder).has(pid)) {
+    uploads.remove(item.upload); // the draft has it encrypted
+    return resume(bench, pid);
+  }
   await demandFreeName(item.title, bench.isTaken);
   if (isBegun()) return; // by the same request, sent twice
   demandPriced(item);
@@ -87,6 +94,16 @@ async function begin(bench: Bench, item: NewItemJson, ownUrl: string): Promise<v
   if (item.certify !== null) agreedTo(certifier, item.certify.certifier, item.certify.policy);
   const job = newJob(item.upload, item.title, item.fileName, item.contentBytes);
   run(bench, job, () => add(bench, item, ownUrl, job));
+}
+
+/** An upload whose item was listed before anybody heard so, or is asked for once more. */
+function noteListed({ jobs, uploads }: Bench, item: NewItemJson, listed: ItemRow): void {
+  uploads.remove(item.upload);
+  const { title, description, price, floor, delivery, slug, file_name: fileName, content_bytes: bytes } = listed;
+  const wanted = [item.title, item.description, BigInt(item.priceMinor), floorOf(item), item.delivery];
+  if (wanted.some((each, at) => each !== [title, description, price, floor, delivery][at])) throw soldOtherwise(slug);
+  const job: Job = { ...newJob(item.upload, title, fileName, bytes), state: "listed", slug, isOver: true };
+  remember(jobs, job);
 }
 
 function resume(bench: Bench, id: string): void {
@@ -105,7 +122,7 @@ async function remove(bench: Bench, id: string): Promise<void> {
   const { to, jobs, troubles, uploads } = bench;
   if (isUnderWay(bench, id)) throw underWay();
   const draft = draftsOf(to.folder).get(id);
-  const isSold = draft !== undefined && (await bench.isListed(id));
+  const isSold = draft !== undefined && (await bench.listed(id)) !== null;
   if (isUnderWay(bench, id)) throw underWay(); // begun while the shelf was read
   jobs.delete(id);
   troubles.delete(id);
@@ -133,12 +150,16 @@ function run(bench: Bench, job: Job, work: () => Promise<Added>): void {
   const { jobs, onBug } = bench;
   const going = [...jobs.values()].filter(({ isOver }) => !isOver).length;
   if (going >= UNDER_WAY) throw tooMany();
-  for (const [id, { isOver }] of jobs) if (isOver && jobs.size >= REMEMBERED) jobs.delete(id);
-  jobs.set(job.id, job);
+  remember(jobs, job);
   work()
     .then((added) => settle(bench, job, added))
     .catch((error: unknown) => fail(bench, job, error))
     .catch(onBug); // nobody waits for this chain: a fault in it would end the process
+}
+
+function remember(jobs: Bench["jobs"], job: Job): void {
+  for (const [id, { isOver }] of jobs) if (isOver && jobs.size >= REMEMBERED) jobs.delete(id);
+  jobs.set(job.id, job);
 }
 
 /** By the upload's name or, once it has a draft, by the product's. */
@@ -179,12 +200,12 @@ async function add(bench: Bench, item: NewItemJson, ownUrl: string, job: Job): P
     onSending: (done: number, of: number) => progress(job, "certifying", done, of),
   };
   if (item.certify === null) {
-    const listing = await addOwnGoods(to, newItemOf(item, uploads), watch);
+    const listing = await addOwnGoods(to, newItemOf(bench, item), watch);
     uploads.remove(item.upload);
     return { kind: "listed", listing };
   }
   const certifier = agreedTo(bench.certifier, item.certify.certifier, item.certify.policy);
-  return withCertifier(to, certifier, ownUrl, (by) => addCertifiedGoods(to, by, newItemOf(item, uploads), watch));
+  return withCertifier(to, certifier, ownUrl, (by) => addCertifiedGoods(to, by, newItemOf(bench, item), watch));
 }
 
 async function withCertifier<T>(
@@ -228,17 +249,25 @@ function pidOf(listing: Listing): Hex {
   return certificateOfListing(listing).pid;
 }
 
-function newItemOf(item: NewItemJson, uploads: ShopUploads): NewItem {
-  const { title, description, fileName, delivery, stock } = item;
-  const priceMinor = BigInt(item.priceMinor);
-  const floorMinor = item.floorMinor === null ? null : BigInt(item.floorMinor);
-  return { path: uploads.path(item.upload), fileName, title, description, priceMinor, delivery, floorMinor, stock };
+function newItemOf({ to, uploads }: Bench, item: NewItemJson): NewItem {
+  const { upload, title, description, fileName, delivery, stock } = item;
+  return {
+    ...{ title, description, fileName, delivery, stock },
+    registration: registrationOfUpload(to.config, upload),
+    path: uploads.path(upload),
+    priceMinor: BigInt(item.priceMinor),
+    floorMinor: floorOf(item),
+  };
+}
+
+function floorOf({ floorMinor }: NewItemJson): bigint | null {
+  return floorMinor === null ? null : BigInt(floorMinor);
 }
 
 /** As the shop itself demands when it lists: found out before anything is encrypted. */
-function demandPriced({ priceMinor, floorMinor, delivery, stock }: NewItemJson): void {
-  const price = BigInt(priceMinor);
-  const floor = floorMinor === null ? null : BigInt(floorMinor);
+function demandPriced(item: NewItemJson): void {
+  const { delivery, stock } = item;
+  const [price, floor] = [BigInt(item.priceMinor), floorOf(item)];
   const sold = delivery === "sale";
   const priced = price > 0n || isDonation({ delivery, price, floor });
   const counted = sold || delivery === "certified" || stock === null;
@@ -274,6 +303,11 @@ function troubleIn(error: unknown, onBug: AddingDesk["onBug"]): Trouble {
 
 function notWhole(): Refusal {
   return new Refusal("upload-not-whole", "The file is not here as a whole.", NO_MONEY_MOVED, "Send it again.");
+}
+
+function soldOtherwise(slug: string): Refusal {
+  const detail = `This upload is for sale already, as ${slug}, and on other terms.`;
+  return new Refusal("already-listed", detail, NO_MONEY_MOVED, "Change them on the shelf.");
 }
 
 function tooMany(): Refusal {

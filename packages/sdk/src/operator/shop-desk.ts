@@ -99,12 +99,12 @@ async function rowOf(folder: string, table: string, id: string) {
   return readShop(folder, async (rows) => (await rows.read([{ table, id }]))[0]?.row);
 }
 
-function shelfOf({ folder, shop, ports }: OperatedShop): Pick<AddingDesk, "to" | "isTaken" | "isListed"> {
+function shelfOf({ folder, shop, ports }: OperatedShop): Pick<AddingDesk, "to" | "isTaken" | "listed"> {
   const list = (listing: Listing) => told(shop, { kind: "list", listing });
   return {
     to: { folder, config: shop.config, clock: ports.clock, list },
     isTaken: async (slug) => (await rowOf(folder, "slug", slug)) !== undefined,
-    isListed: async (pid) => (await rowOf(folder, "item", pid)) !== undefined,
+    listed: async (pid) => (await shop.item(pid))?.row ?? null,
   };
 }
 
