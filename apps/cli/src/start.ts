@@ -21,6 +21,7 @@ import {
   type Ports,
   prepareListing,
   SANDBOX_BANK,
+  settleListing,
 } from "@counterfoil/sdk";
 import { type House, openHouse } from "./house.ts";
 import { DEFAULT_PORT, type Place, ports } from "./place.ts";
@@ -70,9 +71,12 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     `The market is open at ${served.url}  (docs: ${served.url}/docs). Its bank is a sandbox: all money is play money.`,
     `A certifier has seen its goods, and three trustees, any two of which open them, answer at ${trusteePorts(house)}.`,
     `What is paid is entered in a public log at ${house.log.url}, whose every head a witness has signed.`,
-    pages === null
-      ? NO_PAGES
-      : `Open ${served.url} in a browser to look around, buy and sell, see inside the bank and the log, and judge a dispute.`,
+    ...(pages === null
+      ? [NO_PAGES]
+      : [
+          `Open ${served.url} in a browser to look around, buy and sell, see inside the bank and the log, and judge a dispute.`,
+          `The operator's pages there, /sell, /bank and /trustees, open with a key: npx counterfoil operator key${dataOption(place)}`,
+        ]),
     "Or buy something in another terminal:",
     "",
     ...lines.map((line) => `  ${line}`),
@@ -93,13 +97,17 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
 /** Three lines that work as they stand from the folder that `start` was run in. */
 function pasteLines(place: Place, url: string, item: string, fileName: string): string[] {
   const where = url === `http://127.0.0.1:${DEFAULT_PORT}` ? "" : `COUNTERFOIL_URL=${url} `;
-  const data = process.argv.includes("--data") ? ` --data ${quote(place.data)}` : "";
-  const command = (words: string) => `${where}npx counterfoil ${words}${data}`;
+  const command = (words: string) => `${where}npx counterfoil ${words}${dataOption(place)}`;
   return [
     command("wallet create"),
     command("sandbox grant 20"),
     command(`buy ${item} --out ${quote(`bought-${fileName}`)} --yes`),
   ];
+}
+
+/** As it was given here; a folder that goes without saying goes so in other commands too. */
+function dataOption(place: Place): string {
+  return process.argv.includes("--data") ? ` --data ${quote(place.data)}` : "";
 }
 
 function quote(path: string): string {
@@ -135,6 +143,7 @@ async function seedShelf(folder: string, shop: OpenShop, certifier: OpenCertifie
         ? await certifiedListing(folder, shop, item, certifier, own)
         : await prepareListing(folder, shop.config, item);
     await shop.hosted.submit({ kind: "list", listing });
+    settleListing(folder, listing);
   }
 }
 

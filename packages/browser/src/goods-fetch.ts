@@ -4,7 +4,7 @@
  */
 import type { Hex } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
-import { DownloadRefused, type PieceVerifier, type Progress, pieceVerifier } from "@counterfoil/host/portable";
+import { fetchMissing, type PieceVerifier, type Progress, pieceVerifier, type Run } from "@counterfoil/host/portable";
 import type { Certificate } from "@counterfoil/protocols/contract";
 import { type GoodsSource, leavesFrom, wrongPieces } from "@counterfoil/sdk/portable";
 import type { PieceShelf } from "./piece-shelf.ts";
@@ -18,9 +18,6 @@ export interface FetchedGoods {
   readonly onFetch: Progress | undefined;
 }
 
-/** Pieces a request: enough to hide a round trip, few enough that a host of rubbish is soon found out. */
-const PIECES_A_REQUEST = 64;
-
 /** @throws DownloadRefused, Refusal, RoomFailure, or what `source.download` throws; the shelf keeps the pieces it has. */
 export async function fetchPieces(goods: FetchedGoods): Promise<void> {
   const { source, certificate, fileHash, crypto, onFetch } = goods;
@@ -32,35 +29,12 @@ export async function fetchPieces(goods: FetchedGoods): Promise<void> {
     onFetch?.(bytes, certificate.fileBytes);
   };
   const work = { ...goods, verifier: verifier.value, arrived };
-  for (const run of runsOf(await missingOf(work))) {
-    const corrupted = await fetchRun(work, run);
-    for (const again of runsOf(corrupted)) {
-      const [piece] = await fetchRun(work, again);
-      if (piece !== undefined) throw new DownloadRefused("corrupted", piece);
-    }
-  }
+  await fetchMissing(await missingOf(work), (run) => fetchRun(work, run));
 }
 
 interface Work extends FetchedGoods {
   readonly verifier: PieceVerifier;
   readonly arrived: (piece: Uint8Array) => void;
-}
-
-interface Run {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
-
-/** Neighbouring pieces together, at most a request's worth. */
-function runsOf(pieces: readonly number[]): Run[] {
-  const runs: Run[] = [];
-  for (const piece of pieces) {
-    const last = runs.at(-1);
-    if (last?.to === piece && piece - last.from < PIECES_A_REQUEST) runs[runs.length - 1] = { ...last, to: piece + 1 };
-    else runs.push({ from: piece, to: piece + 1 });
-  }
-  return runs;
 }
 
 async function missingOf({ shelf, fileHash, verifier, arrived }: Work): Promise<readonly number[]> {

@@ -14,6 +14,7 @@ import {
   discardListing,
   type NewItem,
   prepareListing,
+  settleListing,
   slugOf,
 } from "./listing.ts";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
@@ -47,6 +48,7 @@ export type Added =
 export async function addOwnGoods(to: AddingTo, item: NewItem, watch: AddingWatch = {}): Promise<Listing> {
   const listing = await prepareListing(to.folder, to.config, item, watch.onEncrypting, byTheShopItself(to.config));
   await listOrDiscard(to, listing);
+  settleListing(to.folder, listing);
   return listing;
 }
 
@@ -60,6 +62,7 @@ export async function addCertifiedGoods(
   const listing = await prepareListing(to.folder, to.config, item, watch.onEncrypting, certifier.by);
   const draft = { url: certifier.url, certifier: certifier.terms.certifier, listing };
   saveDraft(to.folder, draft);
+  settleListing(to.folder, listing);
   watch.onDraft?.(draft);
   return finishDraft(to, certifier, draft, watch);
 }

@@ -8,9 +8,9 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { OpenCertifier } from "./certifier.ts";
 import { MISSING_PAGE } from "./certifier-uploads.ts";
-
-const hex = z.string().regex(/^[0-9a-f]+$/);
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+import { hex, hex32 } from "./market-json.ts";
+import { NO_MONEY_INVOLVED } from "./refusal.ts";
+import { jsonAnswer, PROBLEM_HEADERS, problem, problemAnswer } from "./route-answers.ts";
 
 export const certifierJson = z
   .object({ descriptor: hex.describe("COSE_Sign1 by the certifier over who it is and what it looks at, hex") })
@@ -47,21 +47,11 @@ export const missingJson = z
 
 const keptJson = z.object({ kept: z.literal(true) }).openapi("Kept");
 
-const problemJson = z.object({ type: z.string(), title: z.string(), status: z.number().int(), detail: z.string() });
-const problem = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: problemJson } },
-});
-const json = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-
 const certifierRoute = createRoute({
   method: "get",
   path: "/v1/certifier",
   summary: "Who certifies goods here, and what it gets to see",
-  responses: { 200: json("The certifier", certifierJson), 404: problem("Nobody certifies here") },
+  responses: { 200: jsonAnswer("The certifier", certifierJson), 404: problemAnswer("Nobody certifies here") },
 });
 
 const certificatesRoute = createRoute({
@@ -69,7 +59,7 @@ const certificatesRoute = createRoute({
   path: "/v1/certificates",
   summary: "What is certified, a page at a time; nothing of merchants that were struck",
   request: { query: z.object({ after: hex32.optional() }) },
-  responses: { 200: json("A page", certificatesJson) },
+  responses: { 200: jsonAnswer("A page", certificatesJson) },
 });
 
 const certificateRoute = createRoute({
@@ -77,7 +67,7 @@ const certificateRoute = createRoute({
   path: "/v1/certificates/{certHash}",
   summary: "One certificate",
   request: { params: z.object({ certHash: hex32 }) },
-  responses: { 200: json("The certificate", certificateJson), 404: problem("No such certificate") },
+  responses: { 200: jsonAnswer("The certificate", certificateJson), 404: problemAnswer("No such certificate") },
 });
 
 const struckRoute = createRoute({
@@ -85,7 +75,7 @@ const struckRoute = createRoute({
   path: "/v1/struck",
   summary: "Merchants that sold what they had not registered, a signed page at a time",
   request: { query: z.object({ after: hex32.optional() }) },
-  responses: { 200: json("A page", struckJson), 404: problem("Nobody certifies here") },
+  responses: { 200: jsonAnswer("A page", struckJson), 404: problemAnswer("Nobody certifies here") },
 });
 
 const registration = z.object({ pid: hex32 });
@@ -95,7 +85,7 @@ const missingRoute = createRoute({
   path: "/v1/registrations/{pid}/missing",
   summary: "What of the encrypted file is not here yet",
   request: { params: registration },
-  responses: { 200: json("What to send next", missingJson), 404: problem("No file is awaited") },
+  responses: { 200: jsonAnswer("What to send next", missingJson), 404: problemAnswer("No file is awaited") },
 });
 
 const piecesBody = { content: { "application/octet-stream": { schema: z.string() } } };
@@ -106,10 +96,10 @@ const listRoute = createRoute({
   summary: "The hashes of the file's pieces, 32 bytes each",
   request: { params: registration, body: piecesBody },
   responses: {
-    200: json("It leads to the registered root", keptJson),
-    404: problem("No file is awaited"),
-    409: problem("It does not"),
-    503: problem("Busy"),
+    200: jsonAnswer("It leads to the registered root", keptJson),
+    404: problemAnswer("No file is awaited"),
+    409: problemAnswer("It does not"),
+    503: problemAnswer("Busy"),
   },
 });
 
@@ -119,10 +109,10 @@ const pieceRoute = createRoute({
   summary: "One piece of the encrypted file; checked before it is kept",
   request: { params: registration.extend({ index: z.string().regex(/^\d{1,7}$/) }), body: piecesBody },
   responses: {
-    200: json("It is the registered one", keptJson),
-    404: problem("No file is awaited"),
-    409: problem("It is not"),
-    503: problem("Busy"),
+    200: jsonAnswer("It is the registered one", keptJson),
+    404: problemAnswer("No file is awaited"),
+    409: problemAnswer("It is not"),
+    503: problemAnswer("Busy"),
   },
 });
 
@@ -135,7 +125,9 @@ const UPLOADS = 32;
 
 export function addCertifierPages(app: OpenAPIHono, certifier: OpenCertifier | null): void {
   app.openapi(certifierRoute, (c) =>
-    certifier === null ? c.json(NO_CERTIFIER, 404, PROBLEM) : c.json({ descriptor: toHex(certifier.descriptor) }, 200),
+    certifier === null
+      ? c.json(NO_CERTIFIER, 404, PROBLEM_HEADERS)
+      : c.json({ descriptor: toHex(certifier.descriptor) }, 200),
   );
   app.openapi(certificatesRoute, async (c) => {
     const page = await certifier?.certificates(c.req.valid("query").after ?? null, PAGE);
@@ -144,10 +136,12 @@ export function addCertifierPages(app: OpenAPIHono, certifier: OpenCertifier | n
   app.openapi(certificateRoute, async (c) => {
     const { certHash } = c.req.valid("param");
     const row = (await certifier?.certificate(certHash)) ?? null;
-    return row === null ? c.json(NO_CERTIFICATE, 404, PROBLEM) : c.json(jsonOfCertificate([certHash, row]), 200);
+    return row === null
+      ? c.json(NO_CERTIFICATE, 404, PROBLEM_HEADERS)
+      : c.json(jsonOfCertificate([certHash, row]), 200);
   });
   app.openapi(struckRoute, async (c) => {
-    if (certifier === null) return c.json(NO_CERTIFIER, 404, PROBLEM);
+    if (certifier === null) return c.json(NO_CERTIFIER, 404, PROBLEM_HEADERS);
     return c.json({ struck: toHex(await certifier.struck(c.req.valid("query").after ?? null)) }, 200);
   });
   addUploads(app, certifier);
@@ -159,7 +153,7 @@ function addUploads(app: OpenAPIHono, certifier: OpenCertifier | null): void {
     if (c.req.method !== "PUT") return next();
     const refuse = async (reason: "overloaded" | "too-large", headers: Readonly<Record<string, string>> = {}) => {
       await discard(c);
-      return c.json(problemOf(reason), reason === "too-large" ? 413 : 503, { ...PROBLEM, ...headers });
+      return c.json(problemOf(reason), reason === "too-large" ? 413 : 503, { ...PROBLEM_HEADERS, ...headers });
     };
     if (uploading >= UPLOADS) return refuse("overloaded", { "retry-after": "1" });
     uploading += 1;
@@ -171,24 +165,24 @@ function addUploads(app: OpenAPIHono, certifier: OpenCertifier | null): void {
   });
   app.openapi(missingRoute, async (c) => {
     const awaited = await certifier?.awaited(c.req.valid("param").pid);
-    if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM);
+    if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM_HEADERS);
     const { list, pieces } = await certifier.uploads.missing(awaited);
     return c.json({ list, pieces: [...pieces] }, 200);
   });
   app.openapi(listRoute, async (c) => {
     const leaves = await bytesOfBody(c);
     const awaited = await certifier?.awaited(c.req.valid("param").pid);
-    if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM);
+    if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM_HEADERS);
     const kept = await certifier.uploads.putList(awaited, leaves);
-    return kept ? c.json(KEPT, 200) : c.json(NOT_THE_ONE, 409, PROBLEM);
+    return kept ? c.json(KEPT, 200) : c.json(NOT_THE_ONE, 409, PROBLEM_HEADERS);
   });
   app.openapi(pieceRoute, async (c) => {
     const { pid, index } = c.req.valid("param");
     const piece = await bytesOfBody(c);
     const awaited = await certifier?.awaited(pid);
-    if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM);
+    if (certifier === null || !awaited) return c.json(NOT_AWAITED, 404, PROBLEM_HEADERS);
     const kept = await certifier.uploads.putPiece(awaited, Number(index), piece);
-    return kept ? c.json(KEPT, 200) : c.json(NOT_THE_ONE, 409, PROBLEM);
+    return kept ? c.json(KEPT, 200) : c.json(NOT_THE_ONE, 409, PROBLEM_HEADERS);
   });
 }
 
@@ -217,31 +211,36 @@ function jsonOfCertificate([certHash, row]: readonly [Hex, CertificateRow]): Cer
 }
 
 const KEPT = { kept: true } as const;
-const PROBLEM = { "content-type": "application/problem+json" };
 
-function problemBody(reason: string, status: number, title: string, detail: string, next: string) {
-  return { type: `urn:counterfoil:problem:${reason}`, title, status, detail, money: "No money is involved.", next };
-}
-
-const NO_CERTIFIER = problemBody("no-certifier", 404, "No certifier", "Nobody certifies goods here.", "See /docs.");
-const NO_CERTIFICATE = problemBody(
-  "no-such-certificate",
+const NO_CERTIFIER = problem(
   404,
+  "no-certifier",
+  "No certifier",
+  "Nobody certifies goods here.",
+  "See /docs.",
+  NO_MONEY_INVOLVED,
+);
+const NO_CERTIFICATE = problem(
+  404,
+  "no-such-certificate",
   "No such certificate",
   "This certifier has signed none of this name, or its merchant was struck.",
   "See /v1/certificates and /v1/struck.",
+  NO_MONEY_INVOLVED,
 );
-const NOT_AWAITED = problemBody(
-  "not-awaited",
+const NOT_AWAITED = problem(
   404,
+  "not-awaited",
   "Not awaited",
   "No registration of this name waits for a file.",
   "Register first; a decided registration needs no file.",
+  NO_MONEY_INVOLVED,
 );
-const NOT_THE_ONE = problemBody(
-  "wrong-piece",
+const NOT_THE_ONE = problem(
   409,
+  "wrong-piece",
   "Another piece",
   "These bytes are not what the registration names there.",
   "Send the piece of the registered file.",
+  NO_MONEY_INVOLVED,
 );

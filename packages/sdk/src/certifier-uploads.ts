@@ -26,7 +26,7 @@ export interface Missing {
 /** Pieces named at a time: 256 MiB of them, and some 2 KB of names. */
 export const MISSING_PAGE = 256;
 
-export interface Uploads {
+export interface CertifierUploads {
   missing(of: Awaited): Promise<Missing>;
   /** @returns whether it was what the registration names. */
   putList(of: Awaited, leaves: Uint8Array): Promise<boolean>;
@@ -43,7 +43,7 @@ interface Held {
   readonly have: Set<number>;
 }
 
-export function openUploads(folder: string): Uploads {
+export function openCertifierUploads(folder: string): CertifierUploads {
   const place = makeFolder(folder);
   const held = new Map<Hex, Promise<Held | null>>();
   const filePath = (pid: Hex) => join(place, `${pid}.age`);

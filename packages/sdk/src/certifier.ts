@@ -27,7 +27,7 @@ import { noTrustees } from "@counterfoil/protocols/contract";
 import { ACCUSE_TAG } from "@counterfoil/protocols/exchange";
 import { hearAccusation } from "./accuse-door.ts";
 import { type Inspector, openInspector } from "./certifier-check.ts";
-import { type Awaited, openUploads, type Uploads } from "./certifier-uploads.ts";
+import { type Awaited, type CertifierUploads, openCertifierUploads } from "./certifier-uploads.ts";
 import { makeFolder, seedIn } from "./folder.ts";
 import { atMost } from "./patience.ts";
 import type { Ports } from "./ports.ts";
@@ -53,7 +53,7 @@ export interface OpenCertifier {
   readonly descriptor: Uint8Array;
   readonly role: WireRole;
   readonly hosted: Hosted<CertifierCommand, CertifierOutcome>;
-  readonly uploads: Uploads;
+  readonly uploads: CertifierUploads;
   /** The file that a registration waits for; null where none does. */
   awaited(pid: Hex): Promise<Awaited | null>;
   /** A page of certificates whose merchants were not struck, and where the next begins. */
@@ -119,7 +119,7 @@ export async function openCertifier(folder: string, options: CertifierOptions, p
     onBug: ports.onBug,
     onFatal: ports.onFatal,
   });
-  const uploads = openUploads(join(folder, "uploads"));
+  const uploads = openCertifierUploads(join(folder, "uploads"));
   const inspector = openInspector(folder, config, options.program);
   const find = registrationsIn(store);
   const inPhase = (phase: string) => async (pid: Hex) => (await find(pid))?.phase === phase;
@@ -220,7 +220,7 @@ function catalogueOf(
 interface Door {
   readonly config: CertifierConfig;
   readonly hosted: Hosted<CertifierCommand, CertifierOutcome>;
-  readonly uploads: Uploads;
+  readonly uploads: CertifierUploads;
   readonly inspector: Inspector;
   readonly onBug: (bug: unknown) => void;
   isAwaiting(pid: Hex): Promise<boolean>;

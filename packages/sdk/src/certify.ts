@@ -5,7 +5,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { open as openFileHandle, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { decode, encode, type Hex, MINUTE_MS, SECOND_MS, sameBytes, toHex } from "@counterfoil/base";
 import { type Crypto, hashFile, open, post, ZERO_HASH } from "@counterfoil/crypto";
 import { type Progress, retrying, type WireClient } from "@counterfoil/host";
@@ -26,7 +25,7 @@ import { certifierJson, missingJson } from "./certifier-pages.ts";
 import type { Missing } from "./certifier-uploads.ts";
 import { type Certification, certificateOfListing } from "./listing.ts";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
-import { goodsFolder, leavesPathOf } from "./shop.ts";
+import { leavesPathOf, shopGoodsPath } from "./shop-goods.ts";
 import { bytesOf } from "./visit.ts";
 
 /** The way to a certifier: by HTTP, or by calls where it lives in the same process. */
@@ -193,7 +192,7 @@ async function sendFile(
 ): Promise<void> {
   const { pid, fileBytes, pieceBytes } = certificate;
   const fileHash = hashFile(config.crypto, certificate);
-  await using file = await openFileHandle(join(goodsFolder(folder), `${fileHash}.age`), "r");
+  await using file = await openFileHandle(shopGoodsPath(folder, fileHash), "r");
   const pieces = Math.ceil(fileBytes / pieceBytes);
   let left = Number.POSITIVE_INFINITY;
   for (;;) {

@@ -19,7 +19,7 @@ export function saveDraft(folder: string, draft: Draft): void {
 }
 
 export function readDrafts(folder: string): readonly Draft[] {
-  const place = placeIn(folder);
+  const place = draftsFolder(folder);
   return readdirSync(place)
     .filter((name) => name.endsWith(".draft"))
     .map((name) => {
@@ -33,10 +33,10 @@ export function removeDraft(folder: string, draft: Draft): void {
   rmSync(pathOf(folder, draft), { force: true });
 }
 
-function placeIn(folder: string): string {
+export function draftsFolder(folder: string): string {
   return makeFolder(join(folder, "certifying"));
 }
 
 function pathOf(folder: string, { listing }: Draft): string {
-  return join(placeIn(folder), `${certificateOfListing(listing).pid}.draft`);
+  return join(draftsFolder(folder), `${certificateOfListing(listing).pid}.draft`);
 }

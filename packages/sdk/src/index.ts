@@ -44,6 +44,7 @@ export * from "./refund.ts";
 export * from "./role.ts";
 export * from "./shop.ts";
 export * from "./shop-disputes.ts";
+export * from "./shop-goods.ts";
 export * from "./shop-reports.ts";
 export * from "./swap.ts";
 export * from "./swap-carrying.ts";

@@ -1,6 +1,6 @@
 /** From a file to a listed item: the goods are encrypted under a secret of their own, and the owner signs the listing. */
 import { randomBytes } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Hex, toHex } from "@counterfoil/base";
 import { hashFile, read, sign } from "@counterfoil/crypto";
@@ -17,9 +17,11 @@ import {
 } from "@counterfoil/protocols/contract";
 import type { Listing, ShopConfig } from "@counterfoil/protocols/exchange";
 import { mediaTypeOf } from "./media.ts";
-import { goodsFolder, leavesPathOf } from "./shop.ts";
+import { goodsFolder, leavesPathOf, markAdding, removeGoods, shopGoodsPath, unmarkAdding } from "./shop-goods.ts";
 
 export interface NewItem {
+  /** Drawn unless given. What is prepared again under one registration is the same item. */
+  readonly registration?: Hex;
   readonly path: string;
   /** What buyers get it as; the path's own name unless given. */
   readonly fileName?: string;
@@ -46,7 +48,8 @@ export function byTheShopItself({ crypto, key }: Pick<ShopConfig, "crypto" | "ke
 
 /**
  * Encrypts the file into the shop's goods and says what to list. Nothing is for sale until the listing is accepted; where
- * another is to certify it, the certificate in it is a draft, of which `certifyGoods` makes the real one.
+ * another is to certify it, the certificate in it is a draft, of which `certifyGoods` makes the real one. `settleListing` or
+ * `discardListing` ends what is begun here.
  */
 export async function prepareListing(
   folder: string,
@@ -56,7 +59,7 @@ export async function prepareListing(
   by: Certification = byTheShopItself(config),
 ): Promise<Listing> {
   const { crypto, key } = config;
-  const registration = toHex(new Uint8Array(randomBytes(32)));
+  const registration = item.registration ?? toHex(new Uint8Array(randomBytes(32)));
   const pid = pidOf(crypto, key.publicKey, registration);
   const goods = goodsPointOf(crypto, config.seed, registration);
   const draft = join(goodsFolder(folder), `${pid}.draft`);
@@ -78,8 +81,9 @@ export async function prepareListing(
     groupKey: by.groupKey,
   };
   const certificate = { ...label, certifier: by.certifier, escrow: makeEscrow(crypto, label, goods) };
+  markAdding(folder, pid, made.fileHash);
   await writeFile(leavesPathOf(folder, made.fileHash), made.leaves, { mode: 0o600, flush: true });
-  await rename(draft, join(goodsFolder(folder), `${made.fileHash}.age`));
+  await rename(draft, shopGoodsPath(folder, made.fileHash));
   return {
     registration,
     slug: slugOf(item.title, pid),
@@ -106,9 +110,14 @@ export function certificateOfListing({ certificate }: Pick<Listing, "certificate
 
 /** Takes back what `prepareListing` left where the listing was refused. */
 export async function discardListing(folder: string, config: ShopConfig, listing: Listing): Promise<void> {
-  const fileHash = hashFile(config.crypto, certificateOfListing(listing));
-  await rm(join(goodsFolder(folder), `${fileHash}.age`), { force: true });
-  await rm(leavesPathOf(folder, fileHash), { force: true });
+  const certificate = certificateOfListing(listing);
+  await removeGoods(folder, hashFile(config.crypto, certificate));
+  unmarkAdding(folder, certificate.pid);
+}
+
+/** The item is listed, or a draft is on disk. */
+export function settleListing(folder: string, listing: Listing): void {
+  unmarkAdding(folder, certificateOfListing(listing).pid);
 }
 
 const SLUG_LENGTH = 48;

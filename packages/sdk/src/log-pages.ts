@@ -9,19 +9,20 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { OpenLog } from "./log.ts";
 import { HEAD_WAIT_MS, logJson } from "./log-json.ts";
 import { readTilePath } from "./log-tiles.ts";
+import { jsonAnswer, PROBLEM_HEADERS } from "./route-answers.ts";
 
 const logRoute = createRoute({
   method: "get",
   path: "/v1/log",
   summary: "What this log is and how far it is",
-  responses: { 200: { description: "The log", content: { "application/json": { schema: logJson.openapi("Log") } } } },
+  responses: { 200: jsonAnswer("The log", logJson.openapi("Log")) },
 });
 
 const FOR_EVER = "public, max-age=31536000, immutable";
 
 export function logApp(log: OpenLog): OpenAPIHono {
   const app = new OpenAPIHono();
-  app.notFound((c) => c.json(problemOf("unknown-route"), 404, { "content-type": "application/problem+json" }));
+  app.notFound((c) => c.json(problemOf("unknown-route"), 404, PROBLEM_HEADERS));
   app.get("/checkpoint", async (c) => {
     const [after, since] = [wholeIn(c.req.query("after")), wholeIn(c.req.query("since"))];
     const head = after === null ? log.heads.head() : await log.heads.newer(after, since, HEAD_WAIT_MS);

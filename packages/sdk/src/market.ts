@@ -14,6 +14,8 @@ import * as shapes from "./market-json.ts";
 import { hex32, type ItemJson } from "./market-json.ts";
 import { addMetered } from "./metered.ts";
 import { addOperatorPages, type Operated } from "./operator/index.ts";
+import { NO_MONEY_INVOLVED } from "./refusal.ts";
+import { jsonAnswer, PROBLEM_HEADERS, problem, problemAnswer } from "./route-answers.ts";
 import type { OpenShop, ShopItem } from "./shop.ts";
 import type { OpenTill } from "./till.ts";
 
@@ -21,17 +23,6 @@ import type { OpenTill } from "./till.ts";
 const itemJson = shapes.itemJson.openapi("Item");
 const marketJson = shapes.marketJson.openapi("Market");
 const catalogueJson = shapes.catalogueJson.openapi("Catalogue");
-
-const problemJson = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    money: z.string().describe("What happened to the money"),
-    next: z.string().describe("What to do now"),
-  })
-  .openapi("Problem");
 
 export interface Market {
   readonly bank: { readonly url: string | null; readonly descriptor: Uint8Array } | null;
@@ -54,7 +45,7 @@ const marketRoute = createRoute({
   method: "get",
   path: "/v1/market",
   summary: "Who trades here: the bank and the shop, each described under its own signature",
-  responses: { 200: { description: "The market", content: { "application/json": { schema: marketJson } } } },
+  responses: { 200: jsonAnswer("The market", marketJson) },
 });
 
 const itemsRoute = createRoute({
@@ -62,7 +53,7 @@ const itemsRoute = createRoute({
   path: "/v1/items",
   summary: "What is for sale, a page at a time",
   request: { query: z.object({ after: hex32.optional() }) },
-  responses: { 200: { description: "A page", content: { "application/json": { schema: catalogueJson } } } },
+  responses: { 200: jsonAnswer("A page", catalogueJson) },
 });
 
 const itemRoute = createRoute({
@@ -70,10 +61,7 @@ const itemRoute = createRoute({
   path: "/v1/items/{pid}",
   summary: "One item with its certificate",
   request: { params: z.object({ pid: hex32 }) },
-  responses: {
-    200: { description: "The item", content: { "application/json": { schema: itemJson } } },
-    404: { description: "No such item", content: { "application/problem+json": { schema: problemJson } } },
-  },
+  responses: { 200: jsonAnswer("The item", itemJson), 404: problemAnswer("No such item") },
 });
 
 export function marketApp(market: Market): OpenAPIHono {
@@ -120,34 +108,31 @@ export function marketApp(market: Market): OpenAPIHono {
 }
 
 const INFO = { title: "Counterfoil market", version: "1" };
-const PROBLEM_HEADERS = { "content-type": "application/problem+json" };
-const NO_MONEY = "No money is involved.";
 
-const NO_SUCH_ITEM = {
-  type: "urn:counterfoil:problem:no-such-item",
-  title: "No such item",
-  status: 404,
-  detail: "This shop has no item of this id.",
-  money: NO_MONEY,
-  next: "See /v1/items.",
-};
-
-const NO_SUCH_PAGE = {
-  ...NO_SUCH_ITEM,
-  type: "urn:counterfoil:problem:unknown-route",
-  title: "No such page",
-  detail: "This market has nothing at this address.",
-  next: "See /docs.",
-};
-
-const BAD_REQUEST = {
-  type: "urn:counterfoil:problem:bad-request",
-  title: "Bad request",
-  status: 400,
-  detail: "The address or its query is not of the form that /docs describes.",
-  money: NO_MONEY,
-  next: "Correct it.",
-};
+const NO_SUCH_ITEM = problem(
+  404,
+  "no-such-item",
+  "No such item",
+  "This shop has no item of this id.",
+  "See /v1/items.",
+  NO_MONEY_INVOLVED,
+);
+const NO_SUCH_PAGE = problem(
+  404,
+  "unknown-route",
+  "No such page",
+  "This market has nothing at this address.",
+  "See /docs.",
+  NO_MONEY_INVOLVED,
+);
+const BAD_REQUEST = problem(
+  400,
+  "bad-request",
+  "Bad request",
+  "The address or its query is not of the form that /docs describes.",
+  "Correct it.",
+  NO_MONEY_INVOLVED,
+);
 
 export function jsonOf({ pid, row }: ShopItem, mirrors: readonly string[], parts: readonly Part[]): ItemJson {
   return {

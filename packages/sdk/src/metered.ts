@@ -2,10 +2,10 @@
 import type { Hex } from "@counterfoil/base";
 import type { WireClient } from "@counterfoil/host";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { hex32 } from "./market-json.ts";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
+import { jsonAnswer } from "./route-answers.ts";
 import type { MeteredItem, OpenTill } from "./till.ts";
-
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const meteredJson = z
   .object({
@@ -33,7 +33,7 @@ const meteredRoute = createRoute({
   path: "/v1/metered",
   summary: "What is sold by the piece, a page at a time",
   request: { query: z.object({ after: hex32.optional() }) },
-  responses: { 200: { description: "A page", content: { "application/json": { schema: meteredPageJson } } } },
+  responses: { 200: jsonAnswer("A page", meteredPageJson) },
 });
 
 export function addMetered(app: OpenAPIHono, till: OpenTill | null): void {

@@ -23,11 +23,13 @@ import {
 } from "@counterfoil/protocols/exchange";
 import { logIdOf } from "@counterfoil/protocols/log";
 import { makeFolder, seedIn } from "./folder.ts";
+import { sweepLeftovers } from "./leftovers.ts";
 import { isToLog, type NamedLog } from "./log-lines.ts";
 import type { Ports } from "./ports.ts";
 import { admitted } from "./role.ts";
 import { allRows } from "./rows.ts";
 import { openShopClock } from "./shop-clock.ts";
+import { goodsFolder, leavesPathOf, shopGoodsPath } from "./shop-goods.ts";
 import { openShopLogs, type ShopLogs } from "./shop-logs.ts";
 
 /** How the shop reaches the bank: by HTTP, or by a call where both live in one process. */
@@ -105,6 +107,8 @@ export async function openShop(
   const logs = new Map(named.map(({ descriptor }) => [logIdOf(crypto, descriptor), descriptor]));
   const config = shopConfig(crypto, seedIn(folder), identity, { logs, logTime: time.logTime });
   const store = openSqlite(join(folder, "shop.db"), shopShapes);
+  const isListed = async (pid: Hex) => (await store.read([{ table: "item", id: pid }]))[0]?.row !== undefined;
+  await sweepLeftovers({ folder, config, now: ports.clock(), isListed }).catch(ports.onBug);
   const waiting = waiters();
   let shopLogs: ShopLogs | null = null;
   const hosted = await hostAuthority(shop(config), store, {
@@ -230,16 +234,8 @@ const HASH_NAME = /^[0-9a-f]{64}$/;
 function goodsIn(folder: string): OpenShop["goods"] {
   return (fileHash) => {
     if (!HASH_NAME.test(fileHash)) return null;
-    const path = join(goodsFolder(folder), `${fileHash}.age`);
+    const path = shopGoodsPath(folder, fileHash);
     const found = statSync(path, { throwIfNoEntry: false });
     return found === undefined ? null : { path, bytes: found.size, leavesPath: leavesPathOf(folder, fileHash) };
   };
-}
-
-export function goodsFolder(folder: string): string {
-  return join(folder, "goods");
-}
-
-export function leavesPathOf(folder: string, fileHash: string): string {
-  return join(goodsFolder(folder), `${fileHash}.pieces`);
 }

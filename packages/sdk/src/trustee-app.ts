@@ -2,6 +2,8 @@
 import { toHex } from "@counterfoil/base";
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { addTrusteePages, type OperatedTrustee } from "./operator/index.ts";
+import { NO_MONEY_INVOLVED } from "./refusal.ts";
+import { jsonAnswer, PROBLEM_HEADERS, problem } from "./route-answers.ts";
 import type { OpenTrustee } from "./trustee.ts";
 import * as shapes from "./trustee-json.ts";
 
@@ -12,7 +14,7 @@ const trusteeRoute = createRoute({
   method: "get",
   path: "/v1/trustee",
   summary: "Who this trustee is and for which groups it answers",
-  responses: { 200: { description: "The trustee", content: { "application/json": { schema: trusteeJson } } } },
+  responses: { 200: jsonAnswer("The trustee", trusteeJson) },
 });
 
 /** @param operated where its operator's key is; without, it has no page for an operator. */
@@ -21,7 +23,7 @@ export function trusteeApp(
   operated?: OperatedTrustee,
 ): OpenAPIHono {
   const app = new OpenAPIHono();
-  app.notFound((c) => c.json(NO_SUCH_PAGE, 404, { "content-type": "application/problem+json" }));
+  app.notFound((c) => c.json(NO_SUCH_PAGE, 404, PROBLEM_HEADERS));
   app.openapi(trusteeRoute, async (c) => {
     const known = await of.groups();
     const groups = known.flatMap(({ id, group, signed, answers, answered }) => {
@@ -37,11 +39,11 @@ export function trusteeApp(
   return app;
 }
 
-const NO_SUCH_PAGE = {
-  type: "urn:counterfoil:problem:unknown-route",
-  title: "No such page",
-  status: 404,
-  detail: "This trustee has nothing at this address.",
-  money: "No money is involved.",
-  next: "See /v1/openapi.json.",
-};
+const NO_SUCH_PAGE = problem(
+  404,
+  "unknown-route",
+  "No such page",
+  "This trustee has nothing at this address.",
+  "See /v1/openapi.json.",
+  NO_MONEY_INVOLVED,
+);

@@ -18,6 +18,7 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { makeFolder, seedIn } from "./folder.ts";
 import type { Ports } from "./ports.ts";
+import { jsonAnswer, PROBLEM_HEADERS } from "./route-answers.ts";
 import { allRows } from "./rows.ts";
 
 export interface WitnessOptions {
@@ -111,7 +112,7 @@ const witnessRoute = createRoute({
   method: "get",
   path: "/v1/witness",
   summary: "Who this witness is and which logs it watches",
-  responses: { 200: { description: "The witness", content: { "application/json": { schema: witnessJson } } } },
+  responses: { 200: jsonAnswer("The witness", witnessJson) },
 });
 
 /** C2SP tlog-witness fixes statuses and media types. */
@@ -122,7 +123,7 @@ function witnessApp(
   seen: () => Promise<readonly SeenLog[]>,
 ): OpenAPIHono {
   const app = new OpenAPIHono();
-  app.notFound((c) => c.json(problemOf("unknown-route"), 404, { "content-type": "application/problem+json" }));
+  app.notFound((c) => c.json(problemOf("unknown-route"), 404, PROBLEM_HEADERS));
   app.post(
     "/add-checkpoint",
     bodyLimit({ maxSize: ADD_CHECKPOINT_LIMIT_BYTES, onError: (c) => c.text("too large\n", 413) }),

@@ -5,7 +5,7 @@
  */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type DownloadProgress, DownloadRefused } from "./downloading.ts";
+import { type DownloadProgress, DownloadRefused, fetchMissing, type Run } from "./downloading.ts";
 import type { WireClient } from "./wire-client.ts";
 
 export interface DownloadPiecesOptions {
@@ -24,48 +24,21 @@ export interface DownloadPiecesOptions {
 const PIECES_IN_FLIGHT = 4;
 /** So at most 80 MiB. */
 export const PIECE_LIMIT_BYTES = 16 * 1024 * 1024;
-/** Pieces a request: enough to hide a round trip, few enough that a host of rubbish is soon found out. */
-const PIECES_A_REQUEST = 64;
 
 /** @throws DownloadRefused, or what `client.download` throws; the file keeps the pieces it has. */
 export async function downloadPieces(options: DownloadPiecesOptions): Promise<void> {
-  const { fileBytes, pieceBytes, targetPath, signal } = options;
+  const { fileBytes, pieceBytes, targetPath } = options;
   if (!(pieceBytes > 0 && pieceBytes <= PIECE_LIMIT_BYTES)) throw new DownloadRefused("pieces-too-large", 0);
   const file = await open(targetPath, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
     await file.chmod(0o600); // a file that was there may have been open to others
     const work = workshop(options, file);
-    const missing = await work.keep((await file.stat()).size);
-    for (const run of runsOf(missing)) {
-      signal?.throwIfAborted();
-      const corrupted = await work.fetch(run);
-      for (const again of runsOf(corrupted)) {
-        const [piece] = await work.fetch(again);
-        if (piece !== undefined) throw new DownloadRefused("corrupted", piece);
-      }
-    }
+    await fetchMissing(await work.keep((await file.stat()).size), work.fetch);
     await file.truncate(fileBytes);
     await file.sync();
   } finally {
     await file.close();
   }
-}
-
-interface Run {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
-
-/** Neighbouring pieces together, at most a request's worth. */
-function runsOf(pieces: readonly number[]): Run[] {
-  const runs: Run[] = [];
-  for (const piece of pieces) {
-    const last = runs.at(-1);
-    if (last?.to === piece && piece - last.from < PIECES_A_REQUEST) runs[runs.length - 1] = { ...last, to: piece + 1 };
-    else runs.push({ from: piece, to: piece + 1 });
-  }
-  return runs;
 }
 
 interface Workshop {
@@ -112,6 +85,7 @@ function workshop(options: DownloadPiecesOptions, file: FileHandle): Workshop {
       return missing.sort((a, b) => a - b);
     },
     async fetch({ from, to }) {
+      signal?.throwIfAborted();
       const corrupted: number[] = [];
       const tasks = taskGroup();
       let piece = from;

@@ -1,4 +1,7 @@
-/** What every download of goods has in common, wherever its pieces are kept: how far it is, why it is refused, the list of hashes. */
+/**
+ * What every download of goods has in common, wherever its pieces are kept: how far it is, in which runs it is asked for, why it
+ * is refused, the list of hashes.
+ */
 import type { WireClient } from "./wire-client.ts";
 
 export interface DownloadProgress {
@@ -23,6 +26,45 @@ export class DownloadRefused extends Error {
     this.reason = reason;
     this.piece = piece;
   }
+}
+
+/** Neighbouring pieces, asked for in one request. */
+export interface Run {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+/**
+ * Fetches what is missing, and what came corrupted once more.
+ * @param fetch keeps what it checks. @returns of it: the pieces that came corrupted, in order.
+ * @throws DownloadRefused, or what `fetch` throws
+ */
+export async function fetchMissing(
+  missing: readonly number[],
+  fetch: (run: Run) => Promise<readonly number[]>,
+): Promise<void> {
+  for (const run of runsOf(missing)) {
+    const corrupted = await fetch(run);
+    for (const again of runsOf(corrupted)) {
+      const [piece] = await fetch(again);
+      if (piece !== undefined) throw new DownloadRefused("corrupted", piece);
+    }
+  }
+}
+
+/** Pieces a request: enough to hide a round trip, few enough that a host of rubbish is soon found out. */
+const PIECES_A_REQUEST = 64;
+
+/** Neighbouring pieces together, at most a request's worth. */
+function runsOf(pieces: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  for (const piece of pieces) {
+    const last = runs.at(-1);
+    if (last?.to === piece && piece - last.from < PIECES_A_REQUEST) runs[runs.length - 1] = { ...last, to: piece + 1 };
+    else runs.push({ from: piece, to: piece + 1 });
+  }
+  return runs;
 }
 
 const LEAF_BYTES = 32;

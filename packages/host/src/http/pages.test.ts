@@ -118,6 +118,18 @@ describe("the document", () => {
     expect(await answer.text()).toContain('<meta name="counterfoil-market" content="" />');
   });
 
+  test("stays a head that proxies take, however many and long the addresses are", async () => {
+    const long = `http://${"a".repeat(100_000)}.example`;
+    const many = Array.from({ length: 1_000 }, (_, at) => `https://trustee-number-${at}.example:8450`);
+    const served = await serving({ connectTo: async () => [long, "http://first.example", ...many] });
+    const { heard, socket } = await rawConnection(served);
+    socket.write(head(["GET / HTTP/1.1", "host: x", "connection: close"]));
+    const said = (await heard).split("\r\n\r\n", 1)[0] as string;
+    expect(said.length).toBeLessThan(8 * 1024);
+    expect(said).toContain("connect-src 'self' http://first.example https://trustee-number-0.example:8450 ");
+    expect(said.match(/trustee-number/g)?.length).toBeGreaterThan(100);
+  });
+
   test("is not made where whom to connect to is not known", async () => {
     const served = await serving({ connectTo: () => Promise.reject(new Error("the store is shut")) });
     expect((await fetch(`${served.url}/`)).status).toBe(500);

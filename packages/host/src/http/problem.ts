@@ -16,9 +16,8 @@ export function sendProblem(
   if (response.headersSent) return void response.destroy(); // too late to say anything: cut it visibly short
   const { status, body } = PREPARED[reason];
   response.writeHead(status, {
-    "content-type": PROBLEM_CONTENT_TYPE,
+    ...PROBLEM_HEADERS,
     "content-length": body.length,
-    "cache-control": "no-store",
     ...headers,
   });
   response.end(body);
@@ -32,9 +31,15 @@ export function sendNotAdmitted(response: ServerResponse, reason: string): void 
   }
   const { status, problem } = PREPARED["not-admitted"];
   const type = PROBLEM_TYPE_PREFIX + (/^[a-z][a-z0-9-]{0,40}$/.test(reason) ? reason : "not-admitted");
-  response.writeHead(status, { "content-type": PROBLEM_CONTENT_TYPE, "cache-control": "no-store" });
+  response.writeHead(status, PROBLEM_HEADERS);
   response.end(JSON.stringify({ ...problem, type }));
 }
+
+const PROBLEM_HEADERS = {
+  "content-type": PROBLEM_CONTENT_TYPE,
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
 
 /** The reasons of an envelope, which every role's door has. */
 const DOOR_REASONS: ReadonlySet<string> = new Set([

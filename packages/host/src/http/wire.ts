@@ -65,7 +65,11 @@ export function wireRoute(options: WireRouteOptions): (request: IncomingMessage,
       handling -= 1;
     }
     if (response.destroyed) return finish(tag, 0, startedMs);
-    response.writeHead(200, { "content-type": "application/cbor", "content-length": bytes.length });
+    response.writeHead(200, {
+      "content-type": "application/cbor",
+      "content-length": bytes.length,
+      "x-content-type-options": "nosniff",
+    });
     response.end(bytes);
     finish(tag, 200, startedMs);
   }

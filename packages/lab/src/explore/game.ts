@@ -10,7 +10,7 @@ import { endlessIn, faultsIn } from "./endings.ts";
 import { type Cause, Crowded, EVERYBODY, type Events, eventsOf } from "./events.ts";
 import { MESSAGES } from "./limits.ts";
 import { type Cell, type Locals, localsOf } from "./locals.ts";
-import type { Deal, Play, World } from "./play.ts";
+import type { Deal, Draft, Play, World } from "./play.ts";
 
 /** Its row is the search's: `explore(play, { from: moment.row })` goes on from it. */
 export interface Moment {
@@ -77,129 +77,30 @@ export interface Game {
 
 /** @throws where a play outgrows its numbers (limits.ts). */
 export function openGame(play: Play): Game {
-  const locals = localsOf(play);
-  const senders = new Map<number, number>();
-  let table = tableOf(play, locals, 4);
-
-  /** Rows are as narrow as the messages allow; how many there are shows only on the way. */
-  function on<T>(work: (of: Table) => T): T {
-    for (;;) {
-      try {
-        return work(table);
-      } catch (error) {
-        if (!(error instanceof Crowded) || table.words * 64 > MESSAGES) throw error;
-        table = tableOf(play, locals, table.words * 2);
-      }
-    }
-  }
-
-  const choices = (at: Moment): readonly Choice[] =>
-    on(({ events, faultIn }) => {
-      const row = events.fitted(at.row);
-      const found: Choice[] = [];
-      if (faultIn(row) !== null) return found;
-      events.each(row, EVERYBODY, (_, what, cause) => {
-        const choice = choiceOf(found.length, what(), cause);
-        found.push(choice);
-      });
-      return found.filter(({ message }) => message === null || !at.dropped.has(message));
-    });
-
-  const take = (at: Moment, choice: Choice): Moment =>
-    on(({ events }) => {
-      let next: Int32Array | null = null;
-      let place = 0;
-      events.each(events.fitted(at.row), EVERYBODY, (row, what) => {
-        if (place === choice.place && what() === choice.what) next = row.slice();
-        place += 1;
-      });
-      if (next === null) throw new Error(`this is no choice here: ${choice.what}`);
-      if (choice.player !== null) for (const said of choice.says) remember(said, choice.player);
-      const dropped = new Set([...at.dropped].filter((message) => message !== choice.message));
-      for (const said of choice.crash === "before it speaks" ? [] : choice.says) dropped.delete(said);
-      const heard = choice.message === null ? at.heard : [...at.heard, choice.message];
-      return { row: next, way: [...at.way, choice.what], heard, dropped };
-    });
-
-  const remember = (message: number, player: number): void => {
-    if (!senders.has(message)) senders.set(message, player);
-  };
-  const senderOf = (events: Events, row: Int32Array, message: number): number | null => {
-    const { from } = play.message(message);
-    const known = from ?? senders.get(message) ?? sayerIn(play, locals, events, row, message);
-    if (known !== null) remember(message, known);
-    return known;
-  };
-
-  function along(way: readonly string[]) {
-    // Two messages may have one name, so that a line can be read in several ways: all are gone, as `replay` does.
-    type Reading = { readonly at: Moment; readonly taken: readonly { choice: Choice; after: Moment }[] };
-    let readings: readonly Reading[] = [{ at: start(), taken: [] }];
-    for (const line of way) {
-      readings = readings
-        .flatMap(({ at, taken }) =>
-          choices(at)
-            .filter(({ what }) => what === line)
-            .map((choice) => {
-              const after = take(at, choice);
-              return { at: after, taken: [...taken, { choice, after }] };
-            }),
-        )
-        .slice(0, READINGS);
-    }
-    const faulty = readings.find(({ at }) => look(at).fault !== null);
-    return (faulty ?? readings[0])?.taken ?? null;
-  }
-
-  const owedAgain = (at: Moment, player: number): readonly number[] =>
-    on(({ events }) => {
-      if (at.dropped.size === 0) return [];
-      const cells = cellsIn(play, locals, events.viewOf(events.fitted(at.row)));
-      const again = new Set(saidBy(cells[player] as Standing));
-      // What is answered at once is answered again.
-      for (const message of again) {
-        const { to } = play.message(message);
-        const { cell, state, instant } = cells[to] as Standing;
-        const part = locals.hear(cell, to, state, message, instant);
-        if (part?.next === state) for (const answer of part.says) again.add(answer);
-      }
-      return [...again].filter((message) => at.dropped.has(message));
-    });
-
-  const look = (at: Moment): Seen =>
-    on(({ events, faultIn, endings }) => {
-      const row = events.fitted(at.row);
-      const view = events.viewOf(row);
-      const mail: Mail[] = [];
-      view.said((message) => {
-        const { name, to } = play.message(message);
-        mail.push({ message, name, to, from: senderOf(events, row, message) });
-      });
-      return {
-        states: play.players.map(({ inWords }, player) => inWords?.(view.state(player)) ?? ""),
-        instants: play.clocks.map((_, clock) => view.instant(clock)),
-        ...{ mail, fault: faultIn(row) },
-        endings: (play.endings ?? []).map(({ name, isOver }, place) => ({
-          ...{ name, isOver: isOver(view), isReachable: endings[place]?.(row) === null },
-        })),
-        deals: play.deals?.(view) ?? null,
-      };
-    });
-
-  const start = (): Moment => on(({ events }) => ({ row: events.start(), way: [], heard: [], dropped: new Set() }));
-
+  const board = boardOf(play);
   return {
-    ...{ start, choices, take, along, look, owedAgain },
+    start: () => started(board),
+    choices: (at) => choicesOf(board, at),
+    take: (at, choice) => taken(board, at, choice),
     drop: (at, message) => ({ ...at, dropped: new Set([...at.dropped, message]) }),
     sayAgain(at, player) {
-      const again = new Set(owedAgain(at, player));
+      const again = new Set(owedAgain(board, at, player));
       return { ...at, dropped: new Set([...at.dropped].filter((message) => !again.has(message))) };
     },
+    owedAgain: (at, player) => owedAgain(board, at, player),
+    along: (way) => along(board, way),
+    look: (at) => look(board, at),
   };
 }
 
-/** Ways to read a trace: more than there are messages of one name. */
-const READINGS = 64;
+/** A play with what has been worked out of it so far. */
+interface Board {
+  readonly play: Play;
+  readonly locals: Locals;
+  /** Of each message that was said while somebody looked: who said it first. */
+  readonly senders: Map<number, number>;
+  on<T>(work: (of: Table) => T): T;
+}
 
 interface Table {
   readonly words: number;
@@ -208,9 +109,45 @@ interface Table {
   readonly endings: ReturnType<typeof endlessIn>;
 }
 
+function boardOf(play: Play): Board {
+  const locals = localsOf(play);
+  let table = tableOf(play, locals, 4);
+  return {
+    ...{ play, locals, senders: new Map() },
+    /** Rows are as narrow as the messages allow; how many there are shows only on the way. */
+    on(work) {
+      for (;;) {
+        try {
+          return work(table);
+        } catch (error) {
+          if (!(error instanceof Crowded) || table.words * 64 > MESSAGES) throw error;
+          table = tableOf(play, locals, table.words * 2);
+        }
+      }
+    },
+  };
+}
+
 function tableOf(play: Play, locals: Locals, words: number): Table {
   const events = eventsOf(play, locals, words);
   return { words, events, faultIn: faultsIn(play, events), endings: endlessIn(play, events) };
+}
+
+function started({ on }: Board): Moment {
+  return on(({ events }) => ({ row: events.start(), way: [], heard: [], dropped: new Set() }));
+}
+
+function choicesOf({ on }: Board, at: Moment): readonly Choice[] {
+  return on(({ events, faultIn }) => {
+    const row = events.fitted(at.row);
+    const found: Choice[] = [];
+    if (faultIn(row) !== null) return found;
+    events.each(row, EVERYBODY, (_, what, cause) => {
+      const choice = choiceOf(found.length, what(), cause);
+      found.push(choice);
+    });
+    return found.filter(({ message }) => message === null || !at.dropped.has(message));
+  });
 }
 
 function choiceOf(place: number, what: string, { player, clock, message, says, ...done }: Cause): Choice {
@@ -223,12 +160,102 @@ function choiceOf(place: number, what: string, { player, clock, message, says, .
   };
 }
 
+function taken({ on, senders }: Board, at: Moment, choice: Choice): Moment {
+  return on(({ events }) => {
+    let next: Int32Array | null = null;
+    let place = 0;
+    events.each(events.fitted(at.row), EVERYBODY, (row, what) => {
+      if (place === choice.place && what() === choice.what) next = row.slice();
+      place += 1;
+    });
+    if (next === null) throw new Error(`this is no choice here: ${choice.what}`);
+    if (choice.player !== null) for (const said of choice.says) remember(senders, said, choice.player);
+    const dropped = new Set([...at.dropped].filter((message) => message !== choice.message));
+    for (const said of choice.crash === "before it speaks" ? [] : choice.says) dropped.delete(said);
+    const heard = choice.message === null ? at.heard : [...at.heard, choice.message];
+    return { row: next, way: [...at.way, choice.what], heard, dropped };
+  });
+}
+
+/** Ways to read a trace: more than there are messages of one name. */
+const READINGS = 64;
+
+interface Reading {
+  readonly at: Moment;
+  readonly steps: readonly { readonly choice: Choice; readonly after: Moment }[];
+}
+
+/** Two messages may have one name, so that a line can be read in several ways: all are gone, as `replay` does. */
+function along(board: Board, way: readonly string[]): Reading["steps"] | null {
+  let readings: readonly Reading[] = [{ at: started(board), steps: [] }];
+  for (const line of way) readings = readings.flatMap((reading) => readOn(board, reading, line)).slice(0, READINGS);
+  const faulty = readings.find(({ at }) => look(board, at).fault !== null);
+  return (faulty ?? readings[0])?.steps ?? null;
+}
+
+function readOn(board: Board, { at, steps }: Reading, line: string): readonly Reading[] {
+  return choicesOf(board, at)
+    .filter(({ what }) => what === line)
+    .map((choice) => {
+      const after = taken(board, at, choice);
+      return { at: after, steps: [...steps, { choice, after }] };
+    });
+}
+
+function owedAgain({ play, locals, on }: Board, at: Moment, player: number): readonly number[] {
+  return on(({ events }) => {
+    if (at.dropped.size === 0) return [];
+    const cells = cellsIn(play, locals, events.viewOf(events.fitted(at.row)));
+    const again = new Set(saidBy(cells[player] as Standing));
+    // What is answered at once is answered again.
+    for (const message of again) {
+      const { to } = play.message(message);
+      const { cell, state, instant } = cells[to] as Standing;
+      const part = locals.hear(cell, to, state, message, instant);
+      if (part?.next === state) for (const answer of part.says) again.add(answer);
+    }
+    return [...again].filter((message) => at.dropped.has(message));
+  });
+}
+
+function look(board: Board, at: Moment): Seen {
+  const { play, on } = board;
+  return on(({ events, faultIn, endings }) => {
+    const row = events.fitted(at.row);
+    const view = events.viewOf(row);
+    const mail: Mail[] = [];
+    view.said((message) => {
+      const { name, to } = play.message(message);
+      mail.push({ message, name, to, from: senderOf(board, view, message) });
+    });
+    return {
+      states: play.players.map(({ inWords }, player) => inWords?.(view.state(player)) ?? ""),
+      instants: play.clocks.map((_, clock) => view.instant(clock)),
+      ...{ mail, fault: faultIn(row) },
+      endings: (play.endings ?? []).map(({ name, isOver }, place) => ({
+        ...{ name, isOver: isOver(view), isReachable: endings[place]?.(row) === null },
+      })),
+      deals: play.deals?.(view) ?? null,
+    };
+  });
+}
+
+function senderOf({ play, locals, senders }: Board, view: Draft, message: number): number | null {
+  const { from } = play.message(message);
+  const known = from ?? senders.get(message) ?? sayerIn(play, locals, view, message);
+  if (known !== null) remember(senders, message, known);
+  return known;
+}
+
+function remember(senders: Map<number, number>, message: number, player: number): void {
+  if (!senders.has(message)) senders.set(message, player);
+}
+
 /**
  * Who says what is said at once: whoever owes it; or says it by a move, or upon a message, that changes nothing. Null for what
  * stands in the set from the beginning and is nobody's part.
  */
-function sayerIn(play: Play, locals: Locals, events: Events, row: Int32Array, message: number): number | null {
-  const view = events.viewOf(row);
+function sayerIn(play: Play, locals: Locals, view: Draft, message: number): number | null {
   const cells = cellsIn(play, locals, view);
   const owing = cells.findIndex((standing) => saidBy(standing).includes(message));
   if (owing >= 0) return owing;

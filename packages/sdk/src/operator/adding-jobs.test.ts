@@ -2,20 +2,21 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nodeCrypto, QueueFull } from "@counterfoil/host";
+import { nodeCrypto, QueueFull, Unknown } from "@counterfoil/host";
 import type { CertifierDescriptor } from "@counterfoil/protocols/certifying";
 import { noTrustees } from "@counterfoil/protocols/contract";
-import type { Listing } from "@counterfoil/protocols/exchange";
+import type { ItemRow, Listing } from "@counterfoil/protocols/exchange";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type { CertifierDoor } from "../certify.ts";
 import { readDrafts } from "../drafts.ts";
 import { makeFolder } from "../folder.ts";
 import { certificateOfListing } from "../listing.ts";
 import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
-import { goodsFolder, shopConfig } from "../shop.ts";
+import { shopConfig } from "../shop.ts";
+import { goodsFolder } from "../shop-goods.ts";
 import { type AddingJobs, openAddingJobs } from "./adding-jobs.ts";
 import type { NewItemJson } from "./shapes.ts";
-import { openUploads, type Uploads } from "./uploads.ts";
+import { openShopUploads, type ShopUploads } from "./uploads.ts";
 
 const UPLOAD = "1".repeat(32);
 const OWN_URL = "http://shop.example";
@@ -35,12 +36,14 @@ const terms: CertifierDescriptor = {
 };
 
 let folder: string;
-let uploads: Uploads;
+let uploads: ShopUploads;
 let jobs: AddingJobs;
 let listed: Listing[];
 let taken: string | null;
 /** Of the next listing; null lists it. */
 let declined: Error | null;
+/** The next listing counts, and this is all that is heard of it. */
+let unheard: Error | null;
 let bugs: unknown[];
 /** Ends the certifier's silence, by a failure. */
 let unreached: (error: Error) => void;
@@ -50,26 +53,39 @@ beforeEach(async () => {
   const place = folder;
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
   makeFolder(goodsFolder(folder));
-  uploads = openUploads(folder, Date.now);
+  uploads = openShopUploads(folder, Date.now);
   await uploads.put(UPLOAD, 0, new Uint8Array(10));
-  [listed, taken, declined, bugs] = [[], null, null, []];
+  [listed, taken, declined, unheard, bugs] = [[], null, null, null, []];
   const silence = new Promise<never>((_, reject) => {
     unreached = reject;
   });
   silence.catch(() => {});
+  jobs = opened(silence);
+});
+
+function opened(silence: Promise<never>): AddingJobs {
   const list = async (listing: Listing) => {
     if (declined !== null) throw declined;
-    listed.push(listing);
+    if (listed.every(({ registration }) => registration !== listing.registration)) listed.push(listing);
+    if (unheard !== null) throw unheard;
   };
-  jobs = openAddingJobs({
+  return openAddingJobs({
     to: { folder, config, clock: Date.now, list },
     uploads,
     certifier: { terms, url: null, here: { post: () => silence } as unknown as CertifierDoor },
     isTaken: async (slug) => slug === taken,
-    isListed: async (pid) => listed.some((each) => certificateOfListing(each).pid === pid),
+    listed: async (pid) =>
+      listed.map(rowOf).find((_, at) => certificateOfListing(listed[at] as Listing).pid === pid) ?? null,
     onBug: (bug) => bugs.push(bug),
   });
-});
+}
+
+/** As much of it as is looked at. */
+function rowOf(listing: Listing): ItemRow {
+  const { slug, title, description, fileName: file_name, priceMinor: price, floorMinor: floor, delivery } = listing;
+  const { contentBytes: content_bytes } = certificateOfListing(listing);
+  return { slug, title, description, file_name, price, floor, delivery, content_bytes } as ItemRow;
+}
 
 function item(changes: Partial<NewItemJson> = {}): NewItemJson {
   const shown = { fileName: "report.txt", title: "A report", description: "About something." };
@@ -111,6 +127,37 @@ test.each([
   expect(await inState("listed")).toMatchObject({ slug: "a-report", trouble: null });
   await jobs.begin(item(), OWN_URL);
   expect(listed.length, "what is listed is begun no second time").toBe(1);
+  expect(readdirSync(join(folder, "uploads"))).toEqual([]);
+});
+
+test("what was listed though nobody heard so is one item, whatever its title is written in", async () => {
+  const asked = item({ title: "Отчёт" });
+  unheard = new Unknown(null);
+  await jobs.begin(asked, OWN_URL);
+  expect((await inState("failed"))?.trouble?.reason).toBe("outcome-unknown");
+  expect(uploads.bytes(UPLOAD), "nobody knows that it is not needed").toBe(10);
+  unheard = null;
+  const slug = listed[0]?.slug;
+  await jobs.begin(asked, OWN_URL);
+  expect(await jobs.list()).toMatchObject([{ state: "listed", title: "Отчёт", slug }]);
+  expect(readdirSync(join(folder, "uploads"))).toEqual([]);
+  const again = opened(new Promise(() => {})); // after a restart
+  await again.begin(asked, OWN_URL);
+  expect(await again.list()).toMatchObject([{ state: "listed", slug }]);
+  const dearer = opened(new Promise(() => {}));
+  await expect(dearer.begin({ ...asked, priceMinor: "300" }, OWN_URL)).rejects.toThrow("on other terms");
+  expect(listed.length).toBe(1);
+});
+
+test("an upload that has a draft already goes on from it", async () => {
+  await jobs.begin(certified(), OWN_URL);
+  await vi.waitUntil(() => readDrafts(folder).length > 0);
+  unreached(new QueueFull());
+  await inState("waiting");
+  await uploads.put(UPLOAD, 0, new Uint8Array(10)); // as a crash just after the draft leaves it
+  const again = opened(new Promise(() => {}));
+  await again.begin(certified(), OWN_URL);
+  expect(await again.list()).toMatchObject([{ state: "certifying", title: "A report" }]);
   expect(readdirSync(join(folder, "uploads"))).toEqual([]);
 });
 

@@ -9,7 +9,9 @@ import { readSeed } from "../folder.ts";
 import { mintListReader } from "../mint.ts";
 import { readThresholds, rotateMint } from "../operate.ts";
 import type { Ports } from "../ports.ts";
-import { jsonAnswer, PROBLEM_HEADERS, problem, problemAnswer, REFUSALS } from "./problems.ts";
+import { NO_MONEY_INVOLVED } from "../refusal.ts";
+import { jsonAnswer, PROBLEM_HEADERS, problem, problemAnswer } from "../route-answers.ts";
+import { REFUSALS } from "./problems.ts";
 import type { Made, Reported, Reports } from "./reports.ts";
 import { type BankJson, type BooksJson, bankJson, booksJson, type NotesJson, notesJson, rotateJson } from "./shapes.ts";
 
@@ -149,5 +151,5 @@ const NO_BANK = problem(
   "No bank",
   "No bank is at this address.",
   "See /v1/market for where it is.",
-  "No money is involved.",
+  NO_MONEY_INVOLVED,
 );

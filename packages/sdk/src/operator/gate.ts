@@ -6,8 +6,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Instant, MINUTE_MS } from "@counterfoil/base";
 import type { Context, MiddlewareHandler } from "hono";
+import { PROBLEM_HEADERS, problem } from "../route-answers.ts";
 import { readOperatorKey } from "./key.ts";
-import { PROBLEM_HEADERS, problem } from "./problems.ts";
 
 export interface OperatorGate {
   /** @param address the guesser's, which wrong keys are counted by. */

@@ -5,11 +5,12 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { except } from "hono/combine";
+import { jsonAnswer } from "../route-answers.ts";
 import type { OpenTrustee } from "../trustee.ts";
 import { addBankRoute, addBankRoutes, type OperatedBank } from "./bank-routes.ts";
 import { guarded, operatorGate } from "./gate.ts";
 import { operatorKeyIn } from "./key.ts";
-import { jsonAnswer, REFUSALS, sendProblemOf, sendTooLarge } from "./problems.ts";
+import { REFUSALS, sendProblemOf, sendTooLarge } from "./problems.ts";
 import { openReports } from "./reports.ts";
 import { type OperatorJson, operatorJson } from "./shapes.ts";
 import { type Neighbours, type OperatedShop, openShopDesk } from "./shop-desk.ts";

@@ -17,7 +17,8 @@ import { marketApp } from "../market.ts";
 import { demandDone } from "../owner.ts";
 import type { Ports } from "../ports.ts";
 import { refundSale } from "../refund.ts";
-import { goodsFolder, type OpenShop, openShop } from "../shop.ts";
+import { type OpenShop, openShop } from "../shop.ts";
+import { goodsFolder } from "../shop-goods.ts";
 import { operatorKeyIn } from "./key.ts";
 import { problemIn } from "./problems.ts";
 import { openReports } from "./reports.ts";
@@ -355,6 +356,18 @@ test("so many files may be on their way, and an old one makes room", async () =>
   expect(readdirSync(place)).toEqual([uploadOf("tomorrow")]);
   expect((await ask(`/v1/operator/shop/drafts/${uploadOf("tomorrow")}`, { method: "DELETE" })).status).toBe(200);
   expect(readdirSync(place)).toEqual([]);
+});
+
+test("one upload is one item, also where nothing of its title is in its name, and after a restart", async () => {
+  const before = (await shelf()).length;
+  const changes = { title: "Отчёт" };
+  const { slug } = (await add(uploadOf("once"), new Uint8Array(3), changes)) as { slug: string };
+  const restarted = marketApp(market());
+  const again = post({ ...ITEM, ...changes, upload: uploadOf("once"), contentBytes: 3 });
+  expect((await ask("/v1/operator/shop/items", again, restarted)).status).toBe(202);
+  const { drafts } = (await (await ask("/v1/operator/shop/drafts", {}, restarted)).json()) as DraftsJson;
+  expect(drafts).toMatchObject([{ id: uploadOf("once"), state: "listed", slug }]);
+  expect((await shelf()).length).toBe(before + 1);
 });
 
 test("who certifies has to be who was agreed to", async () => {

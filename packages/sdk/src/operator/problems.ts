@@ -1,37 +1,22 @@
 /** What an operator's page hears instead of an answer: RFC 9457 problem details with what happened to the money and what to do. */
-import { Fenced, Overloaded, problemOf, QueueFull, Refused, Stopped, Unknown, Unreachable } from "@counterfoil/host";
-import { z } from "@hono/zod-openapi";
+import {
+  Fenced,
+  Overloaded,
+  type Problem,
+  problemOf,
+  QueueFull,
+  Refused,
+  Stopped,
+  Unknown,
+  Unreachable,
+} from "@counterfoil/host";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
-
-export const PROBLEM_HEADERS = { "content-type": "application/problem+json" };
-
-export const problemJson = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    money: z.string().describe("What happened to the money"),
-    next: z.string().describe("What to do now"),
-  })
-  .openapi("OperatorProblem");
-export type ProblemJson = z.infer<typeof problemJson>;
-
-export function problem(
-  status: number,
-  reason: string,
-  title: string,
-  detail: string,
-  next: string,
-  money = NO_MONEY_MOVED,
-): ProblemJson {
-  return { type: `urn:counterfoil:problem:${reason}`, title, status, detail, money, next };
-}
+import { PROBLEM_HEADERS, problem, problemAnswer } from "../route-answers.ts";
 
 /** As the command line would say it. What is nobody's refusal is a fault of the server, which hears of it in its log. */
-export function problemIn(error: unknown): ProblemJson {
+export function problemIn(error: unknown): Problem {
   if (error instanceof Refusal) {
     return problem(409, error.reason, "Refused", error.message, error.next, error.money);
   }
@@ -67,16 +52,6 @@ export function sendProblemOf(error: unknown, c: Context): Response {
 export function sendTooLarge(c: Context): Response {
   return c.json(problemOf("too-large"), 413, PROBLEM_HEADERS);
 }
-
-export const problemAnswer = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: problemJson } },
-});
-
-export const jsonAnswer = <T extends z.ZodType>(description: string, schema: T) => ({
-  description,
-  content: { "application/json": { schema } },
-});
 
 /** What any of the operator's routes may say. */
 export const REFUSALS = {

@@ -57,12 +57,53 @@ const ENTRY = new URL("./reports-thread.ts", import.meta.url);
 export function openReports(clock: () => Instant, entry = ENTRY): Reports {
   /** `untilMs` is null while it is being made: whoever asks meanwhile waits for the same. */
   const kept = new Map<string, { untilMs: Instant | null; readonly made: Promise<Made<unknown>> }>();
+  const thread = reportThread(entry, () => kept.clear());
+
+  async function ask(kind: ReportKind, folder: string): Promise<Made<unknown>> {
+    const madeMs = clock();
+    return { madeMs, report: await thread.ask({ kind, folder, now: madeMs }) };
+  }
+
+  return {
+    make<K extends ReportKind>(kind: K, folder: string) {
+      thread.stay();
+      const name = `${kind} ${folder}`;
+      const known = kept.get(name);
+      const isGood = known !== undefined && (known.untilMs === null || clock() < known.untilMs);
+      if (isGood) return known.made as Promise<Made<Reported[K]>>;
+      const entry: { untilMs: Instant | null; readonly made: Promise<Made<unknown>> } = {
+        untilMs: null,
+        made: ask(kind, folder),
+      };
+      kept.set(name, entry);
+      entry.made.then(
+        () => {
+          entry.untilMs = clock() + KEPT_MS;
+        },
+        () => kept.get(name) === entry && kept.delete(name),
+      );
+      return entry.made as Promise<Made<Reported[K]>>;
+    },
+    close: () => thread.close(),
+  };
+}
+
+/** Begun when it is first asked, and again where it has ended. */
+interface ReportThread {
+  ask(question: Omit<ReportQuestion, "id">): Promise<unknown>;
+  /** Somebody is there: it is let go when nobody has been for a while. */
+  stay(): void;
+  close(): Promise<void>;
+}
+
+/** @param onGone told when it has ended by itself. */
+function reportThread(entry: URL, onGone: () => void): ReportThread {
   const waiting = new Map<number, { resolve(report: unknown): void; reject(error: Error): void }>();
   let worker: Worker | null = null;
   let idle: NodeJS.Timeout | null = null;
   let ids = 0;
 
-  function thread(): Worker {
+  function running(): Worker {
     if (worker !== null) return worker;
     const started = new Worker(entry);
     started.unref();
@@ -81,15 +122,9 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
   function gone(which: Worker, error: Error): void {
     if (worker !== which) return;
     worker = null;
-    kept.clear();
+    onGone();
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
-  }
-
-  function restAfter(): void {
-    if (idle !== null) clearTimeout(idle);
-    idle = setTimeout(() => (waiting.size === 0 ? void end() : restAfter()), IDLE_MS);
-    idle.unref();
   }
 
   async function end(): Promise<void> {
@@ -98,37 +133,21 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
     await ending?.terminate();
   }
 
-  async function ask(kind: ReportKind, folder: string): Promise<Made<unknown>> {
-    const madeMs = clock();
-    const id = ids++;
-    const question: ReportQuestion = { id, kind, folder, now: madeMs };
-    const report = await new Promise<unknown>((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      thread().postMessage(question);
-    });
-    return { madeMs, report };
+  function stay(): void {
+    if (idle !== null) clearTimeout(idle);
+    idle = setTimeout(() => (waiting.size === 0 ? void end() : stay()), IDLE_MS);
+    idle.unref();
   }
 
   return {
-    make<K extends ReportKind>(kind: K, folder: string) {
-      restAfter();
-      const name = `${kind} ${folder}`;
-      const known = kept.get(name);
-      const isGood = known !== undefined && (known.untilMs === null || clock() < known.untilMs);
-      if (isGood) return known.made as Promise<Made<Reported[K]>>;
-      const entry: { untilMs: Instant | null; readonly made: Promise<Made<unknown>> } = {
-        untilMs: null,
-        made: ask(kind, folder),
-      };
-      kept.set(name, entry);
-      entry.made.then(
-        () => {
-          entry.untilMs = clock() + KEPT_MS;
-        },
-        () => kept.get(name) === entry && kept.delete(name),
-      );
-      return entry.made as Promise<Made<Reported[K]>>;
+    ask(question) {
+      const id = ids++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        running().postMessage({ ...question, id } satisfies ReportQuestion);
+      });
     },
+    stay,
     async close() {
       if (idle !== null) clearTimeout(idle);
       await end();

@@ -85,7 +85,7 @@ export type ItemChangeJson = z.infer<typeof itemChangeJson>;
 export const uploadId = z.string().regex(/^[0-9a-f]{32}$/);
 
 export const newItemJson = z.object({
-  upload: uploadId.describe("The upload that has the file"),
+  upload: uploadId.describe("The upload that has the file: it becomes one item, however often it is added"),
   fileName: z
     .string()
     .min(1)

@@ -8,7 +8,9 @@ import {
   encodeEvidence,
   type ItemRow,
   isDonation,
+  type Listing,
   paymentOnly,
+  type ShopCommand,
   type ShopSale,
   type ShopTables,
   shopDescriptorSchema,
@@ -25,10 +27,10 @@ import type { BankDoor, OpenShop } from "../shop.ts";
 import { type OpenedSales, openedByTrustees } from "../shop-disputes.ts";
 import { readShop, saleEvidenceOf } from "../shop-reports.ts";
 import type { KnownGroup } from "../visit.ts";
-import { type AddingJobs, openAddingJobs, type ShopCertifier } from "./adding-jobs.ts";
+import { type AddingDesk, type AddingJobs, openAddingJobs, type ShopCertifier } from "./adding-jobs.ts";
 import { unreached } from "./problems.ts";
 import type { ItemChangeJson, SellerItemJson, SellerItemsJson } from "./shapes.ts";
-import { openUploads, type Uploads } from "./uploads.ts";
+import { openShopUploads, type ShopUploads } from "./uploads.ts";
 
 /** A shop whose pages its owner opens. */
 export interface OperatedShop {
@@ -51,7 +53,7 @@ export interface ShopDesk {
   readonly folder: string;
   readonly unit: string;
   readonly certifier: ShopCertifier | null;
-  readonly uploads: Uploads;
+  readonly uploads: ShopUploads;
   readonly adding: AddingJobs;
   /** A page of the shelf, listed or not. */
   items(after: Hex | null): Promise<SellerItemsJson>;
@@ -71,59 +73,71 @@ const DISCOUNTS = 64;
 const ONCE_MS = DAY_MS;
 
 export function openShopDesk(operated: OperatedShop, market: Neighbours): ShopDesk {
-  const { folder, shop, bank, ports } = operated;
-  const { config, hosted } = shop;
-  const { crypto, clock } = ports;
-  const uploads = openUploads(folder, clock);
-  const certifier = certifierOf(crypto, market);
-  const rowOf = (table: string, id: string) =>
-    readShop(folder, async (rows) => (await rows.read([{ table, id }]))[0]?.row);
-  const identity = read(shopDescriptorSchema, shop.descriptor);
-  const name = identity.ok ? identity.value.value.name : "";
-  const adding = openAddingJobs({
-    to: {
-      folder,
-      config,
-      clock,
-      list: async (listing) => demandDone(config, (await hosted.submit({ kind: "list", listing })).answer),
+  const { folder, shop, ports } = operated;
+  const uploads = openShopUploads(folder, ports.clock);
+  const certifier = certifierOf(ports.crypto, market);
+  return {
+    ...{ folder, unit: shop.config.unit, certifier, uploads },
+    adding: openAddingJobs({ ...shelfOf(operated), uploads, certifier, onBug: ports.onBug }),
+    items: (after) => itemsPage(operated, after),
+    async change(pid, change, once) {
+      const session = sessionOf(once, pid, change);
+      const wanted = { ...wantedBy(change), pid };
+      const notAfterMs = ports.clock() + ONCE_MS;
+      await told(shop, { kind: "change", session, notAfterMs, change: wanted });
     },
-    uploads,
-    certifier,
-    isTaken: async (slug) => (await rowOf("slug", slug)) !== undefined,
-    isListed: async (pid) => (await rowOf("item", pid)) !== undefined,
-    onBug: ports.onBug,
+    ...salesDesk(operated, market),
+  };
+}
+
+/** What the shop itself decides. @throws Refusal */
+async function told({ config, hosted }: OpenShop, command: ShopCommand): Promise<void> {
+  demandDone(config, (await hosted.submit(command)).answer);
+}
+
+async function rowOf(folder: string, table: string, id: string) {
+  return readShop(folder, async (rows) => (await rows.read([{ table, id }]))[0]?.row);
+}
+
+function shelfOf({ folder, shop, ports }: OperatedShop): Pick<AddingDesk, "to" | "isTaken" | "listed"> {
+  const list = (listing: Listing) => told(shop, { kind: "list", listing });
+  return {
+    to: { folder, config: shop.config, clock: ports.clock, list },
+    isTaken: async (slug) => (await rowOf(folder, "slug", slug)) !== undefined,
+    listed: async (pid) => (await shop.item(pid))?.row ?? null,
+  };
+}
+
+function itemsPage({ folder, shop }: OperatedShop, after: Hex | null): Promise<SellerItemsJson> {
+  const { key, config, descriptor } = shop;
+  const identity = read(shopDescriptorSchema, descriptor);
+  const name = identity.ok ? identity.value.value.name : "";
+  return readShop(folder, async (rows) => {
+    const page = await rows.page({ table: "item", limit: PAGE, ...(after === null ? {} : { after }) });
+    const items: SellerItemJson[] = [];
+    for (const { id, row } of page) items.push(await itemJson(rows, shop, id, row as ItemRow));
+    const next = page.length < PAGE ? null : (page.at(-1)?.id ?? null);
+    return { name, unit: config.unit, shop: key, bank: config.bank, items, next };
   });
+}
+
+/** What was sold: given back, proved, and opened by others. */
+function salesDesk(
+  { folder, shop, bank, ports }: OperatedShop,
+  market: Neighbours,
+): Pick<ShopDesk, "refund" | "evidence" | "openedByTrustees"> {
+  const { config } = shop;
 
   async function saleOf(tid: Hex): Promise<ShopSale> {
-    const found = await rowOf("sale", tid);
+    const found = await rowOf(folder, "sale", tid);
     if (found !== undefined) return found as ShopSale;
     throw new Refusal("no-such-sale", "The shop has no sale of this id.", NO_MONEY_MOVED, "See the list of orders.");
   }
 
   return {
-    folder,
-    unit: config.unit,
-    certifier,
-    uploads,
-    adding,
-    items: (after) =>
-      readShop(folder, async (rows): Promise<SellerItemsJson> => {
-        const page = await rows.page({ table: "item", limit: PAGE, ...(after === null ? {} : { after }) });
-        const items: SellerItemJson[] = [];
-        for (const { id, row } of page) items.push(await itemJson(rows, shop, id, row as ItemRow));
-        const next = page.length < PAGE ? null : (page.at(-1)?.id ?? null);
-        return { name, unit: config.unit, shop: shop.key, bank: config.bank, items, next };
-      }),
-    async change(pid, change, once) {
-      const session = sessionOf(once, pid, change);
-      const wanted = { ...wantedBy(change), pid };
-      const notAfterMs = clock() + ONCE_MS;
-      demandDone(config, (await hosted.submit({ kind: "change", session, notAfterMs, change: wanted })).answer);
-    },
     async refund(tid, totalMinor) {
       await saleOf(tid);
-      const note = async (refundedMinor: bigint) =>
-        demandDone(config, (await hosted.submit({ kind: "refunded", tid, totalMinor: refundedMinor })).answer);
+      const note = (refundedMinor: bigint) => told(shop, { kind: "refunded", tid, totalMinor: refundedMinor });
       return refundSale(config, bank, tid, totalMinor, note).catch((error: unknown) => {
         throw unreached(error, "The bank");
       });
@@ -139,8 +153,8 @@ export function openShopDesk(operated: OperatedShop, market: Neighbours): ShopDe
     async openedByTrustees() {
       const groups = groupsOf(market);
       const trustees = groups.reduce((sum, { group }) => sum + group.trustees.length, 0);
-      const phaseOf = async (tid: Hex) => ((await rowOf("sale", tid)) as ShopSale | undefined)?.phase ?? null;
-      return { ...(await openedByTrustees(config, groups, phaseOf, clock())), trustees };
+      const phaseOf = async (tid: Hex) => ((await rowOf(folder, "sale", tid)) as ShopSale | undefined)?.phase ?? null;
+      return { ...(await openedByTrustees(config, groups, phaseOf, ports.clock())), trustees };
     },
   };
 }

@@ -4,8 +4,9 @@ import { problemOf } from "@counterfoil/host";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { hex32 } from "../market-json.ts";
+import { jsonAnswer, PROBLEM_HEADERS, problemAnswer } from "../route-answers.ts";
 import { HANDED_OVER, type SaleLine } from "../shop-reports.ts";
-import { jsonAnswer, PROBLEM_HEADERS, problemAnswer, REFUSALS, sendTooLarge } from "./problems.ts";
+import { REFUSALS, sendTooLarge } from "./problems.ts";
 import type { Reports } from "./reports.ts";
 import {
   doneJson,

@@ -1,7 +1,8 @@
 /** A trustee's console: what it was asked and has answered, by the sales' ids alone. Who asked, it is never told. */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { jsonAnswer } from "../route-answers.ts";
 import { type OpenTrustee, readTrustee } from "../trustee.ts";
-import { jsonAnswer, REFUSALS } from "./problems.ts";
+import { REFUSALS } from "./problems.ts";
 import { trusteeCasesJson } from "./shapes.ts";
 
 const casesRoute = createRoute({

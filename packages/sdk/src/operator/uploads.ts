@@ -5,7 +5,10 @@
 import { rmSync, statSync } from "node:fs";
 import { open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { HOUR_MS, type Instant } from "@counterfoil/base";
+import { type Hex, HOUR_MS, type Instant, toHex, utf8 } from "@counterfoil/base";
+import { KDF } from "@counterfoil/crypto";
+import { pidOf } from "@counterfoil/protocols/contract";
+import type { ShopConfig } from "@counterfoil/protocols/exchange";
 import { makeFolder } from "../folder.ts";
 import { NO_MONEY_MOVED, Refusal } from "../refusal.ts";
 
@@ -15,10 +18,10 @@ export const UPLOAD_PIECE_BYTES = 1024 * 1024;
 export const UPLOAD_LIMIT_BYTES = 4 * 1024 * 1024 * 1024;
 /** Together they fill no disk that a shop would have. */
 const UPLOADS = 16;
-/** An upload that nobody has gone on with for so long is deleted when another begins. */
-const FORGOTTEN_MS = 24 * HOUR_MS;
+/** An upload that nobody has gone on with for so long is deleted when another begins, or the shop is opened. */
+export const FORGOTTEN_MS = 24 * HOUR_MS;
 
-export interface Uploads {
+export interface ShopUploads {
   /** Pieces come in order; one that is there already may come again. @throws Refusal */
   put(id: string, index: number, piece: Uint8Array): Promise<void>;
   list(): Promise<readonly { readonly id: string; readonly bytes: number }[]>;
@@ -27,8 +30,8 @@ export interface Uploads {
   remove(id: string): void;
 }
 
-export function openUploads(folder: string, clock: () => Instant): Uploads {
-  const place = makeFolder(join(folder, "uploads"));
+export function openShopUploads(folder: string, clock: () => Instant): ShopUploads {
+  const place = makeFolder(uploadsFolder(folder));
   const path = (id: string) => join(place, id);
   const bytes = (id: string) => statSync(path(id), { throwIfNoEntry: false })?.size ?? null;
 
@@ -73,6 +76,20 @@ export function openUploads(folder: string, clock: () => Instant): Uploads {
     path,
     remove: (id) => rmSync(path(id), { force: true }),
   };
+}
+
+export function uploadsFolder(folder: string): string {
+  return join(folder, "uploads");
+}
+
+/** One upload becomes one item, however often it is added: a shop lists a registration once. */
+export function registrationOfUpload({ crypto, seed }: Pick<ShopConfig, "crypto" | "seed">, id: string): Hex {
+  return toHex(KDF(crypto, seed, "upload registration", utf8(id)));
+}
+
+/** The item that this upload becomes, or has become. */
+export function pidOfUpload(config: Pick<ShopConfig, "crypto" | "seed" | "key">, id: string): Hex {
+  return pidOf(config.crypto, config.key.publicKey, registrationOfUpload(config, id));
 }
 
 function tooLong(): Refusal {
