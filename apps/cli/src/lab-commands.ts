@@ -1,11 +1,15 @@
-/** The commands of the lab, as `counterfoil lab --help` lists them. */
+/**
+ * The commands of the lab, as `counterfoil lab --help` lists them. Its protocols and studies are a sixth of all there is to load, and
+ * no other command needs them: they are loaded where one of these runs.
+ */
 import { Command } from "commander";
-import { labAttack, labList, labRun } from "./lab.ts";
-import { labCompare, labFewest, labLoad, labMessages } from "./lab-figures.ts";
-import { labSimulate, labTheorems } from "./lab-simulate.ts";
-import { labExplore, labReplay, labTable } from "./lab-table.ts";
 import { common, whole } from "./options.ts";
 import { placeOf } from "./place.ts";
+
+const protocols = () => import("./lab.ts");
+const figures = () => import("./lab-figures.ts");
+const simulations = () => import("./lab-simulate.ts");
+const tables = () => import("./lab-table.ts");
 
 export function addLab(root: Command): void {
   const lab = root
@@ -15,7 +19,7 @@ export function addLab(root: Command): void {
   lab.addCommand(
     common(new Command("list"))
       .description("every protocol, run and attack by its name")
-      .action((options) => labList(placeOf(options))),
+      .action(async (options) => (await protocols()).labList(placeOf(options))),
   );
   lab.addCommand(
     common(new Command("run"))
@@ -23,13 +27,13 @@ export function addLab(root: Command): void {
       .argument("<protocol>")
       .requiredOption("--goods <file>", "what is sold")
       .option("--out <file>", "where what was delivered goes")
-      .action((id, options) => labRun(placeOf(options), id, options)),
+      .action(async (id, options) => (await protocols()).labRun(placeOf(options), id, options)),
   );
   lab.addCommand(
     common(new Command("attack"))
       .description("run an attack on the literal protocol, and then on ours")
       .argument("<attack>")
-      .action((id, options) => labAttack(placeOf(options), id)),
+      .action(async (id, options) => (await protocols()).labAttack(placeOf(options), id)),
   );
   lab.addCommand(
     common(new Command("table"))
@@ -39,20 +43,20 @@ export function addLab(root: Command): void {
       .option("--page <file>", "write it as a page too")
       .option("--rows <file>", "write its rows as JSON too, as the pages show them")
       .option("--traces <dir>", "write each counterexample as a file that lab replay takes")
-      .action((options) => labTable(placeOf(options), options)),
+      .action(async (options) => (await tables()).labTable(placeOf(options), options)),
   );
   lab.addCommand(
     common(new Command("explore"))
       .description("ask one question about one protocol, and say how many states there were")
       .argument("<protocol>")
       .argument("[question]", "all of its questions unless given")
-      .action((id, question, options) => labExplore(placeOf(options), id, question)),
+      .action(async (id, question, options) => (await tables()).labExplore(placeOf(options), id, question)),
   );
   lab.addCommand(
     common(new Command("replay"))
       .description("go a saved counterexample again, event by event")
       .argument("<trace>")
-      .action((path, options) => labReplay(placeOf(options), path)),
+      .action(async (path, options) => (await tables()).labReplay(placeOf(options), path)),
   );
   lab.addCommand(
     common(new Command("simulate"))
@@ -62,14 +66,14 @@ export function addLab(root: Command): void {
       .option("--seed <n>", "one that was printed, to go the same way again", whole)
       .option("--sales <n>", "how many", whole, 1000)
       .option("--fault <id>", "plant this fault, which must be found")
-      .action((options) => labSimulate(placeOf(options), options)),
+      .action(async (options) => (await simulations()).labSimulate(placeOf(options), options)),
   );
   lab.addCommand(
     common(new Command("theorems"))
       .description("every theorem and claim of the papers with its verdict and what shows it")
       .option("--confirm", "ask all of it again")
       .option("--page <file>", "write them as a page too")
-      .action((options) => labTheorems(placeOf(options), options)),
+      .action(async (options) => (await simulations()).labTheorems(placeOf(options), options)),
   );
   addFigures(lab);
 }
@@ -78,17 +82,17 @@ function addFigures(lab: Command): void {
   lab.addCommand(
     common(new Command("messages"))
       .description("messages, rounds and bytes of each protocol, as measured")
-      .action((options) => labMessages(placeOf(options))),
+      .action(async (options) => (await figures()).labMessages(placeOf(options))),
   );
   lab.addCommand(
     common(new Command("fewest"))
       .description("search for the fewest messages of an atomic purchase, and say under which assumptions")
-      .action((options) => labFewest(placeOf(options))),
+      .action(async (options) => (await figures()).labFewest(placeOf(options))),
   );
   lab.addCommand(
     common(new Command("compare"))
       .description("the exchanges beside each other: rounds, and what whoever stops gains")
-      .action((options) => labCompare(placeOf(options))),
+      .action(async (options) => (await figures()).labCompare(placeOf(options))),
   );
   lab.addCommand(
     common(new Command("load"))
@@ -96,6 +100,6 @@ function addFigures(lab: Command): void {
       .option("--sales <n>", "for each point", whole, 150)
       .option("--seed <n>", "another run", whole, 1)
       .option("--svg <file>", "draw it")
-      .action((options) => labLoad(placeOf(options), options)),
+      .action(async (options) => (await figures()).labLoad(placeOf(options), options)),
   );
 }

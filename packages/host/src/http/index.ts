@@ -10,6 +10,7 @@ export * from "./plain.ts";
 export { type ProblemReason, problemOf } from "./problem.ts";
 export * from "./problem-shape.ts";
 export * from "./proxy.ts";
-export * from "./server.ts";
+export type { AppEnvironment, Served, ServeOptions } from "./server.ts";
+export { serve } from "./serving.ts";
 export type { WireRole } from "./wire.ts";
 export * from "./wire-client.ts";
