@@ -7,7 +7,7 @@ import { HOUR_MS, toHex } from "@counterfoil/base";
 import { open } from "@counterfoil/crypto";
 import { receiptNames, receiptSchema } from "@counterfoil/protocols/money";
 import { type EcashFunding, type EcashProof, notPaidSchema } from "@counterfoil/protocols/teller";
-import { payeeOf, proofIn, proofOf, readTerms, slipKey, swapTo, takeBack } from "@counterfoil/sdk";
+import { payeeOf, proofIn, proofOf, readTerms, slipKey, swapTo, takeBack } from "@counterfoil/sdk/cashu";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   abort,

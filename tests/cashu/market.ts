@@ -32,6 +32,7 @@ import {
   tellerRefusalSchema,
   termsRequest,
 } from "@counterfoil/protocols/teller";
+import { logApp, logClient, logKeyIn, openLog, openWitness } from "@counterfoil/sdk";
 import {
   claimFor,
   fetchTokens,
@@ -39,17 +40,12 @@ import {
   type LockTerms,
   lockMessage,
   lockTokens,
-  logApp,
-  logClient,
-  logKeyIn,
   openCashuMint,
-  openLog,
   openTeller,
-  openWitness,
   payeeOf,
   type SlipKey,
   slipKey,
-} from "@counterfoil/sdk";
+} from "@counterfoil/sdk/cashu";
 import pino from "pino";
 import { onTestFinished } from "vitest";
 import { type MintOptions, openMint } from "./mint.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHTLCHash, getPubKeyFromPrivKey, type Proof, Wallet } from "@cashu/cashu-ts";
-import { openCashuMint } from "@counterfoil/sdk";
+import { openCashuMint } from "@counterfoil/sdk/cashu";
 import { expect, onTestFinished, test } from "vitest";
 import { blindSign, hashOf, hashToCurve, type MintKey, pointOf } from "./curve.ts";
 import { type MintOptions, openMint } from "./mint.ts";

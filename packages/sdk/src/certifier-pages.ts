@@ -14,7 +14,7 @@ import { jsonAnswer, PROBLEM_HEADERS, problem, problemAnswer } from "./route-ans
 
 export const certifierJson = z
   .object({ descriptor: hex.describe("COSE_Sign1 by the certifier over who it is and what it looks at, hex") })
-  .openapi("Certifier");
+  .meta({ id: "Certifier" });
 
 const certificateJson = z
   .object({
@@ -27,25 +27,25 @@ const certificateJson = z
     fileHash: hex32.describe("What the encrypted goods are called on every host that has them"),
     certificate: hex.describe("COSE_Sign1 over the certificate, hex"),
   })
-  .openapi("Certificate");
+  .meta({ id: "Certificate" });
 type CertificateJson = z.infer<typeof certificateJson>;
 
 export const certificatesJson = z
   .object({ certificates: z.array(certificateJson), next: hex32.nullable() })
-  .openapi("Certificates");
+  .meta({ id: "Certificates" });
 
 const struckJson = z
   .object({ struck: hex.describe("COSE_Sign1 by the certifier over a page of struck merchants, hex") })
-  .openapi("Struck");
+  .meta({ id: "Struck" });
 
 export const missingJson = z
   .object({
     list: z.boolean().describe("The list of pieces is to come first"),
     pieces: z.array(z.number().int()).max(MISSING_PAGE).describe("The first pieces that are missing, in order"),
   })
-  .openapi("Missing");
+  .meta({ id: "Missing" });
 
-const keptJson = z.object({ kept: z.literal(true) }).openapi("Kept");
+const keptJson = z.object({ kept: z.literal(true) }).meta({ id: "Kept" });
 
 const certifierRoute = createRoute({
   method: "get",

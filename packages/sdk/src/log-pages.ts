@@ -15,7 +15,7 @@ const logRoute = createRoute({
   method: "get",
   path: "/v1/log",
   summary: "What this log is and how far it is",
-  responses: { 200: jsonAnswer("The log", logJson.openapi("Log")) },
+  responses: { 200: jsonAnswer("The log", logJson.meta({ id: "Log" })) },
 });
 
 const FOR_EVER = "public, max-age=31536000, immutable";

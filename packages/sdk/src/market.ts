@@ -20,9 +20,9 @@ import type { OpenShop, ShopItem } from "./shop.ts";
 import type { OpenTill } from "./till.ts";
 
 /** By the names that the description gives them. */
-const itemJson = shapes.itemJson.openapi("Item");
-const marketJson = shapes.marketJson.openapi("Market");
-const catalogueJson = shapes.catalogueJson.openapi("Catalogue");
+const itemJson = shapes.itemJson.meta({ id: "Item" });
+const marketJson = shapes.marketJson.meta({ id: "Market" });
+const catalogueJson = shapes.catalogueJson.meta({ id: "Catalogue" });
 
 export interface Market {
   readonly bank: { readonly url: string | null; readonly descriptor: Uint8Array } | null;

@@ -18,10 +18,10 @@ export const meteredJson = z
     pieces: z.number().int().nullable().describe("null where each piece is the answer to a question"),
     longestBytes: z.number().int().describe("Of the longest piece"),
   })
-  .openapi("Metered");
+  .meta({ id: "Metered" });
 export type MeteredJson = z.infer<typeof meteredJson>;
 
-export const meteredPageJson = z.object({ items: z.array(meteredJson), next: hex32.nullable() }).openapi("MeteredPage");
+export const meteredPageJson = z.object({ items: z.array(meteredJson), next: hex32.nullable() }).meta({ id: "MeteredPage" });
 
 /** Items a page: a page of the longest titles is a tenth of what a client takes as one answer. */
 const PAGE = 100;

@@ -14,7 +14,7 @@ const problemJson = z
     money: z.string().describe("What happened to the money"),
     next: z.string().describe("What to do now"),
   })
-  .openapi("Problem");
+  .meta({ id: "Problem" });
 
 export function problem(
   status: number,

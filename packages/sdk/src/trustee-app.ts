@@ -8,7 +8,7 @@ import type { OpenTrustee } from "./trustee.ts";
 import * as shapes from "./trustee-json.ts";
 
 /** By the name that the description gives it. */
-const trusteeJson = shapes.trusteeJson.openapi("Trustee");
+const trusteeJson = shapes.trusteeJson.meta({ id: "Trustee" });
 
 const trusteeRoute = createRoute({
   method: "get",

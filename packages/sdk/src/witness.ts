@@ -105,7 +105,7 @@ export const witnessJson = z
       }),
     ),
   })
-  .openapi("Witness");
+  .meta({ id: "Witness" });
 export type WitnessJson = z.infer<typeof witnessJson>;
 
 const witnessRoute = createRoute({
