@@ -23,10 +23,22 @@ export async function buildPages(how: "always" | "if-changed"): Promise<boolean>
     return existsSync(STAMP);
   }
   rmSync(STAMP, { force: true }); // pages of other sources are not these, should the build fail
-  await vite.build({ root: HERE, configFile: join(HERE, "vite.config.ts"), logLevel: "warn" });
+  await forVisitors(() => vite.build({ root: HERE, configFile: join(HERE, "vite.config.ts"), logLevel: "warn" }));
   await compress();
   writeFileSync(STAMP, sources);
   return true;
+}
+
+/** A test that asks for the pages has a NODE_ENV of its own, by which Vite would take React as its developers have it. */
+async function forVisitors(build: () => Promise<unknown>): Promise<void> {
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
+  try {
+    await build();
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 }
 
 /** Whatever may be in the pages: their own sources, those of the packages, and the versions of everything from elsewhere. */

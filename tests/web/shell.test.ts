@@ -1,4 +1,6 @@
 /** What stands around every page, and every page's door: whoever comes by eye, by ear or by keyboard finds the way. */
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectUsable, focusedName, NARROW, tabTo, WIDE } from "./accessible.ts";
@@ -122,6 +124,12 @@ describe.skipIf(browser === null)("the frame of the pages", () => {
     await page.setViewportSize(NARROW);
     expect(await page.getByRole("button", { name: "Close the menu" }).getAttribute("aria-expanded")).toBe("true");
   }
+});
+
+test("the pages are those of visitors, and not of whoever develops what they are made with", () => {
+  const files = readdirSync(fileURLToPath(new URL("../../apps/web/dist/assets/", import.meta.url)));
+  expect(files.filter((name) => name.endsWith(".js")).length).toBeGreaterThan(10);
+  expect(files.filter((name) => name.startsWith("jsx-dev-runtime"))).toEqual([]);
 });
 
 test("the two widths are those that are asked for", () => {
