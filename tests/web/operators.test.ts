@@ -129,6 +129,30 @@ describe.skipIf(browser === null)("the operators' pages", () => {
     await expectAccessible(page);
   });
 
+  test("what broke off after the file was sent goes on, and neither the file nor the item is there twice", async () => {
+    const page = await opened("/sell/add", "the shop", { allowed: [/ERR_FAILED/] });
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      const piece = /\/uploads\/(\w+)\/pieces\/(\d+)$/.exec(request.url());
+      if (piece !== null) sent.push(piece.slice(1).join(" "));
+    });
+    const adding = /\/v1\/operator\/shop\/items$/;
+    await page.route(adding, (route) => route.abort());
+    const buffer = Buffer.alloc(2 * 1024 * 1024 + 1, "All day long.\n"); // three pieces
+    await page.locator("input[type=file]").setInputFiles({ name: "A day.txt", mimeType: "text/plain", buffer });
+    await page.getByLabel("Price", { exact: true }).fill("0.40");
+    await page.getByLabel("Nobody: under the shop's own word").check();
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByText("The server does not answer.").waitFor();
+    await page.getByText("Being sent, or never added").waitFor();
+    await page.unroute(adding);
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByText("For sale as a-day").waitFor({ timeout: 60_000 });
+    const id = sent[0]?.split(" ")[0];
+    expect(sent).toEqual([0, 1, 2, 2].map((index) => `${id} ${index}`));
+    expect(await page.getByText("Being sent, or never added").count()).toBe(0);
+  });
+
   test("a certification that broke off waits, and goes on when the certifier is asked again", async () => {
     const fallen = await fallenCertifier(market.url);
     onTestFinished(fallen.close);
