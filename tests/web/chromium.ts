@@ -8,8 +8,8 @@ import { createRequire } from "node:module";
 import { type Browser, chromium } from "playwright-core";
 import { installed } from "../installed.ts";
 
-/** @returns null where there is none to be had. */
-export async function launchChromium(): Promise<Browser | null> {
+/** @param more flags of one test. @returns null where there is none to be had. */
+export async function launchChromium(more: readonly string[] = []): Promise<Browser | null> {
   const executablePath = findChromium();
   if (executablePath === null) {
     const what =
@@ -18,7 +18,7 @@ export async function launchChromium(): Promise<Browser | null> {
     console.warn(what);
     return null;
   }
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...more] });
   console.info(`Chromium ${browser.version()} at ${executablePath}`);
   return browser;
 }

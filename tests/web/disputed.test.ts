@@ -71,6 +71,20 @@ describe.skipIf(browser === null)("a silent shop", () => {
     expect(await savedStory(page)).toBe(STORY);
   });
 
+  test("and its owner finds both among the cases", async () => {
+    const shown = await command(["operator", "key", "--data", join(folder, "corner")], { url, edits: [] });
+    const [key] = shown.json.keys as readonly { readonly key: string }[];
+    const origins = new Set([...market.origins, url]);
+    const { page } = await openPage(browser, { url, origins }, "/sell/cases");
+    await page.getByLabel("Operator's key of the shop", { exact: true }).fill(key?.key ?? "");
+    await page.keyboard.press("Enter");
+    await page.getByText("2 sales were opened, say 3 of 3 trustees.").waitFor();
+    const cases = page.getByRole("table", { name: "Opened by trustees" }).getByRole("row");
+    expect(await cases.filter({ hasText: "the shop has it" }).count()).toBe(2);
+    expect(await page.getByText("Opened without a receipt here").count()).toBe(0);
+    await expectUsable(page);
+  });
+
   async function atStory(): Promise<Page> {
     const origins = new Set([...market.origins, url]);
     const { page } = await openPage(browser, { url, origins }, "/", { context });

@@ -24,8 +24,8 @@ export { NARROW, WIDE } from "./accessible.ts";
 export { type OpenMarket, openMarket, type Serving, serving } from "./market.ts";
 
 /** One for a test file, called at its top; closed after its last test. @returns null where there is none: skip. */
-export async function openBrowser(): Promise<Browser | null> {
-  const browser = await launchChromium();
+export async function openBrowser(flags: readonly string[] = []): Promise<Browser | null> {
+  const browser = await launchChromium(flags);
   afterAll(() => browser?.close());
   return browser;
 }

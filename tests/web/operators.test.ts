@@ -1,5 +1,8 @@
 /** The operators' pages of a market: closed without the key; with it a file is sold, a bank is looked into, a trustee's case read. */
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromHex } from "@counterfoil/base";
@@ -7,7 +10,7 @@ import { nodeCrypto, wireClient } from "@counterfoil/host";
 import { standingGroup } from "@counterfoil/protocols/trustees";
 import { askTrustees, trusteeDoorAt } from "@counterfoil/sdk";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { silentSale } from "../../packages/sdk/src/trustee.fixture.ts";
 import { counterfoil } from "../command-line.ts";
 import { chooserByEnter, expectAccessible, sidewaysPixels, tabTo } from "./accessible.ts";
@@ -126,6 +129,62 @@ describe.skipIf(browser === null)("the operators' pages", () => {
     await expectAccessible(page);
   });
 
+  test("what broke off after the file was sent goes on, and neither the file nor the item is there twice", async () => {
+    const page = await opened("/sell/add", "the shop", { allowed: [/ERR_FAILED/] });
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      const piece = /\/uploads\/(\w+)\/pieces\/(\d+)$/.exec(request.url());
+      if (piece !== null) sent.push(piece.slice(1).join(" "));
+    });
+    const adding = /\/v1\/operator\/shop\/items$/;
+    await page.route(adding, (route) => route.abort());
+    const buffer = Buffer.alloc(2 * 1024 * 1024 + 1, "All day long.\n"); // three pieces
+    await page.locator("input[type=file]").setInputFiles({ name: "A day.txt", mimeType: "text/plain", buffer });
+    await page.getByLabel("Price", { exact: true }).fill("0.40");
+    await page.getByLabel("Nobody: under the shop's own word").check();
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByText("The server does not answer.").waitFor();
+    await page.getByText("Being sent, or never added").waitFor();
+    await page.unroute(adding);
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByText("For sale as a-day").waitFor({ timeout: 60_000 });
+    const id = sent[0]?.split(" ")[0];
+    expect(sent).toEqual([0, 1, 2, 2].map((index) => `${id} ${index}`));
+    expect(await page.getByText("Being sent, or never added").count()).toBe(0);
+  });
+
+  test("a certification that broke off waits, and goes on when the certifier is asked again", async () => {
+    const fallen = await fallenCertifier(market.url);
+    onTestFinished(fallen.close);
+    const path = join(buyer, "stroll.txt");
+    writeFileSync(path, "Along the river.\n");
+    const words = ["shop", "add", path, "--title", "A stroll", "--price", "0.30", "--certify", fallen.url, "--yes"];
+    const ran = await counterfoil(words, { environment: { COUNTERFOIL_DATA: market.data } });
+    expect(ran.status).not.toBe(0);
+    const page = await opened("/sell/add");
+    await page.getByText("Waits for its certificate").waitFor();
+    await page.getByText("It has no certificate yet.").waitFor();
+    await expectAccessible(page);
+    expect((await items()).has("a-stroll")).toBe(false);
+    await page.getByRole("button", { name: "Ask the certifier again" }).click();
+    await page.getByText("For sale as a-stroll").waitFor();
+    expect((await items()).get("a-stroll")).toBe("30");
+  });
+
+  test("what the certifier refuses is not for sale, and says why", async () => {
+    const page = await opened("/sell/add");
+    const buffer = Buffer.from("no picture at all");
+    await page.locator("input[type=file]").setInputFiles({ name: "A hill.png", mimeType: "image/png", buffer });
+    await page.getByLabel("Price", { exact: true }).fill("0.40");
+    await page.getByLabel("This certifier may see the file").check();
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByText("Not for sale").waitFor();
+    await page.getByText("It says: The content is not image/png.").waitFor();
+    await page.getByText("Nothing is listed. Mend it and add it again.").waitFor();
+    await expectAccessible(page);
+    expect((await items()).has("a-hill")).toBe(false);
+  });
+
   test("what is bought then is an order with a proof, and can be given back", async () => {
     await at(buyer, "wallet", "create");
     await at(buyer, "sandbox", "grant", "20");
@@ -180,6 +239,9 @@ describe.skipIf(browser === null)("the operators' pages", () => {
     await page.getByRole("button", { name: "Take it off the shelf" }).click();
     await page.getByText("It is off the shelf.").waitFor();
     expect((await items()).has("a-walk")).toBe(false);
+    await page.getByRole("button", { name: "Put it back" }).click();
+    await page.getByText("It is on the shelf.").waitFor();
+    expect((await items()).has("a-walk")).toBe(true);
     expect(await sidewaysPixels(page)).toBe(0);
     await expectAccessible(page);
   });
@@ -228,6 +290,23 @@ describe.skipIf(browser === null)("the operators' pages", () => {
     await expectAccessible(page);
   });
 });
+
+/** Says who the market's certifier is, and takes no goods. */
+async function fallenCertifier(url: string): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server = createServer(async (request, response) => {
+    const asked = request.method === "GET" ? await fetch(`${url}${request.url}`) : null;
+    if (asked === null) response.writeHead(404).end();
+    else response.writeHead(asked.status, { "content-type": "application/json" }).end(await asked.text());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
 
 /** A paid sale of a shop that has fallen silent, brought to the market's own trustees. @returns its tid. */
 async function disputed(market: OpenMarket): Promise<string> {

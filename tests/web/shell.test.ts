@@ -1,9 +1,13 @@
 /** What stands around every page, and every page's door: whoever comes by eye, by ear or by keyboard finds the way. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectUsable, focusedName, NARROW, tabTo, WIDE } from "./accessible.ts";
 import { type OpenMarket, openBrowser, openMarket, openPage, serving } from "./harness.ts";
 
+const ASSETS = fileURLToPath(new URL("../../apps/web/dist/assets/", import.meta.url));
 const PATHS = ["/", "/wallet", "/sell", "/bank", "/trustees", "/log", "/judge", "/lab", "/no/such/page"];
 const AREAS = ["Market", "Wallet", "Sell", "Bank", "Trustees", "Log", "Judge", "Lab"];
 
@@ -122,6 +126,19 @@ describe.skipIf(browser === null)("the frame of the pages", () => {
     await page.setViewportSize(NARROW);
     expect(await page.getByRole("button", { name: "Close the menu" }).getAttribute("aria-expanded")).toBe("true");
   }
+});
+
+test("the pages are those of visitors, and not of whoever develops what they are made with", () => {
+  const files = readdirSync(ASSETS);
+  expect(files.filter((name) => name.endsWith(".js")).length).toBeGreaterThan(10);
+  expect(files.filter((name) => name.startsWith("jsx-dev-runtime"))).toEqual([]);
+});
+
+test("no colour is lost where styles are made smaller", () => {
+  const styles = readdirSync(ASSETS).filter((name) => name.endsWith(".css"));
+  expect(styles.length).toBeGreaterThan(3);
+  // light-dark() comes out as these, which nothing defines: what it coloured is black, or not there.
+  expect(styles.filter((name) => readFileSync(join(ASSETS, name), "utf8").includes("--lightningcss-"))).toEqual([]);
 });
 
 test("the two widths are those that are asked for", () => {

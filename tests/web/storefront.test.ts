@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { counterfoil } from "../command-line.ts";
 import { expectAccessible, expectUsable, focusedName, tabTo, WIDE } from "./accessible.ts";
 import { LONG_TASK_MS, longestTaskMs } from "./busy.ts";
 import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
+import { makeWallet } from "./visitor.ts";
 import { PASSPHRASE, unlock } from "./wallets.ts";
 
 const browser = await openBrowser();
@@ -132,6 +133,22 @@ describe.skipIf(browser === null)("the storefront", () => {
     await readsMessages(page);
   });
 
+  test("a form that is sent twice at once buys once", async () => {
+    const page = await atItem("Sunflower");
+    await page.getByText("Account:").waitFor();
+    await page.getByRole("button", { name: "Ask for the price" }).evaluate((button: HTMLButtonElement) => {
+      button.form?.requestSubmit();
+      button.form?.requestSubmit();
+    });
+    await page.getByRole("button", { name: /^Buy for / }).waitFor();
+    expect(await page.getByText("This wallet is buying the item already.").count()).toBe(0);
+    await page.getByRole("button", { name: /^Buy for / }).click();
+    await page.getByRole("heading", { name: "✓ It is yours" }).waitFor();
+    for (const message of [/: 2 PRICE REQUEST, delivered$/, /: 6 PAYMENT, delivered$/]) {
+      expect(await page.getByRole("button", { name: message }).count()).toBe(1);
+    }
+  });
+
   test("NetBill, where it is chosen", async () => {
     const page = await atItem("Daylight in Berlin");
     await chooseExchange(page, "NetBill");
@@ -203,6 +220,28 @@ describe.skipIf(browser === null)("the storefront", () => {
     await page.getByRole("link", { name: "All items" }).click();
     await page.getByRole("link", { name: "A box for gifts", exact: true }).click();
     await page.getByText("counterfoil give 5.00 a-box-for-gifts").waitFor();
+    await expectAccessible(page);
+  });
+
+  test("where another bank answers, a wallet is told that it cannot buy there", async () => {
+    const other = await openMarket();
+    onTestFinished(other.close);
+    const { page } = await openPage(browser, market, "/");
+    await page.getByRole("link", { name: "Sunflower", exact: true }).click();
+    await makeWallet(page);
+    await page.getByText("Account:").waitFor();
+    await page.context().route(`${market.url}/**`, async (route) => {
+      const url = route.request().url().replace(market.url, other.url);
+      await route.fulfill({ response: await route.fetch({ url }) });
+    });
+    await page.getByRole("link", { name: "All items" }).click();
+    await page.getByText("× This is not your wallet's bank: nothing can be bought here with this wallet.").waitFor();
+    await expect
+      .poll(() => page.getByText("× This is not your wallet's bank: it cannot be bought here").count())
+      .toBe(5);
+    await page.getByRole("link", { name: "Sunflower", exact: true }).click();
+    await page.getByText("This is not your wallet's bank, so the wallet would not buy it.").waitFor();
+    expect(await page.getByRole("button", { name: "Ask for the price" }).count()).toBe(0);
     await expectAccessible(page);
   });
 

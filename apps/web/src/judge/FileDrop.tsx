@@ -1,6 +1,7 @@
 /** A place to drop a file, or to choose one by a button: the same by mouse, finger and keyboard. */
 import { Button, FileButton, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { type DragEvent, useRef, useState } from "react";
+import { useRef } from "react";
+import { useDropping } from "../market/dropping.ts";
 import classes from "./judge.module.css";
 
 export interface FileDropProps {
@@ -12,29 +13,10 @@ export interface FileDropProps {
 }
 
 export function FileDrop({ title, choose, hint, file, onChoose }: FileDropProps) {
-  const [isOver, setOver] = useState(false);
+  const { isOver, place } = useDropping(onChoose);
   const reset = useRef<() => void>(null);
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    const [dropped] = event.dataTransfer.files;
-    if (dropped !== undefined) onChoose(dropped);
-  };
-  const over = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(true);
-  };
   return (
-    <Paper
-      withBorder
-      radius="md"
-      p="lg"
-      className={classes.drop}
-      data-over={isOver || undefined}
-      onDragOver={over}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
+    <Paper withBorder radius="md" p="lg" className={classes.drop} data-over={isOver || undefined} {...place}>
       <Stack gap="sm">
         <Title order={2} size="h4">
           {title}

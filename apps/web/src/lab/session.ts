@@ -88,17 +88,19 @@ export function sessionOf(play: Play): Session {
       // A line may be read in several ways, and only the whole tells which is meant.
       const whole = begun.length === 0 ? game.along(way) : null;
       for (const [place, line] of way.entries()) {
-        const choices = game.choices({ ...last().at, dropped: new Set() });
-        const meant = whole?.[place]?.choice;
-        const choice = choices.find(
-          ({ what, place: of }) => what === line && (meant === undefined || of === meant.place),
-        );
+        const choice = choiceOf(game, last().at, line, whole?.[place]?.choice);
         if (choice === undefined) return false;
         taken(choice);
       }
       return true;
     },
   };
+}
+
+/** @param meant where the whole way has said which of several of one line it is. */
+function choiceOf(game: Game, at: Moment, line: string, meant: Choice | undefined): Choice | undefined {
+  const choices = game.choices({ ...at, dropped: new Set() });
+  return choices.find(({ what, place }) => what === line && (meant === undefined || place === meant.place));
 }
 
 function turnOf(game: Game, at: Moment, happened: Happened | null): Turn {

@@ -23,8 +23,8 @@ export function LookUp({ log, bank, words, onWords, onLeaf }: LookUpProps) {
   });
   const found = finding.data;
   useEffect(() => {
-    const shown = found?.entries.find((entry) => entry.holds);
-    onLeaf(shown?.holds === true ? shown.index : null);
+    const first = found?.entries.find((entry) => entry.holds);
+    onLeaf(found?.decidedAt ?? (first?.holds === true ? first.index : null));
   }, [found, onLeaf]);
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -49,6 +49,9 @@ function Picture({ picture, label }: { readonly picture: TreePicture; readonly l
       {joins.map(({ at, left, right }) => (
         <path key={pair(at)} className={classes.join} d={`M ${pair(left)} L ${pair(at)} L ${pair(right)}`} />
       ))}
+      {beside.map((each, step) => (
+        <path key={pair(each)} className={classes.join} d={`M ${pair(each)} L ${pair(way[step + 1] as Point)}`} />
+      ))}
       {way.length > 0 && <path className={classes.way} data-way d={`M ${way.map(pair).join(" L ")}`} />}
       {beside.map((each) => (
         <circle key={pair(each)} className={classes.beside} data-beside cx={each.x} cy={each.y} r="5" />

@@ -2,7 +2,7 @@
 import { type Crypto, portableCrypto } from "@counterfoil/crypto";
 import { EMPTY_FRONTIER, grow, inclusionPath, inclusionSteps, leafHashOf } from "@counterfoil/protocols/log";
 import { beforeAll, expect, test } from "vitest";
-import { HEIGHT, treePicture, WIDTH } from "./geometry.ts";
+import { HEIGHT, type Triangle, treePicture, WIDTH } from "./geometry.ts";
 
 let crypto: Crypto;
 beforeAll(async () => {
@@ -25,6 +25,17 @@ test("every leaf of every tree of up to 40 entries", () => {
       for (const { x, y } of [...way, ...beside]) {
         expect(x >= 0 && x <= WIDTH && y >= 0 && y <= HEIGHT).toBe(true);
       }
+    }
+  }
+});
+
+test("a way, and the neighbours beside it, stay inside the triangle that they are of", () => {
+  for (let leaf = 0; leaf < 32; leaf += 1) {
+    const { triangles, way, beside } = treePicture(32, leaf);
+    const [{ left, right, apex }] = triangles as [Triangle];
+    for (const { x, y } of [...way, ...beside]) {
+      const share = (y - apex.y) / (left.y - apex.y);
+      expect(Math.abs(x - apex.x)).toBeLessThanOrEqual((share * (right.x - left.x)) / 2);
     }
   }
 });

@@ -82,9 +82,12 @@ function wayOf(leaf: number, triangles: readonly Triangle[], joins: TreePicture[
     return false;
   });
   const triangle = triangles[own] as Triangle;
+  const levels = Math.max(1, Math.log2(triangle.size));
+  // As far from the middle as the triangle is wide at that height, so that a way stays inside.
   const at = (height: number, node: number): Point => {
-    const share = ((node + 0.5) * 2 ** height) / triangle.size;
-    return { x: triangle.left.x + share * (triangle.right.x - triangle.left.x), y: yOf(height) };
+    const share = ((node + 0.5) * 2 ** height) / triangle.size - 0.5;
+    const width = (triangle.right.x - triangle.left.x) * (1 - height / levels);
+    return { x: triangle.apex.x + share * width, y: yOf(height) };
   };
   const way = [at(0, leaf - first)];
   const beside: Point[] = [];

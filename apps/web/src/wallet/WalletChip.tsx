@@ -10,7 +10,16 @@ export default function WalletChip() {
   const { data: funds } = useFunds();
   const balance = standing === "open" && funds !== undefined ? showMoney(funds.balanceMinor, funds.unit) : null;
   return (
-    <Button component={Link} href="/wallet" variant="default" size="xs" px="xs">
+    <Button
+      component={Link}
+      href="/wallet"
+      variant="default"
+      size="xs"
+      px="xs"
+      h={36}
+      // On a narrow screen in two lines, and whole.
+      styles={{ label: { whiteSpace: "normal", textWrap: "balance", lineHeight: 1.25 } }}
+    >
       {balance === null ? (
         WORDS[standing ?? "unknown"]
       ) : (

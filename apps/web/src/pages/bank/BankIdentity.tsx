@@ -23,7 +23,7 @@ export function BankIdentity({ bank }: { readonly bank: BankJson }) {
       <FactTable
         title="Who it is"
         facts={[
-          ["Its key", <Code key="key">{bank.bank}</Code>],
+          ["Its key", <Keys key="key" keys={[bank.bank]} />],
           ["Money", bank.sandbox ? `${bank.unit}: play money, given away for nothing` : bank.unit],
           ["Holds money for an order", `at most ${Math.round(bank.longestHoldMs / HOUR_MS)} hours`],
           ["Believes certifiers", <Keys key="certifiers" keys={bank.certifiers} />],

@@ -35,6 +35,7 @@ export function VerdictCell({ study, title, verdict }: Props) {
         ) : (
           <Anchor
             component={Link}
+            display="flex"
             href={`/lab/counterexamples/${study}/${property}`}
             aria-label={`${title}, ${property}: fails. Show the counterexample`}
           >

@@ -1,5 +1,5 @@
 import { Button, FileButton, Group, Paper, Text } from "@mantine/core";
-import { type DragEvent, useState } from "react";
+import { useDropping } from "../../market/dropping.ts";
 import { sizeWords } from "../../market/words.ts";
 
 export interface FileDropProps {
@@ -10,25 +10,14 @@ export interface FileDropProps {
 
 /** A file by hand or by the keyboard: the button opens the system's own chooser. */
 export function FileDrop({ file, fault, onFile }: FileDropProps) {
-  const [over, setOver] = useState(false);
-  function drop(event: DragEvent) {
-    event.preventDefault();
-    setOver(false);
-    const [dropped] = event.dataTransfer.files;
-    if (dropped !== undefined) onFile(dropped);
-  }
+  const { isOver, place } = useDropping(onFile);
   return (
     <Paper
       withBorder
       p="lg"
-      bg={over ? "var(--mantine-color-default-hover)" : "transparent"}
+      bg={isOver ? "var(--mantine-color-default-hover)" : "transparent"}
       style={{ borderStyle: "dashed" }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
+      {...place}
       role="group"
       aria-label="The file to sell"
     >

@@ -1,9 +1,9 @@
 /** Makes a wallet in this browser, on the way to a purchase. */
 
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Anchor, Text } from "@mantine/core";
+import { useState } from "react";
 import { Link } from "wouter";
-import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { askToKeep } from "../../wallet/keeping.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
@@ -16,32 +16,22 @@ export interface NewWalletProps {
 export function NewWallet({ onMade }: NewWalletProps) {
   const [typed, setTyped] = useState(NOTHING_TYPED);
   const creating = useDoing((desk, passphrase: () => string) => desk.create(passphrase(), 12));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!isSame(typed)) return;
+  function create() {
     void askToKeep();
     creating.mutate(handing(typed.once), { onSuccess: ({ phrase }) => onMade(phrase) });
     setTyped(NOTHING_TYPED); // the page keeps none
-  };
+  }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Text>
-          There is no wallet in this browser yet. It keeps your keys and coins here, encrypted under a passphrase of
-          your own. Who has a wallet already can{" "}
-          <Anchor component={Link} href="/wallet/restore" underline="always">
-            restore it
-          </Anchor>{" "}
-          instead.
-        </Text>
-        <NewPassphrase typed={typed} onType={setTyped} />
-        <Group>
-          <Button type="submit" loading={creating.isPending} disabled={!isSame(typed) && !creating.isPending}>
-            Make the wallet
-          </Button>
-        </Group>
-        <DoingTrouble error={creating.error} />
-      </Stack>
-    </form>
+    <DoingForm doing={creating} action="Make the wallet" isReady={isSame(typed)} onSubmit={create}>
+      <Text>
+        There is no wallet in this browser yet. It keeps your keys and coins here, encrypted under a passphrase of your
+        own. Who has a wallet already can{" "}
+        <Anchor component={Link} href="/wallet/restore" underline="always">
+          restore it
+        </Anchor>{" "}
+        instead.
+      </Text>
+      <NewPassphrase typed={typed} onType={setTyped} />
+    </DoingForm>
   );
 }

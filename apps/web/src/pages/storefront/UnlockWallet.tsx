@@ -1,8 +1,8 @@
 /** Opens the wallet of this browser on the way to a purchase. */
 
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { type FormEvent, useState } from "react";
-import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { Text } from "@mantine/core";
+import { useState } from "react";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { askToKeep } from "../../wallet/keeping.ts";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
@@ -10,28 +10,19 @@ import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 export function UnlockWallet() {
   const [passphrase, setPassphrase] = useState("");
   const unlocking = useDoing((desk, typed: () => string) => desk.unlock(typed()));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  function unlock() {
     void askToKeep();
     unlocking.mutate(handing(passphrase));
     setPassphrase(""); // the page keeps none
-  };
+  }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Text>Your wallet is locked. Its passphrase opens it.</Text>
-        <PassphraseField
-          label="Passphrase"
-          value={passphrase}
-          onChange={(event) => setPassphrase(event.currentTarget.value)}
-        />
-        <Group>
-          <Button type="submit" loading={unlocking.isPending} disabled={passphrase === "" && !unlocking.isPending}>
-            Unlock
-          </Button>
-        </Group>
-        <DoingTrouble error={unlocking.error} />
-      </Stack>
-    </form>
+    <DoingForm doing={unlocking} action="Unlock" isReady={passphrase !== ""} onSubmit={unlock}>
+      <Text>Your wallet is locked. Its passphrase opens it.</Text>
+      <PassphraseField
+        label="Passphrase"
+        value={passphrase}
+        onChange={(event) => setPassphrase(event.currentTarget.value)}
+      />
+    </DoingForm>
   );
 }

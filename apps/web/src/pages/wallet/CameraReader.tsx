@@ -46,17 +46,20 @@ export function CameraReader({ onRead, onStop }: CameraReaderProps) {
       )}
       <Group>
         <Button variant="default" onClick={onStop}>
-          Stop the camera
+          {fault === null ? "Stop the camera" : "Go on without it"}
         </Button>
       </Group>
     </Stack>
   );
 }
 
+/** A code of four coins has up to 181 modules a side, too many for the 640 x 480 pixels that a browser chooses by itself. */
+const WANTED = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } } as const;
+
 /** @returns the text of a code, or null when `signal` has ended it. */
 async function lookThrough(video: HTMLVideoElement | null, signal: AbortSignal): Promise<string | null> {
   if (video === null || navigator.mediaDevices === undefined) throw new Error("there is no camera");
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  const stream = await navigator.mediaDevices.getUserMedia({ video: WANTED });
   const reader = openReader();
   const stop = () => {
     for (const track of stream.getTracks()) track.stop();

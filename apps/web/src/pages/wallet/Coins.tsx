@@ -5,9 +5,9 @@ import { Accordion, Loader, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useFunds } from "../../wallet/client.ts";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
-import type { Funds } from "../../wallet/desk.ts";
+import type { Answer, Desk, ErrandEnd, Funds } from "../../wallet/desk.ts";
 import { useDoing } from "../../wallet/doing.ts";
-import { AmountForm } from "./AmountForm.tsx";
+import { AmountForm, type AmountFormProps } from "./AmountForm.tsx";
 import { ReceiveCoins } from "./ReceiveCoins.tsx";
 import { SendCoins } from "./SendCoins.tsx";
 import { saidOf } from "./said.ts";
@@ -26,7 +26,14 @@ export function Coins() {
       </Text>
       <Accordion multiple defaultValue={["withdraw"]} variant="separated" order={2}>
         <Part value="withdraw" title="Withdraw coins">
-          <Withdraw unit={unit} />
+          <Move
+            unit={unit}
+            label="Amount to withdraw"
+            description="Out of the account, into coins that pay any smaller sum exactly. The bank signs them without seeing them."
+            action="Withdraw"
+            done="Withdrawn."
+            ask={(desk, amountMinor) => desk.withdraw(amountMinor)}
+          />
         </Part>
         <Part value="send" title="Hand coins over">
           <SendCoins unit={unit} />
@@ -38,7 +45,14 @@ export function Coins() {
           <TakeBack unit={unit} handedMinor={minorIn(funds.data, "handed")} />
         </Part>
         <Part value="deposit" title="Deposit coins">
-          <Deposit unit={unit} />
+          <Move
+            unit={unit}
+            label="Amount to deposit"
+            description="Coins back into the account. The bank learns that these coins were this account's."
+            action="Deposit"
+            done="Deposited."
+            ask={(desk, amountMinor) => desk.deposit(amountMinor)}
+          />
         </Part>
       </Accordion>
     </Stack>
@@ -66,30 +80,15 @@ function Part({
   );
 }
 
-function Withdraw({ unit }: { readonly unit: string }) {
-  const withdrawing = useDoing((desk, amountMinor: bigint) => desk.withdraw(amountMinor));
-  return (
-    <AmountForm
-      label="Amount to withdraw"
-      unit={unit}
-      description="Out of the account, into coins that pay any smaller sum exactly. The bank signs them without seeing them."
-      action="Withdraw"
-      doing={withdrawing}
-      said={withdrawing.data === undefined ? null : saidOf(withdrawing.data, "Withdrawn.")}
-    />
-  );
+interface MoveProps extends Pick<AmountFormProps, "unit" | "label" | "description" | "action"> {
+  /** Said when the bank has done it. */
+  readonly done: string;
+  ask(desk: Desk, amountMinor: bigint): Promise<Answer<ErrandEnd>>;
 }
 
-function Deposit({ unit }: { readonly unit: string }) {
-  const depositing = useDoing((desk, amountMinor: bigint) => desk.deposit(amountMinor));
-  return (
-    <AmountForm
-      label="Amount to deposit"
-      unit={unit}
-      description="Coins back into the account. The bank learns that these coins were this account's."
-      action="Deposit"
-      doing={depositing}
-      said={depositing.data === undefined ? null : saidOf(depositing.data, "Deposited.")}
-    />
-  );
+/** Between account and coins, in either direction. */
+function Move({ ask, done, ...form }: MoveProps) {
+  const moving = useDoing(ask);
+  const { data } = moving;
+  return <AmountForm {...form} doing={moving} said={data === undefined ? null : saidOf(data, done)} />;
 }

@@ -1,7 +1,7 @@
 /** Takes the wallet off this browser, after everything that keeps somebody from doing so by mistake. */
 import { Alert, Button, Collapse, Group, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
-import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { useState } from "react";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 
@@ -13,9 +13,7 @@ export function ForgetWallet() {
   const [passphrase, setPassphrase] = useState("");
   const [word, setWord] = useState("");
   const forgetting = useDoing((desk, typed: () => string) => desk.forget(typed()));
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (word.trim().toLowerCase() !== WORD) return;
+  function forget() {
     forgetting.mutate(handing(passphrase));
     setPassphrase("");
   }
@@ -27,39 +25,32 @@ export function ForgetWallet() {
         </Button>
       </Group>
       <Collapse expanded={shown}>
-        <form onSubmit={submit}>
-          <Stack gap="sm">
-            <Alert color="red" variant="outline" title="What only this browser has is gone then">
-              <Text size="sm">
-                The words of recovery bring back the account and the coins, a backup file brings back everything.
-                Without either the money is lost, and nobody can bring it back.
-              </Text>
-            </Alert>
-            <PassphraseField
-              label="Passphrase of the wallet to forget"
-              value={passphrase}
-              onChange={(event) => setPassphrase(event.currentTarget.value)}
-            />
-            <TextInput
-              label={`Type "${WORD}"`}
-              value={word}
-              onChange={(event) => setWord(event.currentTarget.value)}
-              autoComplete="off"
-              maw={260}
-            />
-            <Group>
-              <Button
-                type="submit"
-                color="red"
-                loading={forgetting.isPending}
-                disabled={passphrase === "" || word.trim().toLowerCase() !== WORD}
-              >
-                Forget it for good
-              </Button>
-            </Group>
-            <DoingTrouble error={forgetting.error} />
-          </Stack>
-        </form>
+        <DoingForm
+          doing={forgetting}
+          action="Forget it for good"
+          color="red"
+          isReady={passphrase !== "" && word.trim().toLowerCase() === WORD}
+          onSubmit={forget}
+        >
+          <Alert color="red" variant="outline" title="What only this browser has is gone then">
+            <Text size="sm">
+              The words of recovery bring back the account and the coins, a backup file brings back everything. Without
+              either the money is lost, and nobody can bring it back.
+            </Text>
+          </Alert>
+          <PassphraseField
+            label="Passphrase of the wallet to forget"
+            value={passphrase}
+            onChange={(event) => setPassphrase(event.currentTarget.value)}
+          />
+          <TextInput
+            label={`Type "${WORD}"`}
+            value={word}
+            onChange={(event) => setWord(event.currentTarget.value)}
+            autoComplete="off"
+            maw={260}
+          />
+        </DoingForm>
       </Collapse>
     </Stack>
   );

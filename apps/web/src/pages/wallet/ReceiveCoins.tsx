@@ -1,82 +1,45 @@
 /** Coins from somebody else: pasted, from a picture, or seen by the camera. */
 import { showMoney } from "@counterfoil/base";
-import { Button, FileInput, Group, Stack, Text, Textarea } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { Text } from "@mantine/core";
+import { useState } from "react";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import { useDoing } from "../../wallet/doing.ts";
-import { CameraReader } from "./CameraReader.tsx";
-import { readPicture } from "./qr-reading.ts";
+import { ReadCode } from "./ReadCode.tsx";
+import { SecretText } from "./SecretText.tsx";
 import { saidOf } from "./said.ts";
 
+const NOTHING = { token: "", isRead: false };
+
 export function ReceiveCoins({ unit }: { readonly unit: string }) {
-  const [token, setToken] = useState("");
-  const [isLooking, look] = useState(false);
+  const [{ token, isRead }, have] = useState(NOTHING);
   const receiving = useDoing((desk, text: string) => desk.receive(text));
-  const reading = useMutation({ mutationFn: readPicture, onSuccess: setToken });
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    receiving.mutate(token, { onSuccess: () => setToken("") });
-  }
+  const { data } = receiving;
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Text size="sm">
-          Coins are exchanged for new ones at once: after that nobody but this wallet can spend them. Of several texts
-          or codes, take one after the other.
+    <DoingForm
+      doing={receiving}
+      action="Take the coins"
+      isReady={token.trim() !== ""}
+      said={data === undefined ? null : saidOf(data, `Received: ${showMoney(data.amountMinor, unit)}.`)}
+      onSubmit={() => receiving.mutate(token, { onSuccess: () => have(NOTHING) })}
+    >
+      <Text size="sm">
+        Coins are exchanged for new ones at once: after that nobody but this wallet can spend them. Of several texts or
+        codes, take one after the other.
+      </Text>
+      <SecretText
+        label="Text of the coins"
+        description="It begins with cfcoins1."
+        value={token}
+        onType={(typed) => have({ token: typed, isRead: false })}
+        minRows={2}
+        maxRows={6}
+      />
+      <ReadCode onRead={(text) => have({ token: text, isRead: true })} />
+      {isRead && (
+        <Text size="sm" role="status">
+          The code is read. Take the coins now.
         </Text>
-        <Textarea
-          label="Text of the coins"
-          description="It begins with cfcoins1."
-          value={token}
-          onChange={(event) => setToken(event.currentTarget.value)}
-          autosize
-          minRows={2}
-          maxRows={6}
-          autoComplete="off"
-          spellCheck={false}
-        />
-        <FileInput
-          label="Or a picture of a QR code"
-          placeholder="Choose a picture"
-          accept="image/*"
-          value={null}
-          onChange={(file) => file !== null && reading.mutate(file)}
-          error={reading.error?.message}
-          maw={420}
-        />
-        {isLooking ? (
-          <CameraReader
-            onRead={(text) => {
-              look(false);
-              setToken(text);
-            }}
-            onStop={() => look(false)}
-          />
-        ) : (
-          <Group>
-            <Button variant="default" onClick={() => look(true)}>
-              Read a code with the camera
-            </Button>
-          </Group>
-        )}
-        {reading.isSuccess && token !== "" && (
-          <Text size="sm" role="status">
-            The code is read. Take the coins now.
-          </Text>
-        )}
-        <Group>
-          <Button type="submit" loading={receiving.isPending} disabled={token.trim() === ""}>
-            Take the coins
-          </Button>
-        </Group>
-        <DoingTrouble error={receiving.error} />
-        {receiving.data !== undefined && (
-          <Text size="sm" role="status">
-            {saidOf(receiving.data, `Received: ${showMoney(receiving.data.amountMinor, unit)}.`)}
-          </Text>
-        )}
-      </Stack>
-    </form>
+      )}
+    </DoingForm>
   );
 }

@@ -1,17 +1,18 @@
 /** A wallet from its words of recovery, or from a backup file. */
 
 import { showMoney } from "@counterfoil/base";
-import { Button, FileInput, Group, Stack, Tabs, Text, Textarea } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Button, FileInput, Group, Stack, Tabs, Text } from "@mantine/core";
+import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useFunds, useStanding } from "../../wallet/client.ts";
-import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import type { Restored } from "../../wallet/desk.ts";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { askToKeep } from "../../wallet/keeping.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { Page } from "./Page.tsx";
+import { SecretText } from "./SecretText.tsx";
 
 export function Restore() {
   const { data: standing } = useStanding();
@@ -58,9 +59,7 @@ function FromPhrase({ onBegin }: { onBegin(): void }) {
   const restoring = useDoing((desk, secrets: Secrets) =>
     desk.restore(secrets.passphrase(), secrets.phrase(), setAsked),
   );
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!isSame(typed)) return;
+  function restore() {
     onBegin();
     void askToKeep();
     restoring.mutate({ passphrase: handing(typed.once), phrase: handing(phrase) }, { onSuccess: () => setPhrase("") });
@@ -68,37 +67,27 @@ function FromPhrase({ onBegin }: { onBegin(): void }) {
   }
   if (restoring.data !== undefined) return <Found {...restoring.data} />;
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <Textarea
-          label="Words of recovery"
-          description="The 12 or 24 words in their order. The account comes back at once, the coins one by one; what was bought is not in the words."
-          value={phrase}
-          onChange={(event) => setPhrase(event.currentTarget.value)}
-          autosize
-          minRows={3}
-          maxLength={2_000}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          maw={560}
-        />
-        <NewPassphrase typed={typed} onType={setTyped} />
-        <Group>
-          <Button type="submit" loading={restoring.isPending} disabled={!isSame(typed) || phrase.trim() === ""}>
-            Restore
-          </Button>
-        </Group>
-        {restoring.isPending && (
-          <Text size="sm" role="status">
-            {asked === 0
-              ? "The wallet is made and its account asked for."
-              : `Coins are looked for at the bank: ${asked} questions so far.`}
-          </Text>
-        )}
-        <DoingTrouble error={restoring.error} />
-      </Stack>
-    </form>
+    <DoingForm
+      doing={restoring}
+      action="Restore"
+      isReady={isSame(typed) && phrase.trim() !== ""}
+      pending={
+        asked === 0
+          ? "The wallet is made and its account asked for."
+          : `Coins are looked for at the bank: ${asked} questions so far.`
+      }
+      onSubmit={restore}
+    >
+      <SecretText
+        label="Words of recovery"
+        description="The 12 or 24 words in their order. The account comes back at once, the coins one by one; what was bought is not in the words."
+        value={phrase}
+        onType={setPhrase}
+        minRows={3}
+        maxLength={2_000}
+      />
+      <NewPassphrase typed={typed} onType={setTyped} />
+    </DoingForm>
   );
 }
 
@@ -131,8 +120,7 @@ function FromBackup({ onBegin }: { onBegin(): void }) {
     const backup = new Uint8Array(await asked.file.arrayBuffer());
     return desk.restoreBackup(asked.typed(), backup);
   });
-  function submit(event: FormEvent) {
-    event.preventDefault();
+  function restore() {
     if (file === null) return;
     onBegin();
     void askToKeep();
@@ -140,28 +128,20 @@ function FromBackup({ onBegin }: { onBegin(): void }) {
     setPassphrase(""); // the page keeps none
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <FileInput
-          label="Backup file"
-          description="It has everything that the wallet had when it was made. This browser then takes its coins over from wherever they were: use the wallet in one browser only."
-          placeholder="Choose a file"
-          value={file}
-          onChange={setFile}
-          maw={560}
-        />
-        <PassphraseField
-          label="The passphrase that it was made under"
-          value={passphrase}
-          onChange={(event) => setPassphrase(event.currentTarget.value)}
-        />
-        <Group>
-          <Button type="submit" loading={restoring.isPending} disabled={file === null || passphrase === ""}>
-            Restore
-          </Button>
-        </Group>
-        <DoingTrouble error={restoring.error} />
-      </Stack>
-    </form>
+    <DoingForm doing={restoring} action="Restore" isReady={file !== null && passphrase !== ""} onSubmit={restore}>
+      <FileInput
+        label="Backup file"
+        description="It has everything that the wallet had when it was made. This browser then takes its coins over from wherever they were: use the wallet in one browser only."
+        placeholder="Choose a file"
+        value={file}
+        onChange={setFile}
+        maw={560}
+      />
+      <PassphraseField
+        label="The passphrase that it was made under"
+        value={passphrase}
+        onChange={(event) => setPassphrase(event.currentTarget.value)}
+      />
+    </DoingForm>
   );
 }

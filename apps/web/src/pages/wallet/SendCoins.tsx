@@ -1,10 +1,11 @@
 /** Coins for somebody else: as a text, or as codes that a phone reads. */
 import { showMoney } from "@counterfoil/base";
-import { Alert, Button, CopyButton, Group, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, CopyButton, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { Handed } from "../../wallet/desk.ts";
 import { useDoing } from "../../wallet/doing.ts";
 import { AmountForm } from "./AmountForm.tsx";
+import { Choice } from "./Choice.tsx";
 import { QrPicture } from "./QrPicture.tsx";
 
 export function SendCoins({ unit }: { readonly unit: string }) {
@@ -20,15 +21,14 @@ export function SendCoins({ unit }: { readonly unit: string }) {
       action="Make it"
       doing={sending}
     >
-      <SegmentedControl
-        aria-label="As what it is handed over"
+      <Choice
+        label="How it is handed over"
         value={form}
-        onChange={(chosen) => setForm(chosen as "text" | "qr")}
-        data={[
+        of={[
           { value: "text", label: "As text" },
           { value: "qr", label: "As QR codes" },
         ]}
-        maw={260}
+        onChoose={setForm}
       />
     </AmountForm>
   );

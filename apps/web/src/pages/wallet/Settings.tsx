@@ -1,8 +1,9 @@
 /** Copies of the wallet, its passphrase, how long it stays open, and its end. */
 import { Button, Divider, Group, NativeSelect, Stack, Text, Title } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { saveFile } from "../../market/saving.ts";
 import { desk, readIdleMinutes, saveIdleMinutes } from "../../wallet/client.ts";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { isSame, NewPassphrase, NOTHING_TYPED } from "../../wallet/NewPassphrase.tsx";
@@ -103,43 +104,30 @@ function ChangePassphrase() {
   const changing = useDoing((of, asked: { before(): string; after(): string }) =>
     of.changePassphrase(asked.before(), asked.after()),
   );
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!isSame(typed)) return;
+  function change() {
     changing.mutate({ before: handing(before), after: handing(typed.once) });
     setBefore("");
     setTyped(NOTHING_TYPED); // the page keeps none
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Text size="sm" maw={620}>
-          Backup files that were made before open with the old one. Whoever has a copy of the wallet and the old
-          passphrase still opens it.
-        </Text>
-        <PassphraseField
-          label="Passphrase until now"
-          value={before}
-          onChange={(event) => setBefore(event.currentTarget.value)}
-        />
-        <NewPassphrase label="New passphrase" typed={typed} onType={setTyped} />
-        <Group>
-          <Button
-            type="submit"
-            variant="default"
-            loading={changing.isPending}
-            disabled={before === "" || !isSame(typed)}
-          >
-            Change it
-          </Button>
-        </Group>
-        <DoingTrouble error={changing.error} />
-        {changing.isSuccess && (
-          <Text size="sm" role="status">
-            Changed.
-          </Text>
-        )}
-      </Stack>
-    </form>
+    <DoingForm
+      doing={changing}
+      action="Change it"
+      isAside
+      isReady={before !== "" && isSame(typed)}
+      said={changing.isSuccess ? "Changed." : null}
+      onSubmit={change}
+    >
+      <Text size="sm" maw={620}>
+        Backup files that were made before open with the old one. Whoever has a copy of the wallet and the old
+        passphrase still opens it.
+      </Text>
+      <PassphraseField
+        label="Passphrase until now"
+        value={before}
+        onChange={(event) => setBefore(event.currentTarget.value)}
+      />
+      <NewPassphrase label="New passphrase" typed={typed} onType={setTyped} />
+    </DoingForm>
   );
 }

@@ -1,7 +1,7 @@
 /** The words of recovery for whoever types the passphrase, of a wallet that is open or that cannot be opened any more. */
-import { Button, Group, Stack } from "@mantine/core";
-import { type FormEvent, useState } from "react";
-import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { Button, Group } from "@mantine/core";
+import { useState } from "react";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
 import { PhraseWords } from "../../wallet/PhraseWords.tsx";
@@ -9,8 +9,7 @@ import { PhraseWords } from "../../wallet/PhraseWords.tsx";
 export function ShowPhrase() {
   const [passphrase, setPassphrase] = useState("");
   const showing = useDoing((of, typed: () => string) => of.phrase(typed()));
-  function submit(event: FormEvent) {
-    event.preventDefault();
+  function show() {
     showing.mutate(handing(passphrase));
     setPassphrase("");
   }
@@ -27,20 +26,12 @@ export function ShowPhrase() {
     );
   }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <PassphraseField
-          label="Passphrase, to show the words"
-          value={passphrase}
-          onChange={(event) => setPassphrase(event.currentTarget.value)}
-        />
-        <Group>
-          <Button type="submit" variant="default" loading={showing.isPending} disabled={passphrase === ""}>
-            Show the words
-          </Button>
-        </Group>
-        <DoingTrouble error={showing.error} />
-      </Stack>
-    </form>
+    <DoingForm doing={showing} action="Show the words" isAside isReady={passphrase !== ""} onSubmit={show}>
+      <PassphraseField
+        label="Passphrase, to show the words"
+        value={passphrase}
+        onChange={(event) => setPassphrase(event.currentTarget.value)}
+      />
+    </DoingForm>
   );
 }

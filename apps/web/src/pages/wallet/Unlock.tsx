@@ -1,8 +1,8 @@
-import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Anchor, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
 import { Link } from "wouter";
 import { WalletTrouble } from "../../wallet/client.ts";
-import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
+import { DoingForm } from "../../wallet/DoingForm.tsx";
 import { handing, useDoing } from "../../wallet/doing.ts";
 import { askToKeep } from "../../wallet/keeping.ts";
 import { PassphraseField } from "../../wallet/PassphraseField.tsx";
@@ -14,35 +14,26 @@ import { ShowPhrase } from "./ShowPhrase.tsx";
 export function Unlock() {
   const [passphrase, setPassphrase] = useState("");
   const unlocking = useDoing((desk, typed: () => string) => desk.unlock(typed()));
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (passphrase === "") return;
+  function unlock() {
     void askToKeep();
     unlocking.mutate(handing(passphrase));
     setPassphrase(""); // the page keeps none
   }
   return (
     <Page title="Unlock the wallet">
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <PassphraseField
-            label="Passphrase"
-            value={passphrase}
-            onChange={(event) => setPassphrase(event.currentTarget.value)}
-          />
-          <Group>
-            <Button type="submit" loading={unlocking.isPending}>
-              Unlock
-            </Button>
-          </Group>
-          {unlocking.isPending && (
-            <Text size="sm" role="status">
-              The key is made from the passphrase. That takes a second, so that nobody can try many.
-            </Text>
-          )}
-          <DoingTrouble error={unlocking.error} />
-        </Stack>
-      </form>
+      <DoingForm
+        doing={unlocking}
+        action="Unlock"
+        isReady={passphrase !== ""}
+        pending="The key is made from the passphrase. That takes a second, so that nobody can try many."
+        onSubmit={unlock}
+      >
+        <PassphraseField
+          label="Passphrase"
+          value={passphrase}
+          onChange={(event) => setPassphrase(event.currentTarget.value)}
+        />
+      </DoingForm>
       {isDamaged(unlocking.error) && <Rescue />}
       <Text size="sm" maw={620}>
         What was begun goes on when the wallet is unlocked. Nobody can tell you a passphrase that you have forgotten:
