@@ -7,7 +7,9 @@ afterEach(() => void vi.unstubAllGlobals());
 
 async function troubleAfter(answer: () => Promise<Response>, asked = {}) {
   vi.stubGlobal("fetch", answer);
-  const { money, isOpen, detail } = troubleIn(await askJson("http://shop", "/v1", asked).catch((error: unknown) => error));
+  const { money, isOpen, detail } = troubleIn(
+    await askJson("http://shop", "/v1", asked).catch((error: unknown) => error),
+  );
   return { money, isOpen, detail };
 }
 

@@ -27,7 +27,7 @@ import {
 import { boughtOf, fileNameOf } from "./bought.ts";
 import type { Bought, BuyOrder, BuyWatch, Desk, OpenedGoods, ShownTerms } from "./desk.ts";
 import type { KeepWallet } from "./keeper.ts";
-import { noSuchPurchase, type Opened, withMarket } from "./opened.ts";
+import { noSuchPurchase, type Opened, unreachable, withMarket } from "./opened.ts";
 import { oneOf, type Whose } from "./watching.ts";
 
 type Buying = Pick<Desk, "buy" | "resume" | "dispute" | "goods" | "evidence">;
@@ -114,11 +114,6 @@ async function bought(
       throw error;
     }
   });
-}
-
-function unreachable({ code }: Unreachable): Refusal {
-  const detail = `The market does not answer (${code}).`;
-  return new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
 }
 
 function noRoom({ message }: RoomFailure): Refusal {
