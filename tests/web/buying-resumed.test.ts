@@ -119,6 +119,23 @@ describe.skipIf(browser === null)("a tab closed in the midst of a purchase", () 
     await goTo(fifth, "/wallet/history");
     expect(await saved(fifth)).toEqual(SUNFLOWER);
   });
+
+  test("what nobody knows the end of is not bought again", { timeout: LIMIT_MS }, async () => {
+    const { page, context } = await buyer();
+    const soldBefore = await sold();
+    const unheard = holding(context, "payment/1", "never-heard");
+    await agree(page, "coins");
+    await unheard.reached;
+    await page.close();
+    const { page: second } = await openPage(browser, market, "/", { context, allowed: [CUT] });
+    await second.getByRole("link", { name: "Sunflower", exact: true }).click();
+    await unlock(second);
+    await second.getByRole("button", { name: "Ask for the price" }).click();
+    await second.getByText("This wallet is buying the item already.").waitFor();
+    await unheard.close(second);
+    await delivered(await reopened(context), 1);
+    expect(await sold()).toBe(soldBefore + 1);
+  });
 });
 
 interface Sales {

@@ -97,6 +97,19 @@ describe.skipIf(browser === null)("the storefront", () => {
     await expectAccessible(page);
   });
 
+  test("says of a market whose answers are none that it is none", async () => {
+    const { items } = (await (await fetch(`${market.url}/v1/items`)).json()) as { items: object[] };
+    const { page } = await openPage(browser, market, "/log");
+    const answers = ["null", "<html>", [null], [{ ...items[0], parts: [null] }], [{ ...items[0], mirrors: [{}] }]];
+    for (const answer of answers) {
+      const body = typeof answer === "string" ? answer : JSON.stringify({ items: answer, next: null });
+      await page.route("**/v1/items", (route) => route.fulfill({ body, contentType: "application/json" }));
+      await page.goto(market.url);
+      await page.getByText("does not answer like a Counterfoil market").waitFor();
+      await page.unroute("**/v1/items");
+    }
+  });
+
   test("a wallet made on the way, one click to money, and the optimistic exchange", async () => {
     const { page } = await openPage(browser, market, "/", { context });
     await page.getByRole("link", { name: "Sunflower", exact: true }).click();

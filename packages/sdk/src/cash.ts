@@ -3,6 +3,7 @@
  * errand of the wallet's, durable before it leaves; this file only chooses coins and waits.
  */
 import { decode, encode, type Hex, type Instant, MINUTE_MS, SECOND_MS, showMoney } from "@counterfoil/base";
+import { PROXY_FAILED, Unreachable } from "@counterfoil/host/portable";
 import { bankAnswer, coinKeysRequest } from "@counterfoil/protocols/money";
 import {
   bundleOf,
@@ -24,7 +25,7 @@ import {
 } from "@counterfoil/protocols/purse";
 import { bankRefusal } from "./account.ts";
 import { NO_MONEY_MOVED, Refusal } from "./refusal.ts";
-import { newIdentity, type WalletPorts } from "./transport.ts";
+import { newIdentity, proxyFailure, type WalletPorts } from "./transport.ts";
 import type { Visit } from "./visit.ts";
 import type { OpenWallet, PayingCoins } from "./wallet.ts";
 
@@ -54,7 +55,7 @@ export function cashDesk(wallet: OpenWallet, visit: Visit, ports: WalletPorts, p
 
 /** Learns the bank's keys, as nobody in particular: what is asked under the account could be answered for it alone. */
 export async function learnKeys({ wallet, bank, unit, url }: CashDesk): Promise<PurseRow> {
-  const answer = decode(bankAnswer, await wallet.call(url, newIdentity(), encode(coinKeysRequest, { bank })));
+  const answer = decode(bankAnswer, await askKeys(wallet, url, encode(coinKeysRequest, { bank })));
   if (!answer.ok || answer.value.kind !== "coin-keys") {
     throw new Refusal("no-coins", "This bank makes no coins.", NO_MONEY_MOVED, "Pay from the account.");
   }
@@ -68,6 +69,18 @@ export async function learnKeys({ wallet, bank, unit, url }: CashDesk): Promise<
   });
   if (outcome.kind === "refused") throw keysRefused(outcome.reason);
   return (await wallet.purse(bank)) as PurseRow;
+}
+
+/** Nothing is begun before the keys are known: no row will ask again, so its owner is told to. */
+async function askKeys(wallet: OpenWallet, url: string, request: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await wallet.call(url, newIdentity(), request);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    if (error.code === PROXY_FAILED) throw proxyFailure();
+    const detail = `The bank does not answer (${error.code}).`;
+    throw new Refusal("unreachable", detail, NO_MONEY_MOVED, "Nothing was begun. Try again when it does.");
+  }
 }
 
 /** Account money for coins, in a standard bundle that can pay any smaller sum exactly. */

@@ -49,8 +49,8 @@ async function fetchShelf(signal: AbortSignal): Promise<readonly ShelfItem[]> {
   const items: ShelfItem[] = [];
   let query = "";
   for (let page = 0; page < PAGES; page++) {
-    const found = (await fetchJson(`/v1/items${query}`, signal)) as { items?: unknown; next?: unknown };
-    if (!Array.isArray(found.items)) throw notAMarket();
+    const found = (await fetchJson(`/v1/items${query}`, signal)) as { items?: unknown; next?: unknown } | null;
+    if (!Array.isArray(found?.items)) throw notAMarket();
     items.push(...found.items.map(itemOf));
     if (typeof found.next !== "string") return items;
     query = `?after=${encodeURIComponent(found.next)}`;
@@ -73,12 +73,14 @@ async function fetchJson(path: string, signal: AbortSignal): Promise<unknown> {
   }
   if (response.status === 404) throw noSuchItem();
   if (!response.ok) throw notAMarket();
-  return (await response.json()) as unknown;
+  return response.json().catch((error: unknown) => {
+    throw signal.aborted ? error : notAMarket();
+  });
 }
 
 /** What JSON says, or a refusal: a market that is not ours may say anything. */
 function itemOf(json: unknown): ShelfItem {
-  const item = json as Record<string, unknown>;
+  const item = (json ?? {}) as Record<string, unknown>;
   const certificate = typeof item.certificate === "string" ? fromHex(item.certificate) : null;
   const texts = ["pid", "slug", "title", "description", "mediaType", "fileName", "unit", "fileHash", "priceMinor"];
   const sound =
@@ -90,9 +92,15 @@ function itemOf(json: unknown): ShelfItem {
     (item.stock === null || Number.isSafeInteger(item.stock)) &&
     Number.isSafeInteger(item.contentBytes) &&
     Array.isArray(item.mirrors) &&
-    Array.isArray(item.parts);
+    item.mirrors.every((url) => typeof url === "string") &&
+    Array.isArray(item.parts) &&
+    item.parts.every(isPart);
   if (!sound) throw notAMarket();
   return { ...(item as unknown as ShelfItem), priceMinor: BigInt(item.priceMinor as string), certificate };
+}
+
+function isPart(part: Partial<ShelfItem["parts"][number]> | null): boolean {
+  return typeof part?.pid === "string" && Number.isSafeInteger(part.releaseMs);
 }
 
 const DELIVERIES: ReadonlySet<string> = new Set(["sale", "certified", "acknowledged", "delivered", "given"]);

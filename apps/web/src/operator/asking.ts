@@ -21,12 +21,16 @@ export interface Asked {
   readonly body?: object;
   /** The name of a change, so that it counts once however often it is sent. */
   readonly once?: string;
-  /** What is known of the money where no answer comes. */
+  /** What is known of the money where no answer comes, if not that none has moved. */
   readonly money?: string;
 }
 
 export async function askJson<T>(origin: string, path: string, asked: Asked = {}): Promise<T> {
-  return (await answered(origin, path, asked, keyOf(origin))).json() as Promise<T>;
+  const response = await answered(origin, path, asked, keyOf(origin));
+  // An answer that breaks off says no more than one that never came.
+  return response.json().catch(() => {
+    throw silent(asked);
+  }) as Promise<T>;
 }
 
 export async function askBytes(origin: string, path: string): Promise<Blob> {
@@ -78,7 +82,7 @@ export function troubleIn(error: unknown): Trouble {
 }
 
 async function answered(origin: string, path: string, asked: Asked, key: string | null): Promise<Response> {
-  const { method = "GET", body, once, money = NO_MONEY } = asked;
+  const { method = "GET", body, once } = asked;
   const isBytes = body instanceof Blob;
   const headers = {
     ...(key === null ? {} : { authorization: `Bearer ${key}` }),
@@ -88,26 +92,33 @@ async function answered(origin: string, path: string, asked: Asked, key: string 
   const content = body === undefined ? null : isBytes ? body : JSON.stringify(body);
   const options = { method, headers, body: content, ...ALONE } as const;
   const response = await fetch(`${origin}${path}`, options).catch(() => null);
-  if (response === null) throw silent(money);
+  if (response === null) throw silent(asked);
   if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as Partial<Trouble> & { type?: string };
+  const problem = ((await response.json().catch(() => null)) ?? {}) as Partial<Trouble> & { type?: string };
   // Renewed meanwhile, or never right: nothing that it opened stays open.
   if (response.status === 401 && key !== null && keyOf(origin) === key) forgetKey(origin);
-  throw new OperatorTrouble(troubleFrom(problem, response.status, money), response.status);
+  throw new OperatorTrouble(troubleFrom(problem, response.status, asked), response.status);
 }
 
 const ALONE = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", redirect: "error" } as const;
 
-function silent(money: string): OperatorTrouble {
+function silent(asked: Asked): OperatorTrouble {
+  const { money = NO_MONEY } = asked;
   const trouble = { reason: "unreachable", detail: "The server does not answer.", money, next: "Try again." };
-  return new OperatorTrouble(trouble, 0);
+  return new OperatorTrouble({ ...trouble, isOpen: mayHaveDone(asked, 0) }, 0);
 }
 
-function troubleFrom(problem: Partial<Trouble> & { type?: string }, status: number, money: string): Trouble {
+function troubleFrom(problem: Partial<Trouble> & { type?: string }, status: number, asked: Asked): Trouble {
   return {
     reason: problem.type?.replace(/^.*:/, "") ?? `http-${status}`,
     detail: problem.detail ?? `The server answered ${status}.`,
-    money: problem.money ?? money,
+    money: problem.money ?? asked.money ?? NO_MONEY,
     next: problem.next ?? "Try again.",
+    isOpen: mayHaveDone(asked, status),
   };
+}
+
+/** Busy servers, and those whose disk is full, say that they have done nothing; behind any other such answer a change may be done. */
+function mayHaveDone({ method = "GET" }: Asked, status: number): boolean {
+  return method !== "GET" && (status === 0 || (status >= 500 && status !== 503 && status !== 507));
 }

@@ -22,6 +22,11 @@ export function boughtOf(title: string, bought: BoughtOfSdk): Bought {
   return { kind, tid, trouble: { ...sayBought(title, "this browser", bought), next } };
 }
 
+/** Of the item, as the market numbers it: what buying.ts begins the place of its goods with. */
+export function pidOf({ out_path: place }: { readonly out_path: string }): string {
+  return place.split("/", 1)[0] as string;
+}
+
 /** A browser's room has names and no folders. */
 export function fileNameOf(place: string): string {
   return place.split("/").at(-1) ?? place;

@@ -24,10 +24,10 @@ import {
   type Terms,
   type Visit,
 } from "@counterfoil/sdk/portable";
-import { boughtOf, fileNameOf } from "./bought.ts";
+import { boughtOf, fileNameOf, pidOf } from "./bought.ts";
 import type { Bought, BuyOrder, BuyWatch, Desk, OpenedGoods, ShownTerms } from "./desk.ts";
 import type { KeepWallet } from "./keeper.ts";
-import { noSuchPurchase, type Opened, withMarket } from "./opened.ts";
+import { noSuchPurchase, type Opened, unreachable, withMarket } from "./opened.ts";
 import { oneOf, type Whose } from "./watching.ts";
 
 type Buying = Pick<Desk, "buy" | "resume" | "dispute" | "goods" | "evidence">;
@@ -47,7 +47,13 @@ export function buyingDesk({ use, change, ownersWord }: KeepWallet): Buying {
   }
 
   return {
-    buy: (order, watch) => change((opened) => once(order.pid, () => bought(opened, order, watch, ownersWord))),
+    buy: (order, watch) =>
+      change((opened) =>
+        once(order.pid, async () => {
+          await demandDecided(opened, order.pid);
+          return bought(opened, order, watch, ownersWord);
+        }),
+      ),
     resume: (tid) => change((opened) => goneOnWith(opened, tid)),
     dispute: (tid, watch) =>
       change(async (opened) => {
@@ -76,9 +82,19 @@ export async function goOn({ wallet, ports, going }: Opened): Promise<void> {
   await Promise.all(working);
 }
 
+/** Nobody knows whether it is paid. */
+const UNDECIDED: ReadonlySet<string> = new Set(["paying", "settling", "aborting", "awaiting"]);
+
+/** Also of an item whose purchase was begun before this tab was opened: both would be paid. */
+async function demandDecided({ wallet }: Opened, pid: string): Promise<void> {
+  const own = (await wallet.purchases()).filter(({ row }) => pidOf(row) === pid);
+  if (own.some(({ state }) => state !== null && UNDECIDED.has(state.phase))) throw alreadyBuying();
+}
+
 function alreadyBuying(): Refusal {
   const detail = "This wallet is buying the item already.";
-  return new Refusal("already-buying", detail, NO_MONEY_MOVED, "Answer or await the purchase that is under way.");
+  const money = "As the purchase that is under way says; nothing was begun beside it.";
+  return new Refusal("already-buying", detail, money, "Answer or await the purchase that is under way.");
 }
 
 function whoseIs({ ports, settings }: Opened, { tid, state }: KnownPurchase): Whose {
@@ -114,11 +130,6 @@ async function bought(
       throw error;
     }
   });
-}
-
-function unreachable({ code }: Unreachable): Refusal {
-  const detail = `The market does not answer (${code}).`;
-  return new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
 }
 
 function noRoom({ message }: RoomFailure): Refusal {

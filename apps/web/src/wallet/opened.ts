@@ -2,6 +2,7 @@
 
 import type { Hex } from "@counterfoil/base";
 import type { Vault } from "@counterfoil/browser";
+import { Unreachable } from "@counterfoil/host/portable";
 import {
   type GoodsRoom,
   type Holder,
@@ -122,18 +123,28 @@ export async function withAccount(opened: Opened): Promise<void> {
   await opened.settings.save({ hasAccount: true });
 }
 
-/** Visits the market that these pages belong to, as a customer of this wallet's bank. */
+/**
+ * Visits the market that these pages belong to, as a customer of this wallet's bank.
+ * @throws Refusal where it does not answer: nothing has been begun then, and nothing goes on by itself.
+ */
 export async function withMarket<T>(
   { ports, settings, watchers }: Pick<Opened, "ports" | "settings" | "watchers">,
   use: (market: Visit) => Promise<T>,
 ): Promise<T> {
-  const market = await visit(ports, HERE, settings.now.bank);
+  const market = await visit(ports, HERE, settings.now.bank).catch((error: unknown) => {
+    throw error instanceof Unreachable ? unreachable(error) : error;
+  });
   watchers.meet(market);
   try {
     return await use(market);
   } finally {
     market.close();
   }
+}
+
+export function unreachable({ code }: Unreachable): Refusal {
+  const detail = `The market does not answer (${code}).`;
+  return new Refusal("unreachable", detail, NO_MONEY_MOVED, "Is it running? Trying again is safe.");
 }
 
 /** The market that the page belongs to, which makes its worker under that name. */

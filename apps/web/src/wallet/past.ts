@@ -1,6 +1,6 @@
 /** What an open wallet has done: purchases, the account's statement, errands to the bank about coins. */
 import { statement } from "@counterfoil/sdk/portable";
-import { fileNameOf } from "./bought.ts";
+import { fileNameOf, pidOf } from "./bought.ts";
 import type { History } from "./desk.ts";
 import { holderOf, type Opened, withMarket } from "./opened.ts";
 
@@ -8,7 +8,7 @@ export async function historyOf(opened: Opened): Promise<History> {
   const { wallet, settings } = opened;
   const purchases = (await wallet.purchases()).map(({ tid, row, state }) => ({
     tid,
-    pid: row.out_path.split("/", 1)[0] as string,
+    pid: pidOf(row),
     title: row.title,
     priceMinor: row.price,
     unit: row.unit,

@@ -30,7 +30,8 @@ export function TermsBox({ terms, agreed, onAnswer }: TermsBoxProps) {
   return (
     <Stack gap="xs">
       <Title order={3} size="h4" ref={heading} tabIndex={-1}>
-        “{terms.title}” for {price}
+        {/* A title that turns the writing around turns itself around, and not the price. */}“<bdi>{terms.title}</bdi>”
+        for {price}
       </Title>
       <Lines terms={terms} />
       <Group>
