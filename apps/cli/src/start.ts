@@ -71,12 +71,7 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     `The market is open at ${served.url}  (docs: ${served.url}/docs). Its bank is a sandbox: all money is play money.`,
     `A certifier has seen its goods, and three trustees, any two of which open them, answer at ${trusteePorts(house)}.`,
     `What is paid is entered in a public log at ${house.log.url}, whose every head a witness has signed.`,
-    ...(pages === null
-      ? [NO_PAGES]
-      : [
-          `Open ${served.url} in a browser to look around, buy and sell, see inside the bank and the log, and judge a dispute.`,
-          `The operator's pages there, /sell, /bank and /trustees, open with a key: npx counterfoil operator key${dataOption(place)}`,
-        ]),
+    ...(pages === null ? [NO_PAGES] : pageLines(place, served.url)),
     "Or buy something in another terminal:",
     "",
     ...lines.map((line) => `  ${line}`),
@@ -92,6 +87,13 @@ export async function start(place: Place, flags: ServeFlags): Promise<void> {
     ...withdraw,
     () => served.close(),
   ]);
+}
+
+function pageLines(place: Place, url: string): string[] {
+  return [
+    `Open ${url} in a browser to look around, buy and sell, see inside the bank and the log, and judge a dispute.`,
+    `The operator's pages there, /sell, /bank and /trustees, open with a key: npx counterfoil operator key${dataOption(place)}`,
+  ];
 }
 
 /** Three lines that work as they stand from the folder that `start` was run in. */
