@@ -183,6 +183,8 @@ describe.skipIf(browser === null)("the operators' pages", () => {
     await page.getByText("Nothing is listed. Mend it and add it again.").waitFor();
     await expectAccessible(page);
     expect((await items()).has("a-hill")).toBe(false);
+    await page.getByRole("button", { name: "Delete A hill" }).click();
+    await page.getByText("Not for sale").waitFor({ state: "hidden" });
   });
 
   test("what is bought then is an order with a proof, and can be given back", async () => {

@@ -20,7 +20,7 @@ import {
   stillAsking,
   withdrawCash,
 } from "@counterfoil/sdk";
-import { renderUnicodeCompact } from "uqr";
+import { encode, renderUnicodeCompact } from "uqr";
 import { carryParts } from "./bundles.ts";
 import { type Place, visitMarket, walletPorts, withWallet } from "./place.ts";
 import { bar, day, EXIT, print, STATUS_WORDS, tell } from "./terminal.ts";
@@ -48,6 +48,14 @@ export async function giveBack(place: Place, amountMinor: bigint): Promise<void>
   });
 }
 
+/** A reader that many pages use, ours too, has a wrong table for this one size of a code; the next larger one holds the same. */
+const UNREAD_VERSION = 23;
+
+function drawn(token: string): string {
+  const isUnread = encode(token, { ecc: "L" }).version === UNREAD_VERSION;
+  return renderUnicodeCompact(token, { ecc: "L", ...(isUnread ? { minVersion: UNREAD_VERSION + 1 } : {}) });
+}
+
 /** The tokens are money: on standard output, and nowhere else. */
 export async function handOver(place: Place, amountMinor: bigint, flags: { qr?: boolean }): Promise<void> {
   await atDesk(place, async (desk) => {
@@ -57,7 +65,7 @@ export async function handOver(place: Place, amountMinor: bigint, flags: { qr?: 
       token,
     ]);
     if (flags.qr === true && !place.json) {
-      for (const { token } of tokens) console.log(renderUnicodeCompact(token, { ecc: "L" }));
+      for (const { token } of tokens) console.log(drawn(token));
     }
     print(
       place.json,

@@ -8,19 +8,7 @@
  * has the disk can still do: put the whole database back to an earlier moment, state and records together. Then the wallet knows of
  * no purchase since, and its coins of that time may be spent; nothing inside one browser can tell.
  */
-import {
-  bytes,
-  count,
-  decode,
-  encode,
-  type Hex,
-  type Instant,
-  instant,
-  type Of,
-  record,
-  sameBytes,
-  toHex,
-} from "@counterfoil/base";
+import { bytes, count, decode, encode, type Hex, instant, type Of, record, sameBytes, toHex } from "@counterfoil/base";
 import {
   type Batch,
   type CommitResult,
@@ -50,7 +38,7 @@ const stateSchema = record("counterfoil vault state/1", {
 type State = Of<typeof stateSchema>;
 
 /** What the first commit of a wallet would leave, for whoever makes one in a transaction of its own. */
-export function firstRecords(sealing: Sealing, shapes: Shapes, rows: readonly PlacedRow[], highWaterMs: Instant = 0) {
+export function firstRecords(sealing: Sealing, shapes: Shapes, rows: readonly PlacedRow[]) {
   const version = 1;
   const digest = new Uint8Array(DIGEST_BYTES);
   const records = rows.map((row) => {
@@ -58,7 +46,7 @@ export function firstRecords(sealing: Sealing, shapes: Shapes, rows: readonly Pl
     addTo(digest, sealing.markOf(name, version));
     return { name, version, sealed: sealing.seal(name, version, encodeRow(shapes, row)) };
   });
-  return { state: sealState(sealing, { epoch: 0, sequence: version, highWaterMs, digest }), rows: records };
+  return { state: sealState(sealing, { epoch: 0, sequence: version, highWaterMs: 0, digest }), rows: records };
 }
 
 /** The sealed records of a whole wallet, as they lie in the database or in a backup. */

@@ -119,11 +119,13 @@ export function rescueSeed(passphrase: string): Promise<Uint8Array> {
 export function importVault(passphrase: string, file: Uint8Array): Promise<Vault> {
   return entering(async (crypto, database, release) => {
     const { header, ...records } = decodeBackup(file);
-    const secret = openHeader(crypto, passphrase, header);
-    const sealing = sealingUnder(crypto, secret.dataKey);
-    const { rows, highWaterMs } = openRecords(sealing, SHAPES, records).contents;
+    const { seed, dataKey } = openHeader(crypto, passphrase, header);
+    const { rows } = openRecords(sealingUnder(crypto, dataKey), SHAPES, records).contents;
     const own = [...rowsOfCopy(rows).filter(({ id }) => id !== RESTORING), noteRow(RESTORING, "yes")];
-    await install(database, { header, ...firstRecords(sealing, SHAPES, own, highWaterMs) });
+    // Under a data key of its own: no record of the wallet that it was copied from fits into this one.
+    const secret = newSecret(seed);
+    const sealed = firstRecords(sealingUnder(crypto, secret.dataKey), SHAPES, own);
+    await install(database, { header: sealHeader(crypto, passphrase, secret), ...sealed });
     return open(crypto, database, release, secret);
   });
 }

@@ -27,6 +27,8 @@ export interface Holder {
 export type AccountState = Extract<BankAnswer, { kind: "account" }>;
 
 const LINES = 100;
+/** Nobody reads more, and a bank that never comes to an end of them is not followed for ever. */
+const STATEMENT_LIMIT = 100_000;
 
 /** Accounts open without asking who; opening again changes nothing. */
 export function openAccount(holder: Holder): Promise<AccountState> {
@@ -42,13 +44,13 @@ export function balance(holder: Holder): Promise<AccountState> {
   return ask(holder, { kind: "statement", from: 1, most: 0 });
 }
 
-/** Every line of the statement, oldest first. */
+/** Every line of the statement, oldest first; of a longer one the first `STATEMENT_LIMIT`. */
 export async function statement(holder: Holder): Promise<readonly StatementLine[]> {
   const lines: StatementLine[] = [];
   for (;;) {
     const page = await ask(holder, { kind: "statement", from: lines.length + 1, most: LINES });
     lines.push(...page.lines);
-    if (page.lines.length < LINES) return lines;
+    if (page.lines.length < LINES || lines.length >= STATEMENT_LIMIT) return lines;
   }
 }
 

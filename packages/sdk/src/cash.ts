@@ -103,8 +103,8 @@ export interface Handed {
   readonly amountMinor: bigint;
 }
 
-/** How many coins a text takes that still fits one QR code of a size that a phone reads. */
-export const QR_COINS = 4;
+/** How many coins a text takes that fits one QR code, of the longest keys and with the longest address of a bank. */
+export const QR_COINS = 3;
 
 /** Coins for somebody else, as texts of at most `coinsEach` coins. They are marked before anyone sees them. */
 export async function sendCash(desk: CashDesk, amountMinor: bigint, coinsEach: number): Promise<readonly Handed[]> {

@@ -21,7 +21,9 @@ export const meteredJson = z
   .meta({ id: "Metered" });
 export type MeteredJson = z.infer<typeof meteredJson>;
 
-export const meteredPageJson = z.object({ items: z.array(meteredJson), next: hex32.nullable() }).meta({ id: "MeteredPage" });
+export const meteredPageJson = z
+  .object({ items: z.array(meteredJson), next: hex32.nullable() })
+  .meta({ id: "MeteredPage" });
 
 /** Items a page: a page of the longest titles is a tenth of what a client takes as one answer. */
 const PAGE = 100;

@@ -80,6 +80,8 @@ export interface Funds {
   readonly heldMinor: bigint;
   /** Coins by what can be done with them: available, in a payment, being exchanged, handed over, … */
   readonly cash: readonly { readonly state: string; readonly coins: number; readonly minor: bigint }[];
+  /** How far this device's clock is behind a time that the wallet has seen; 0 where it is not. */
+  readonly behindMs: number;
   /** Whether the wallet's coins are still being looked for, from a phrase or a backup. */
   readonly restoring: boolean;
 }

@@ -45,7 +45,8 @@ async function fundsOf(opened: Opened): Promise<Funds> {
     const { bank, unit, sandbox } = market.bank.terms;
     const { balanceMinor, heldMinor, account } = await balance(holderOf(opened, market));
     const cash = await cashOf(opened, bank);
-    return { unit, sandbox, account, bank, balanceMinor, heldMinor, cash, restoring: opened.wallet.restoring() };
+    const [behindMs, restoring] = [opened.behindMs(), opened.wallet.restoring()];
+    return { unit, sandbox, account, bank, balanceMinor, heldMinor, cash, behindMs, restoring };
   });
 }
 

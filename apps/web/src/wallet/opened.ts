@@ -1,8 +1,9 @@
 /** A wallet that is open in this worker, and the market that it belongs to. */
 
-import type { Hex } from "@counterfoil/base";
+import type { Hex, Instant } from "@counterfoil/base";
 import type { Vault } from "@counterfoil/browser";
 import { Unreachable } from "@counterfoil/host/portable";
+import type { Lease, Store } from "@counterfoil/protocols";
 import {
   type GoodsRoom,
   type Holder,
@@ -24,6 +25,8 @@ export interface Opened {
   readonly ports: WalletPorts;
   readonly watchers: Watchers;
   readonly settings: KeptSettings;
+  /** How far the clock is behind a time at which the wallet has written something: it was ahead then, or is behind now. */
+  behindMs(): number;
   /** Aborted when the wallet is being locked: what could go on for long ends then. */
   readonly locking: AbortSignal;
   /** The purchases that are gone on with now. */
@@ -75,9 +78,22 @@ export async function openIn(
   const { ports, watchers } = outside;
   const settings = await settingsOf(vault, ports, home);
   const contents = keptContents(vault);
-  const place = { ...vault.place(), goods: contents.room };
-  const wallet = await openWalletAt(place, ports, tuning);
-  return { vault, wallet, ports, watchers, settings, locking, going: new Set(), contentAt: contents.at };
+  const place = vault.place();
+  const watched = timed(place.store);
+  const wallet = await openWalletAt({ ...place, store: watched.store, goods: contents.room }, ports, tuning);
+  const behindMs = () => Math.max(0, watched.latestMs() - ports.clock());
+  return { vault, wallet, ports, watchers, settings, behindMs, locking, going: new Set(), contentAt: contents.at };
+}
+
+/** @returns the same store, and the latest time that it knew of when it was taken. */
+export function timed(store: Store): { readonly store: Store; latestMs(): Instant } {
+  let latestMs = 0;
+  async function acquire(): Promise<Lease> {
+    const lease = await store.acquire();
+    latestMs = lease.highWaterMs;
+    return lease;
+  }
+  return { store: { ...store, acquire }, latestMs: () => latestMs };
 }
 
 async function settingsOf(vault: Vault, ports: WalletPorts, home: HomeBank | null): Promise<KeptSettings> {

@@ -3,14 +3,14 @@
  * command line does on the server's own machine. The roles' signing seeds stay there.
  */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { except } from "hono/combine";
 import { jsonAnswer } from "../route-answers.ts";
 import type { OpenTrustee } from "../trustee.ts";
 import { addBankRoute, addBankRoutes, type OperatedBank } from "./bank-routes.ts";
 import { guarded, operatorGate } from "./gate.ts";
 import { operatorKeyIn } from "./key.ts";
-import { REFUSALS, sendProblemOf, sendTooLarge } from "./problems.ts";
+import { bodyUpTo } from "./limiting.ts";
+import { REFUSALS, sendProblemOf } from "./problems.ts";
 import { openReports } from "./reports.ts";
 import { type OperatorJson, operatorJson } from "./shapes.ts";
 import { type Neighbours, type OperatedShop, openShopDesk } from "./shop-desk.ts";
@@ -87,7 +87,7 @@ function guard(app: OpenAPIHono, operated: Pick<Operated, "folder" | "clock"> | 
   if (operated !== undefined) operatorKeyIn(operated.folder);
   const gate = operated === undefined ? null : operatorGate(operated.folder, operated.clock);
   app.use("/v1/operator/*", guarded(gate));
-  app.use("/v1/operator/*", except(UPLOADS_AT, bodyLimit({ maxSize: JSON_BYTES, onError: sendTooLarge })));
+  app.use("/v1/operator/*", except(UPLOADS_AT, bodyUpTo(JSON_BYTES)));
   app.openAPIRegistry.registerComponent("securitySchemes", "operator", { type: "http", scheme: "bearer" });
   app.onError((error, c) => sendProblemOf(error, c));
 }

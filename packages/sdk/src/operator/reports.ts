@@ -34,6 +34,8 @@ export interface Made<T> {
 export interface Reports {
   /** @param folder the role's. */
   make<K extends ReportKind>(kind: K, folder: string): Promise<Made<Reported[K]>>;
+  /** Something was changed by hand: whoever looks next is to see it. */
+  renew(kind: ReportKind, folder: string): void;
   close(): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
   return {
     make<K extends ReportKind>(kind: K, folder: string) {
       thread.stay();
-      const name = `${kind} ${folder}`;
+      const name = nameOf(kind, folder);
       const known = kept.get(name);
       const isGood = known !== undefined && (known.untilMs === null || clock() < known.untilMs);
       if (isGood) return known.made as Promise<Made<Reported[K]>>;
@@ -84,8 +86,15 @@ export function openReports(clock: () => Instant, entry = ENTRY): Reports {
       );
       return entry.made as Promise<Made<Reported[K]>>;
     },
+    renew(kind, folder) {
+      kept.delete(nameOf(kind, folder));
+    },
     close: () => thread.close(),
   };
+}
+
+function nameOf(kind: ReportKind, folder: string): string {
+  return `${kind} ${folder}`;
 }
 
 /** Begun when it is first asked, and again where it has ended. */

@@ -2,11 +2,11 @@
 
 import { problemOf } from "@counterfoil/host";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { hex32 } from "../market-json.ts";
 import { jsonAnswer, PROBLEM_HEADERS, problemAnswer } from "../route-answers.ts";
 import { HANDED_OVER, type SaleLine } from "../shop-reports.ts";
-import { REFUSALS, sendTooLarge } from "./problems.ts";
+import { bodyUpTo } from "./limiting.ts";
+import { REFUSALS } from "./problems.ts";
 import type { Reports } from "./reports.ts";
 import {
   doneJson,
@@ -152,7 +152,7 @@ const PIECES = 8;
 const DONE = { done: true } as const;
 
 export function addShopRoutes(app: OpenAPIHono, desk: ShopDesk, reports: Reports): void {
-  app.use(UPLOADS_AT, bodyLimit({ maxSize: UPLOAD_PIECE_BYTES, onError: sendTooLarge }));
+  app.use(UPLOADS_AT, bodyUpTo(UPLOAD_PIECE_BYTES));
   addShelf(app, desk);
   addAdding(app, desk);
   addSales(app, desk, reports);
@@ -222,7 +222,8 @@ function addSales(app: OpenAPIHono, desk: ShopDesk, reports: Reports): void {
   });
   app.openapi(refundRoute, async (c) => {
     const totalMinor = BigInt(c.req.valid("json").totalMinor);
-    const refunded = await desk.refund(c.req.valid("param").tid, totalMinor);
+    const refunding = desk.refund(c.req.valid("param").tid, totalMinor);
+    const refunded = await refunding.finally(() => reports.renew("sales", desk.folder));
     return c.json({ refundedMinor: refunded.toString() }, 200);
   });
   app.openapi(evidenceRoute, async (c) => {

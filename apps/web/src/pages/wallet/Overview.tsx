@@ -1,6 +1,7 @@
 /** What the wallet has: the account, the coins by what can be done with them, and whose they are. */
-import { showMoney } from "@counterfoil/base";
+import { MINUTE_MS, showMoney } from "@counterfoil/base";
 import { Alert, Code, Loader, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { timeWords } from "../../market/words.ts";
 import { useFunds } from "../../wallet/client.ts";
 import { DoingTrouble } from "../../wallet/DoingTrouble.tsx";
 import type { Funds } from "../../wallet/desk.ts";
@@ -15,9 +16,10 @@ export function Overview() {
 }
 
 function Shown({ funds }: { readonly funds: Funds }) {
-  const { unit, sandbox, balanceMinor, heldMinor, restoring } = funds;
+  const { unit, sandbox, balanceMinor, heldMinor, behindMs, restoring } = funds;
   return (
     <Stack gap="xl">
+      {behindMs > BEHIND_MS && <ClockAlert behindMs={behindMs} />}
       {restoring && (
         <Alert title="The coins of this wallet are still looked for" role="status">
           What is below may not be all yet. Coins can be spent when all are found.
@@ -41,6 +43,20 @@ function Shown({ funds }: { readonly funds: Funds }) {
       {sandbox && <Grant unit={unit} />}
       <Keys funds={funds} />
     </Stack>
+  );
+}
+
+/** Devices' clocks are set by minutes all the time; a purchase waits no longer than that for it. */
+const BEHIND_MS = 10 * MINUTE_MS;
+
+function ClockAlert({ behindMs }: { readonly behindMs: number }) {
+  return (
+    <Alert color="yellow" title="This device's clock is behind what the wallet has seen" role="status">
+      The wallet has written something at {timeWords(Date.now() + behindMs)}, and its time never goes back. Until then a
+      purchase without an answer waits, and coins may not be had; no money is lost. If the clock is wrong now, set it
+      right. If it was wrong then, restore the wallet from its words of recovery, in another browser or here once this
+      wallet is forgotten.
+    </Alert>
   );
 }
 
@@ -126,7 +142,7 @@ function Keys({ funds: { account, bank } }: { readonly funds: Funds }) {
         <KeyLine title="Account key" value={account} />
         <KeyLine title="Bank key" value={bank} />
         <Text size="sm" c="dimmed">
-          The account is this key and nothing else. Every answer of the bank is signed by its own.
+          The account is this key and nothing else. Its receipts and refusals are signed by its own.
         </Text>
       </Stack>
     </Paper>

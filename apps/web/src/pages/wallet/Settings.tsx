@@ -53,6 +53,13 @@ const IDLE_DEFAULT = 15;
 
 function Lock() {
   const [minutes, setMinutes] = useState(readIdleMinutes() ?? IDLE_DEFAULT);
+  const [isLocking, setIsLocking] = useState(false);
+  function lock() {
+    setIsLocking(true); // what is under way is waited for, and the page changes when that is over
+    void desk()
+      .lock()
+      .finally(() => setIsLocking(false));
+  }
   return (
     <>
       <NativeSelect
@@ -67,7 +74,7 @@ function Lock() {
         maw={260}
       />
       <Group>
-        <Button variant="default" onClick={() => void desk().lock()}>
+        <Button variant="default" loading={isLocking} onClick={lock}>
           Lock now
         </Button>
       </Group>
