@@ -130,7 +130,10 @@ test("a wrong key is a problem that says where the right one is, and repeats not
 test("a body whose length is not said first is refused", async () => {
   const streamed = { ...post({}), headers: { ...json, "transfer-encoding": "chunked" } };
   const answer = await ask(`/v1/operator/shop/items/${"0".repeat(64)}/changes`, streamed);
-  expect([answer.status, await answer.json()]).toMatchObject([411, { type: "urn:counterfoil:problem:length-required" }]);
+  expect([answer.status, await answer.json()]).toMatchObject([
+    411,
+    { type: "urn:counterfoil:problem:length-required" },
+  ]);
 });
 
 test("the right key opens the roles of its folder", async () => {
