@@ -48,7 +48,7 @@ describe("kill -9", () => {
 /** Of the scenarios whose every boundary the whole campaign visits. */
 const SAMPLED = 16;
 /** A trial has five processes. */
-const SAMPLED_LOGGED = 16;
+const SAMPLED_LOGGED = 24;
 
 test(
   "kill -9 at some write/send boundaries of a logged sale moves both the money and the key, or neither, and the log is sound",
