@@ -46,7 +46,7 @@ describe("kill -9", () => {
 });
 
 /** Of the scenarios whose every boundary the whole campaign visits. */
-const SAMPLED = 16;
+const SAMPLED = 24;
 /** A trial has five processes. */
 const SAMPLED_LOGGED = 24;
 

@@ -19,7 +19,7 @@ const TIMEOUT_MS = 600_000;
 /** Three to seven processes each. */
 const NTH = 24;
 /** Of the scenarios as they are: the others are run by `npm run planted`, and as worlds of the lab by every run. */
-const PLAIN_NTH = 2;
+const PLAIN_NTH = 3;
 
 const base = prepareBase();
 const runs = SCENARIOS.flatMap((scenario, at) => {

@@ -10,11 +10,15 @@ import { counterfoil } from "./command-line.ts";
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-lab-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Forty-odd questions, beside whatever else is tested. */
+const LONG_MS = 600_000;
 const lab = (...words: string[]) => counterfoil(["lab", ...words], {});
 const SALE = fileURLToPath(new URL("../examples/notes-on-atomic-commerce.md", import.meta.url));
 
 describe("the table", () => {
-  test("the short one: ours hold all that they claim, and what refutes the papers' can be gone again", async () => {
+  test("the short one: ours hold all that they claim, and what refutes the papers' can be gone again", {
+    timeout: LONG_MS,
+  }, async () => {
     const traces = join(folder, "traces");
     const ran = await lab("table", "--smoke", "--json", "--traces", traces);
     expect([ran.status, ran.errors]).toEqual([0, ""]);

@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,6 +12,7 @@ import { openSqliteReadOnly } from "@counterfoil/host";
 import { type TillRow, tillShapes } from "@counterfoil/protocols/tabs";
 import { allRows, auditBooks } from "@counterfoil/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort, MARKET_ABOVE } from "./ports.ts";
 
 const LIMIT_MS = 600_000;
 const COMMAND_LINE = fileURLToPath(new URL("../apps/cli/src/main.ts", import.meta.url));
@@ -60,10 +60,11 @@ async function startMarket(kill: NodeJS.ProcessEnv = {}): Promise<void> {
   const port = new URL(environment.COUNTERFOIL_URL as string).port;
   const child = spawned(["start", "--data", join(folder, "market"), "--port", port], kill);
   server = child;
-  await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once("line", () => resolve());
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once("line", resolve);
     child.once("close", (code) => reject(new Error(`the market ended with ${code}`)));
   });
+  if (JSON.parse(line).status !== "running") throw new Error(`the market does not run: ${line}`);
 }
 
 async function stopMarket(signal: NodeJS.Signals): Promise<void> {
@@ -107,12 +108,7 @@ async function checkTaken(which: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  const port = await new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port: free } = probe.address() as { port: number };
-      probe.close(() => resolve(free));
-    });
-  });
+  const port = await freePort(MARKET_ABOVE);
   environment.COUNTERFOIL_URL = `http://127.0.0.1:${port}`;
   await startMarket();
   const path = join(folder, "lines.txt");

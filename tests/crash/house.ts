@@ -19,9 +19,9 @@ import {
   startTrustees,
   usualOrigin,
 } from "@counterfoil/sdk";
+import { freePort } from "../ports.ts";
 import { TRUSTEES, type TrusteeRole } from "./boundaries.ts";
 import { command } from "./command.ts";
-import { freePort } from "./servers.ts";
 
 /** Of three: with one away, both others are needed. */
 const THRESHOLD = 2;

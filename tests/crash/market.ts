@@ -5,13 +5,14 @@ import { encode, HOUR_MS } from "@counterfoil/base";
 import type { Crypto } from "@counterfoil/crypto";
 import { coinKeysRequest } from "@counterfoil/protocols/money";
 import { addShown, MINT_TERMS, openBank, SANDBOX_BANK } from "@counterfoil/sdk";
+import { freePort } from "../ports.ts";
 import { type Pass, type Plan, type Role, TRUSTEES, type TrusteeRole } from "./boundaries.ts";
 import { command, type Running } from "./command.ts";
 import { groupPath, numberOf, placeLog, prepareHouse, watchedBy, withCertifier } from "./house.ts";
 import { DENOMINATIONS, type EditName, FAULTS, FEW_KEYS } from "./planted.ts";
 import { makeWallet } from "./purses.ts";
 import type { Kind } from "./scenarios.ts";
-import { freePort, keepServers, type ServerRole } from "./servers.ts";
+import { keepServers, type ServerRole } from "./servers.ts";
 
 /** With money and without, for purchases from the account; for coins, who has them and who is handed them. */
 export type WalletName = "rich" | "poor" | "holder" | "friend";

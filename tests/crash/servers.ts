@@ -1,5 +1,4 @@
 /** Servers that come back at their own address whenever they are killed, as an operator would bring them back. */
-import { createServer } from "node:net";
 import type { Role } from "./boundaries.ts";
 import type { Running } from "./command.ts";
 
@@ -90,23 +89,4 @@ export function keepServers({ roles, start, mayReturn }: Keeping): Servers {
       }
     },
   };
-}
-
-/** Below the range from which the operating system takes the ports of outgoing connections, so that none takes it meanwhile. */
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
-
-/** A port that is free now, and to be kept over restarts because wallets and shops remember addresses. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer().once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
 }

@@ -3,12 +3,12 @@
  * which that certifier has certified, and buyers. Prepared once, and copied for every run, so that no run sees another's.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hex } from "@counterfoil/base";
 import { nodeCrypto } from "@counterfoil/host";
 import { logKeyIn, openTransport, readDescriptor, seedIn, shopConfig, type WalletPorts } from "@counterfoil/sdk";
+import { freePort, LOG_ABOVE, MARKET_ABOVE, TRUSTEES_ABOVE, WITNESS_ABOVE } from "../ports.ts";
 import { layKeys } from "../refusals/minted.ts";
 import type { Edit } from "../refusals/scenario.ts";
 import { command, type Running, type Surroundings, serve } from "./processes.ts";
@@ -111,7 +111,7 @@ export async function openWorld(base: Base, { edits, aheadMs = {}, apart }: Sett
   }
   // Whoever prepares buyers goes by the bank's clock.
   const ports = { ...(await portsOf()), clock: () => Date.now() + (aheadMs.market ?? 0) };
-  const port = apart === undefined ? 0 : await freePorts();
+  const port = apart === undefined ? 0 : await freePort(MARKET_ABOVE);
   const liePath = join(folder, "lie");
   writeFileSync(liePath, "");
   const around = (role: Role, url: string | null) => surroundings({ edits, aheadMs }, role, url);
@@ -167,11 +167,6 @@ function surroundings(
   return { url, edits: edits[role] ?? [], aheadMs: aheadMs[role] ?? 0 };
 }
 
-/** Above the market's port, where it puts them itself. */
-const LOG_ABOVE = 20;
-const WITNESS_ABOVE = 21;
-const TRUSTEES_ABOVE = [10, 11, 12];
-
 /**
  * The market's one process gives way to one for each of its roles, at the very addresses where they were; the shop has seen
  * them there and goes on. The certifier's work is done.
@@ -216,26 +211,6 @@ async function takeApart(world: World, port: number, trusteesAbove: readonly num
 function settle(path: string, bankUrl: string): void {
   const settings = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   writeFileSync(path, JSON.stringify({ ...settings, bankUrl }), { mode: 0o600 });
-}
-
-/** A port that is free together with those at which the trustees of a market there listen. */
-async function freePorts(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await Promise.all(
-      [0, ...TRUSTEES_ABOVE, LOG_ABOVE, WITNESS_ABOVE].map((above) => isFree(port + above)),
-    );
-    if (free.every((each) => each)) return port;
-  }
-  throw new Error("no ports are free");
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 /** The shop's own seed, for whoever plays the shop. */
