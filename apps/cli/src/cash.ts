@@ -48,14 +48,6 @@ export async function giveBack(place: Place, amountMinor: bigint): Promise<void>
   });
 }
 
-/** A reader that many pages use, ours too, has a wrong table for this one size of a code; the next larger one holds the same. */
-const UNREAD_VERSION = 23;
-
-function drawn(token: string): string {
-  const isUnread = encode(token, { ecc: "L" }).version === UNREAD_VERSION;
-  return renderUnicodeCompact(token, { ecc: "L", ...(isUnread ? { minVersion: UNREAD_VERSION + 1 } : {}) });
-}
-
 /** The tokens are money: on standard output, and nowhere else. */
 export async function handOver(place: Place, amountMinor: bigint, flags: { qr?: boolean }): Promise<void> {
   await atDesk(place, async (desk) => {
@@ -78,6 +70,14 @@ export async function handOver(place: Place, amountMinor: bigint, flags: { qr?: 
       console.error(`Handed over: ${showMoney(amountMinor, desk.unit)}. ${words}`);
     }
   });
+}
+
+/** A reader that many pages use, ours too, has a wrong table for this one size of a code; the next larger one holds the same. */
+const UNREAD_VERSION = 23;
+
+function drawn(token: string): string {
+  const isUnread = encode(token, { ecc: "L" }).version === UNREAD_VERSION;
+  return renderUnicodeCompact(token, { ecc: "L", ...(isUnread ? { minVersion: UNREAD_VERSION + 1 } : {}) });
 }
 
 /** @param source the token itself, a file that holds it, or "-" for standard input. */

@@ -18,7 +18,7 @@ export interface WalletPlace {
   /** Opened for `walletShapes`; the wallet closes it. */
   readonly store: Store;
   readonly goods: GoodsRoom;
-  /** Set when the place was made from a phrase, until all coins of it have been looked for. */
+  /** Set when the place was made from a phrase or a backup, until all coins of the phrase have been looked for. */
   isRestoring(): boolean;
   endRestoring(): Promise<void>;
 }

@@ -137,7 +137,7 @@ export function largestOf({ crypto }: Pick<PurseConfig, "crypto">, keys: Uint8Ar
 
 /**
  * Coins from elsewhere: exchanged at once where somebody else knows their secrets too, else each at a time of its own. One that is free
- * here already has another owner too, by the same reasoning: whoever made the text, or the wallet that this one is a copy of.
+ * here is exchanged too: whoever handed it over knows its secret, or the wallet that this one is a copy of may have spent it.
  */
 function adopt(config: PurseConfig, command: Command<"adopt">, view: PurseView, now: Instant): PurseDecision {
   const { bank, coins, atOnce } = command;

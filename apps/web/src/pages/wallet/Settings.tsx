@@ -92,8 +92,8 @@ function Backup() {
     <>
       <Text size="sm" maw={620}>
         Everything that the wallet holds, encrypted under its passphrase: account, coins, purchases and their keys.
-        Goods are not in it; they are fetched again. Make a new one after you have used the wallet, and never use two
-        copies.
+        Goods are not in it; they are fetched again. Make a new one after you have bought something. Whoever opens it
+        takes the coins over from here.
       </Text>
       <Group>
         <Button variant="default" onClick={save} loading={backing.isPending}>
