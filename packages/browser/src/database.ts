@@ -3,7 +3,7 @@
  * there are, how long each is, and when the browser wrote them.
  */
 import { StoreFailure } from "@counterfoil/protocols";
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
 
 export interface VaultSchema extends DBSchema {
   /** Of fixed names: the header under the passphrase, the state of the journal. */
@@ -43,6 +43,25 @@ export async function openDatabase(name: string = DATABASE): Promise<VaultDataba
   });
   opening.then((database) => blocked.catch(() => database.close())).catch(() => {});
   return guarded(Promise.race([opening, blocked]));
+}
+
+const RENEWAL = "counterfoil-wallet-renewal";
+
+/**
+ * For whoever is going to write: Chromium begins a new log file before the first commit. Its database (LevelDB, google/leveldb#1287)
+ * appends to the log of the last run even where that ends in half a record, because the browser was killed in the middle of it; what is
+ * appended there it cannot read when it is opened next, and Chromium then deletes the whole database. Removing a database, be it an
+ * empty one, ends the log. Other browsers do nothing of the kind, and it costs them a few milliseconds.
+ */
+export async function openToWrite(name: string = DATABASE): Promise<VaultDatabase> {
+  const database = await openDatabase(name);
+  try {
+    (await openDB(RENEWAL)).close();
+    await deleteDB(RENEWAL);
+  } catch {
+    // There is no room, say. The wallet can be read all the same, and what cannot be written says so.
+  }
+  return database;
 }
 
 /** On disk when it resolves, as far as the browser can say so. */

@@ -11,7 +11,7 @@ import { rowsOfCopy } from "@counterfoil/protocols/purse";
 import { type Endorsed, NO_MONEY_MOVED, Refusal, type WalletPlace } from "@counterfoil/sdk/portable";
 import { decodeBackup, encodeBackup } from "./backup.ts";
 import { browserCrypto } from "./crypto.ts";
-import { DATABASE, guarded, HEADER, openDatabase, STATE, STRICT, type VaultDatabase } from "./database.ts";
+import { DATABASE, guarded, HEADER, openDatabase, openToWrite, STATE, STRICT, type VaultDatabase } from "./database.ts";
 import { type BrowserGoods, openGoodsRoom } from "./goods.ts";
 import { takeLock } from "./lock.ts";
 import { noteRow, noteShapes, withNotes } from "./notes.ts";
@@ -152,7 +152,7 @@ async function entering<T>(
   if (release === null) throw elsewhere();
   let database: VaultDatabase | null = null;
   try {
-    database = await openDatabase();
+    database = await openToWrite();
     return await enter(crypto, database, release);
   } catch (error) {
     database?.close();

@@ -1,7 +1,7 @@
 /** Commits that never end, for a browser that is killed in the middle of them; and what is there when it is opened again. */
 import { shapes } from "@counterfoil/host/conformance";
 import { browserCrypto } from "../../../packages/browser/src/crypto.ts";
-import { openDatabase, STATE, STRICT } from "../../../packages/browser/src/database.ts";
+import { openDatabase, openToWrite, STATE, STRICT } from "../../../packages/browser/src/database.ts";
 import { sealingUnder } from "../../../packages/browser/src/sealing.ts";
 import { firstRecords, openEncryptedStore } from "../../../packages/browser/src/store.ts";
 
@@ -9,18 +9,18 @@ import { firstRecords, openEncryptedStore } from "../../../packages/browser/src/
 export const WIDTH = 24;
 
 /** - `honest`: acknowledges what is committed.  - `early`: acknowledges what it never commits.
- *  - `half`: commits a half, acknowledges, and never gets to the other. */
-export type Manner = "honest" | "early" | "half";
+ *  - `half`: commits a half, acknowledges, and never gets to the other.  - `same-log`: goes on in the log that the last life left. */
+export type Manner = "honest" | "early" | "half" | "same-log";
 
 declare const acknowledge: (number: number) => Promise<void>;
 
 export async function commitForever(first: number, manner: Manner): Promise<void> {
-  const store = await openLasting();
+  const store = await openLasting(manner === "same-log" ? openDatabase : openToWrite);
   const { epoch } = await store.acquire();
   const commit = (writes: readonly ReturnType<typeof rowOf>[]) => store.commit({ epoch, nowMs: 1, read: [], writes });
   for (let number = first; ; number++) {
     const rows = Array.from({ length: WIDTH }, (_, place) => rowOf(number, place));
-    const written = { honest: rows, early: [], half: rows.slice(0, WIDTH / 2) }[manner];
+    const written = manner === "early" ? [] : manner === "half" ? rows.slice(0, WIDTH / 2) : rows;
     if ((await commit(written)) !== "done") throw new Error("not committed");
     void acknowledge(number); // nobody waits: the next commit is on its way when the browser is killed
   }
@@ -28,7 +28,7 @@ export async function commitForever(first: number, manner: Manner): Promise<void
 
 /** How many rows of each commit are there. */
 export async function found(): Promise<Readonly<Record<number, number>>> {
-  const store = await openLasting();
+  const store = await openLasting(openDatabase);
   const counts: Record<number, number> = {};
   for (const table of ["small", "wide"]) {
     for (const { row } of await store.page({ table, limit: 1_000_000 })) {
@@ -47,9 +47,9 @@ function rowOf(number: number, place: number) {
 }
 
 /** The same database in each life of the browser. */
-async function openLasting() {
+async function openLasting(openAt: typeof openDatabase) {
   const sealing = sealingUnder(await browserCrypto(), new Uint8Array(32).fill(9));
-  const database = await openDatabase("lasting");
+  const database = await openAt("lasting");
   if ((await database.get("only", STATE)) === undefined) {
     const transaction = database.transaction("only", "readwrite", STRICT);
     await transaction.store.put(firstRecords(sealing, shapes, []).state, STATE);
