@@ -1,6 +1,8 @@
-/** The pages that the tests look at are those of these sources. What does not build fails the tests of pages and no others. */
+/** What the tests run and look at is built of these sources. What does not build fails the tests of it and no others. */
+import { buildProgram } from "../apps/cli/build.ts";
 import { buildPages } from "../apps/web/build.ts";
 
 export default async function build(): Promise<void> {
-  await buildPages("if-changed").catch((error: unknown) => console.error(error));
+  for (const each of [buildProgram, buildPages])
+    await each("if-changed").catch((error: unknown) => console.error(error));
 }

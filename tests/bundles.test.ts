@@ -4,11 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counterfoil } from "./command-line.ts";
+import { PROGRAM } from "./program.ts";
 
-const MAIN = fileURLToPath(new URL("../apps/cli/src/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-bundles-"));
 const children: ChildProcess[] = [];
 let market: string;
@@ -35,7 +34,7 @@ afterAll(async () => {
 
 function run(data: string, ...words: string[]): ChildProcess {
   const env = { ...process.env, ...(market === undefined ? {} : { COUNTERFOIL_URL: market }) };
-  const all = [MAIN, ...words, "--data", join(folder, data)];
+  const all = [PROGRAM, ...words, "--data", join(folder, data)];
   const child = spawn(process.execPath, all, { env, stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
   return child;

@@ -4,11 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counterfoil } from "./command-line.ts";
+import { PROGRAM } from "./program.ts";
 
-const MAIN = fileURLToPath(new URL("../apps/cli/src/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-certifier-commands-"));
 const children: ChildProcess[] = [];
 let bank: string;
@@ -31,7 +30,7 @@ afterAll(async () => {
 
 /** @returns the first line of a server, which says where it is. */
 async function serving(data: string, ...words: string[]): Promise<{ url: string }> {
-  const all = [MAIN, ...words, "--port", "0", "--json", "--data", join(folder, data)];
+  const all = [PROGRAM, ...words, "--port", "0", "--json", "--data", join(folder, data)];
   const child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line) as { url: string };

@@ -1,9 +1,7 @@
 /** The command line as a person runs it: another process, its standard input, its exit status. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../apps/cli/src/main.ts", import.meta.url));
+import { PROGRAM } from "./program.ts";
 
 export interface Ran {
   readonly status: number | null;
@@ -20,7 +18,7 @@ export interface Surroundings {
 }
 
 export async function counterfoil(words: readonly string[], { environment, input = "" }: Surroundings): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, ...words], { env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [PROGRAM, ...words], { env: { ...process.env, ...environment } });
   child.stdin.on("error", () => {}); // a command that reads nothing may end first
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));

@@ -8,11 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { counterfoil } from "./command-line.ts";
+import { PROGRAM } from "./program.ts";
 
-const MAIN = fileURLToPath(new URL("../apps/cli/src/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-swap-"));
 const children: ChildProcess[] = [];
 let market: string;
@@ -43,7 +42,7 @@ afterAll(async () => {
 
 /** @returns where the server is, which its first line says. */
 async function serving(data: string, url: string | undefined, ...words: string[]): Promise<string> {
-  const all = [MAIN, ...words, "--port", "0", "--json", "--data", join(folder, data)];
+  const all = [PROGRAM, ...words, "--port", "0", "--json", "--data", join(folder, data)];
   const env = { ...process.env, ...(url === undefined ? {} : { COUNTERFOIL_URL: url }) };
   const child = spawn(process.execPath, all, { env, stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);

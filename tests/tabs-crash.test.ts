@@ -7,15 +7,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { openSqliteReadOnly } from "@counterfoil/host";
 import { type TillRow, tillShapes } from "@counterfoil/protocols/tabs";
 import { allRows, auditBooks } from "@counterfoil/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort, MARKET_ABOVE } from "./ports.ts";
+import { PROGRAM } from "./program.ts";
 
 const LIMIT_MS = 600_000;
-const COMMAND_LINE = fileURLToPath(new URL("../apps/cli/src/main.ts", import.meta.url));
 const PRELOAD = new URL("./tabs/suicide.ts", import.meta.url).href;
 /** Two vouchers' worth. */
 const PIECES = 100;
@@ -34,7 +33,7 @@ interface Exit {
 }
 
 function spawned(words: readonly string[], kill: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, ["--import", PRELOAD, COMMAND_LINE, ...words, "--json"], {
+  return spawn(process.execPath, ["--import", PRELOAD, PROGRAM, ...words, "--json"], {
     env: { ...environment, ...kill },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -2,10 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { PROGRAM, SOURCES } from "../program.ts";
 import type { Pass, Role } from "./boundaries.ts";
 
-const COMMAND_LINE = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 const PRELOAD = new URL("./preload.ts", import.meta.url).href;
 const PLANTED = new URL("./planted.ts", import.meta.url).href;
 
@@ -48,8 +47,9 @@ export function command(
   input = "",
 ): Running {
   const preload = watched === null ? [] : ["--import", PRELOAD];
-  const planted = watched === null || watched.planted.length === 0 ? [] : ["--import", PLANTED];
-  const child = spawn(process.execPath, [...planted, ...preload, COMMAND_LINE, ...words, "--json"], {
+  const isPlanted = watched !== null && watched.planted.length > 0;
+  const run = isPlanted ? ["--import", PLANTED, ...preload, SOURCES] : [...preload, PROGRAM];
+  const child = spawn(process.execPath, [...run, ...words, "--json"], {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...environment, ...(watched === null ? {} : environmentOf(watched)) },
   });

@@ -1,10 +1,9 @@
 /** Processes of the real command line, each with the pieces of source that were changed for it alone (refusals/mutate.ts). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { PROGRAM, SOURCES } from "../program.ts";
 import type { Edit } from "../refusals/scenario.ts";
 
-const COMMAND_LINE = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 const MUTATE = new URL("../refusals/mutate.ts", import.meta.url).href;
 const CLOCK = new URL("./clock.ts", import.meta.url).href;
 const LIES = new URL("./lies.ts", import.meta.url).href;
@@ -82,7 +81,7 @@ export async function command(
 function run(words: readonly string[], { url, edits, lie, aheadMs = 0 }: Surroundings) {
   const needed = [...(edits.length === 0 ? [] : [MUTATE]), ...(lie ? [LIES] : []), ...(aheadMs === 0 ? [] : [CLOCK])];
   const preloads = needed.flatMap((each) => ["--import", each]);
-  const child = spawn(process.execPath, [...preloads, COMMAND_LINE, ...words, "--json"], {
+  const child = spawn(process.execPath, [...preloads, edits.length === 0 ? PROGRAM : SOURCES, ...words, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,

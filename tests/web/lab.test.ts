@@ -3,17 +3,16 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { portableCrypto } from "@counterfoil/crypto";
 import { explore, type Found, type Play, questionOf, studiesOf, type TableRow } from "@counterfoil/lab";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PROGRAM } from "../program.ts";
 import { expectAccessible, NARROW, sidewaysPixels, tabTo } from "./accessible.ts";
 import { type OpenMarket, openBrowser, openMarket, openPage } from "./harness.ts";
 
 const browser = await openBrowser();
-const MAIN = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
 const studies = studiesOf(await portableCrypto());
 
 const ROWS = JSON.parse(
@@ -153,7 +152,7 @@ describe.skipIf(browser === null)("the lab's pages", () => {
       ...{ study: "ray-anonymous", question: "lost-yes" },
       ...{ fault, way },
     });
-    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, "lab", "replay", trace]);
+    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, "lab", "replay", trace]);
     expect(stdout).toContain(fault);
 
     const again = await openPlayground(market, "netbill", "debit");
@@ -172,7 +171,7 @@ describe.skipIf(browser === null)("the lab's pages", () => {
     ]);
     const trace = join(folder, "run.json");
     await download.saveAs(trace);
-    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, "lab", "replay", trace]);
+    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, "lab", "replay", trace]);
     expect(stdout).toContain("Nothing is wrong.");
     // The seed alone says how it ran.
     await press(page, "Begin again");

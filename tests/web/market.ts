@@ -5,10 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { namedAddresses } from "@counterfoil/sdk";
-
-const MAIN = fileURLToPath(new URL("../../apps/cli/src/main.ts", import.meta.url));
+import { PROGRAM } from "../program.ts";
 
 export interface Serving {
   /** What it says first, with --json. */
@@ -19,7 +17,7 @@ export interface Serving {
 
 /** A command of `counterfoil` that goes on until it is stopped: `shop serve`, `pages`. */
 export async function serving(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Serving> {
-  const child = spawn(process.execPath, [MAIN, ...words, "--json"], { env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [PROGRAM, ...words, "--json"], { env: { ...process.env, ...environment } });
   const errors = text(child.stderr);
   const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
   const first = await new Promise<string | null>((resolve) => {

@@ -26,7 +26,13 @@ export interface BoundaryMessage {
   readonly what: string;
 }
 
-const listeners: ((message: BoundaryMessage) => void)[] = [];
+type Listener = (message: BoundaryMessage) => void;
+
+/** One list of the whole process, of which this module may be there twice: in a built program, and beside it in what was preloaded. */
+const BOUNDARY = Symbol.for("counterfoil boundary");
+const everywhere = globalThis as { [BOUNDARY]?: Listener[] };
+everywhere[BOUNDARY] ??= [];
+const listeners = everywhere[BOUNDARY];
 
 export function atBoundary(role: string, at: Boundary, what: string | (() => string)): void {
   if (listeners.length === 0) return;
@@ -35,7 +41,7 @@ export function atBoundary(role: string, at: Boundary, what: string | (() => str
 }
 
 /** Tells of every boundary that this process passes from now on. @returns how to stop. */
-export function onBoundary(listen: (message: BoundaryMessage) => void): () => void {
+export function onBoundary(listen: Listener): () => void {
   listeners.push(listen);
   return () => void listeners.splice(listeners.indexOf(listen), 1);
 }
