@@ -2,7 +2,7 @@
  * Builds the command line into dist: some 700 modules in a few files, with what of other packages is plain JavaScript. A command
  * then starts in a quarter of the time that it takes from its sources, which is most of what a short one costs.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Plugin } from "rolldown";
 import { build, type How } from "../../tools/if-changed.ts";
@@ -19,20 +19,17 @@ export async function buildProgram(how: How): Promise<void> {
 }
 
 async function make(): Promise<boolean> {
-  mkdirSync(DIST, { recursive: true });
   const rolldown = await import("rolldown").catch(() => null);
-  // Without development dependencies nothing can be built. It runs from its sources then, which takes a second to start.
-  const files = rolldown === null ? [{ name: MAIN, content: SOURCES_INSTEAD }] : await bundle(rolldown.rolldown);
+  if (rolldown === null) return false; // without development dependencies it runs from its sources
+  mkdirSync(DIST, { recursive: true });
+  const files = await bundle(rolldown.rolldown);
   // What is run first comes last: it names the others.
   for (const { name, content } of files.sort((one, other) => Number(one.name === MAIN) - Number(other.name === MAIN))) {
     writeFileSync(join(DIST, name), content);
   }
-  chmodSync(join(DIST, MAIN), 0o755);
   removeLeft(new Set(files.map(({ name }) => name)));
   return true;
 }
-
-const SOURCES_INSTEAD = '#!/usr/bin/env node\nimport "../src/main.ts";\n';
 
 async function bundle(rolldown: typeof import("rolldown").rolldown): Promise<{ name: string; content: string }[]> {
   const input = { main: join(HERE, "src", "main.ts") };
