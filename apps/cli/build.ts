@@ -44,12 +44,12 @@ async function bundle(rolldown: typeof import("rolldown").rolldown): Promise<{ n
 
 const THREAD = /new URL\("\.\/([a-z-]+)\.ts", import\.meta\.url\)/g;
 
-/** The file of a thread, named by `new URL` in the source of whoever starts it, is built beside the others under its own name. */
+/** The file of a thread, which `new URL` names in the source of whoever starts it, is built beside the others under its own name. */
 function threads(): Plugin {
   return {
     name: "threads",
     transform(code, id) {
-      if (!id.endsWith(".ts") || !THREAD.test(code)) return null;
+      if (!id.endsWith(".ts")) return null;
       return code.replace(THREAD, (_, name: string) => {
         this.emitFile({ type: "chunk", id: resolve(dirname(id), `${name}.ts`), fileName: `${name}.js` });
         return `new URL("./${name}.js", import.meta.url)`;
