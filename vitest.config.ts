@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: ["tests/compiled.ts", "tests/built.ts"],
     sequence: { sequencer: LongestFirst },
     // More than two cores: the longest files mostly wait for processes, and these for each other.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // Long enough for the slowest machine to make its RSA keys; no test asserts on time.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -46,9 +46,9 @@ describe("kill -9", () => {
 });
 
 /** Of the scenarios whose every boundary the whole campaign visits. */
-const SAMPLED = 24;
+const SAMPLED = 40;
 /** A trial has five processes. */
-const SAMPLED_LOGGED = 24;
+const SAMPLED_LOGGED = 40;
 
 test(
   "kill -9 at some write/send boundaries of a logged sale moves both the money and the key, or neither, and the log is sound",

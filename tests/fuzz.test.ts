@@ -18,7 +18,7 @@ import { sold } from "./fuzz/sale.ts";
 import { partyTargets, schemaTargets, type Target, tabTargets } from "./fuzz/targets.ts";
 
 const campaign = process.env.FUZZ_INPUTS !== undefined;
-const INPUTS = Number(process.env.FUZZ_INPUTS ?? 3_000);
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? 2_000);
 const SEED = Number(process.env.FUZZ_SEED ?? (campaign ? Math.floor(Math.random() * 2 ** 32) : 1));
 /** What a target may leave behind: far more than its code's own growth, far less than an input kept for each run. */
 const KEPT_LIMIT_BYTES = 64 * 1024 * 1024;

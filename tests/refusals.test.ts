@@ -12,7 +12,7 @@ import { SCENARIOS } from "./refusals/scenarios/index.ts";
 import { inParallel, LANES, runWithout } from "./refusals/without.ts";
 
 /** A process each, and the longest part of this file. */
-const NTH = 6;
+const NTH = 8;
 const MAIN = new URL("./refusals/scenario-main.ts", import.meta.url);
 
 describe("refused with its reason, and everything as it was", () => {
