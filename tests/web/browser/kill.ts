@@ -8,6 +8,9 @@ import { firstRecords, openEncryptedStore } from "../../../packages/browser/src/
 /** Rows of one commit, in two tables: enough that its writing takes a while. */
 export const WIDTH = 24;
 
+/** Commits that the test may not have heard of yet. */
+const AHEAD = 8;
+
 /** - `honest`: acknowledges what is committed.  - `early`: acknowledges what it never commits.
  *  - `half`: commits a half, acknowledges, and never gets to the other.  - `same-log`: goes on in the log that the last life left. */
 export type Manner = "honest" | "early" | "half" | "same-log";
@@ -18,11 +21,14 @@ export async function commitForever(first: number, manner: Manner): Promise<void
   const store = await openLasting(manner === "same-log" ? openDatabase : openToWrite);
   const { epoch } = await store.acquire();
   const commit = (writes: readonly ReturnType<typeof rowOf>[]) => store.commit({ epoch, nowMs: 1, read: [], writes });
+  const told: Promise<void>[] = [];
   for (let number = first; ; number++) {
     const rows = Array.from({ length: WIDTH }, (_, place) => rowOf(number, place));
     const written = manner === "early" ? [] : manner === "half" ? rows.slice(0, WIDTH / 2) : rows;
     if ((await commit(written)) !== "done") throw new Error("not committed");
-    void acknowledge(number); // nobody waits: the next commit is on its way when the browser is killed
+    // The next commit is on its way when the browser is killed, and no hundreds of them, after which the browser has begun a new log.
+    told.push(acknowledge(number));
+    await told.at(-AHEAD);
   }
 }
 
