@@ -39,10 +39,14 @@ describe.skipIf(browser === null)("the watchers of pages", () => {
   test("what axe finds, and a page too wide", async () => {
     const { page } = await openPage(browser, market);
     await page.evaluate(
-      "document.body.innerHTML = '<main><h1>A</h1><img src=\"/icon.svg\"><div id=wide>.</div></main>'",
+      "document.body.innerHTML = '<main><h1>A page</h1><img src=\"/icon.svg\"><div id=wide>.</div></main>'",
     );
     await page.evaluate("document.getElementById('wide').style.width = '5000px'");
+    await page.evaluate("document.querySelector('h1').style.cssText = 'color: #999; background: #aaa'");
     expect(await axe(page)).toContainEqual(expect.stringMatching(/^image-alt/));
+    for (const rules of ["all", "colours"] as const) {
+      expect(await axe(page, rules)).toContainEqual(expect.stringMatching(/^color-contrast/));
+    }
     expect(await sidewaysPixels(page)).toBeGreaterThan(1000);
   });
 

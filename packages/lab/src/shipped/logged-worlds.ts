@@ -54,6 +54,7 @@ function honest(pays: Pays): readonly LoggedWorld[] {
       name: "the bank behind",
       bound: `${ONE_SALE}, a clock each, and the bank a head behind the shop`,
       terms: { pays, isBankBehind: true },
+      isLong: true,
     }),
     ...SKEWED.map(({ name, aheadMs }) =>
       worldBy(pays, {
@@ -124,7 +125,7 @@ function pairs(pays: Pays): readonly LoggedWorld[] {
   const merchantLies = MERCHANT_LIES.filter(({ isOffering }) => isOffering !== true);
   return [
     worldBy(pays, {
-      ...lying(),
+      ...lying(true),
       name: "customer and merchant lie",
       rules: { ...rules, customerLies, merchantLies },
     }),
