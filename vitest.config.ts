@@ -27,7 +27,7 @@ export default defineConfig({
             "tools/**/*.test.ts",
             "tests/**/*.test.ts",
           ],
-          exclude: ["**/node_modules/**", "**/dist/**", ...PURE],
+          exclude: PURE,
           // A process for each file: native add-ons, SQLite files and servers of one test are out of reach of another.
           isolate: true,
         },

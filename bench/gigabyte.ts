@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../apps/cli/dist/main.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../apps/cli/bin/counterfoil.js", import.meta.url));
 const MEBIBYTE = 1024 * 1024;
 const POLL_MS = 20;
 

@@ -47,8 +47,6 @@ describe("kill -9", () => {
 
 /** Of the scenarios whose every boundary the whole campaign visits. */
 const SAMPLED = 40;
-/** A trial has five processes. */
-const SAMPLED_LOGGED = 40;
 
 test(
   "kill -9 at some write/send boundaries of a logged sale moves both the money and the key, or neither, and the log is sound",
@@ -57,7 +55,7 @@ test(
     try {
       const scenario = LOGGED_SCENARIOS.logged;
       expectSound(
-        await cover(lanes, scenario, everyNth((await placesOf(lanes, scenario)).filter(isOfItsOwn), SAMPLED_LOGGED)),
+        await cover(lanes, scenario, everyNth((await placesOf(lanes, scenario)).filter(isOfItsOwn), SAMPLED)),
       );
     } finally {
       await lanes.close();

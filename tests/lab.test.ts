@@ -10,7 +10,7 @@ import { counterfoil } from "./command-line.ts";
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-lab-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Forty-odd questions, beside whatever else is tested. */
+/** More than a hundred questions, beside whatever else is tested. */
 const LONG_MS = 600_000;
 const lab = (...words: string[]) => counterfoil(["lab", ...words], {});
 const SALE = fileURLToPath(new URL("../examples/notes-on-atomic-commerce.md", import.meta.url));

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 
-export const HOUSE = join(import.meta.dirname, "..");
+const HOUSE = join(import.meta.dirname, "..");
 
 export type How = "always" | "if-changed";
 
@@ -24,7 +24,7 @@ export async function build(how: How, { dist, from, make }: Build): Promise<bool
   const stamp = join(dist, ".sources");
   const sources = hashOf(from);
   if (how === "if-changed" && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return true;
-  rmSync(stamp, { force: true }); // what is of other sources is not this, should the build fail
+  rmSync(stamp, { force: true }); // what is there is not of these sources, and stays so where the build fails
   if (!(await make())) return false;
   writeFileSync(stamp, sources);
   return true;

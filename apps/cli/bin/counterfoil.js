@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-/** The command line as `npm run build` makes it; where nothing was built, from its sources, which takes three times as long to start. */
+/**
+ * The command line as `npm run build` makes it. Where nothing was built, or a build of other sources was begun and not finished, the
+ * stamp of tools/if-changed.ts is not there: it runs from its sources then, which takes three times as long to start.
+ */
 import { existsSync } from "node:fs";
 
-const built = new URL("../dist/main.js", import.meta.url);
-await import(existsSync(built) ? built.href : "../src/main.ts");
+const isBuilt = existsSync(new URL("../dist/.sources", import.meta.url));
+await import(isBuilt ? "../dist/main.js" : "../src/main.ts");
